@@ -1,0 +1,38 @@
+const FIELD = "textarea, input:not([type=radio], [type=checkbox])";
+
+/** Carries the keyboard from an answered form to the next one, and never onto a choice. */
+export class Focus {
+  private owed = false;
+
+  constructor(private readonly root: HTMLElement) {}
+
+  /** Draw, then give focus back if the form that had it is gone. */
+  across(draw: () => void): void {
+    const held = this.active()?.closest<HTMLElement>("[data-question]");
+    const inside = held && this.root.contains(held);
+    draw();
+    if (inside && !held.isConnected) this.owed = true;
+    if (this.owed) this.settle();
+  }
+
+  private settle(): void {
+    if (this.wentElsewhere()) {
+      this.owed = false;
+      return;
+    }
+    const next = this.root.querySelector<HTMLElement>("[data-question]");
+    this.owed = next === null;
+    // While no question is open the root holds the keys, so none of them reaches the notebook.
+    const target = next?.querySelector<HTMLElement>(FIELD) ?? next ?? this.root;
+    target.focus({ preventScroll: next === null });
+  }
+
+  private wentElsewhere(): boolean {
+    const active = this.active();
+    return active !== null && active !== document.body && active !== this.root;
+  }
+
+  private active(): Element | null {
+    return (this.root.getRootNode() as Document | ShadowRoot).activeElement ?? null;
+  }
+}

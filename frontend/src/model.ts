@@ -1,0 +1,33 @@
+import type { ViewState } from "./messages";
+
+/** The part of an anywidget model the view relies on. */
+export interface Model {
+  get<Name extends keyof ViewState>(name: Name): ViewState[Name] | undefined;
+  on(name: string, callback: (...values: never[]) => void): void;
+  off(name: string, callback: (...values: never[]) => void): void;
+  send(content: unknown): void;
+  comm_live?: boolean;
+}
+
+/** What anywidget hands to `render`. */
+export interface Host {
+  model: Model;
+  el: HTMLElement;
+  signal?: AbortSignal;
+}
+
+const EMPTY: ViewState = {
+  header: { graph: [], thread: [], status: "running", note: [], saver: [] },
+  timeline: [],
+  forms: [],
+  result: null,
+  failure: null,
+  drafts: {},
+};
+
+export const TRAITS = Object.keys(EMPTY) as (keyof ViewState)[];
+
+export function viewState(model: Model): ViewState {
+  const entries = TRAITS.map((name) => [name, model.get(name) ?? EMPTY[name]]);
+  return Object.fromEntries(entries) as ViewState;
+}

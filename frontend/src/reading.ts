@@ -1,0 +1,64 @@
+import { createContext } from "preact";
+import { useContext, useLayoutEffect, useState } from "preact/hooks";
+import type { Displayed, Item } from "./messages";
+import { characters } from "./text";
+
+/** Keeps what a person had on the screen: for how long, and how much of the evidence. */
+export class Reading {
+  private readonly unfolded = new Map<string, number>();
+  private milliseconds = 0;
+  private since: number | null = null;
+
+  constructor(
+    private readonly total: number,
+    private readonly now: () => number = () => performance.now(),
+  ) {}
+
+  unfold(path: string, count: number): void {
+    this.unfolded.set(path, Math.max(count, this.unfolded.get(path) ?? 0));
+  }
+
+  /** Count time only while the page is visible. */
+  visible(is: boolean): void {
+    if (this.since !== null) this.milliseconds += this.now() - this.since;
+    this.since = is ? this.now() : null;
+  }
+
+  displayed(): Displayed {
+    this.visible(this.since !== null);
+    const counts = [...this.unfolded.values()];
+    return {
+      seconds: Math.round(this.milliseconds) / 1000,
+      characters: counts.reduce((sum, count) => sum + count, 0),
+      total: this.total,
+    };
+  }
+}
+
+/** Count the characters of all values, also of those which did not reach the browser. */
+export function evidence(items: Item[]): number {
+  return items.reduce((sum, item) => sum + ownCharacters(item) + evidence(item.items ?? []), 0);
+}
+
+function ownCharacters({ text, size }: Item): number {
+  return Math.max(size ?? 0, text ? characters(text) : 0);
+}
+
+export const ReadingContext = createContext<Reading | null>(null);
+
+/** Note that a value is drawn with `count` characters. */
+export function useUnfolded(path: string, count: number): void {
+  const reading = useContext(ReadingContext);
+  useLayoutEffect(() => reading?.unfold(path, count), [reading, path, count]);
+}
+
+export function useReading(items: Item[]): Reading {
+  const [reading] = useState(() => new Reading(evidence(items)));
+  useLayoutEffect(() => {
+    const watch = () => reading.visible(document.visibilityState === "visible");
+    watch();
+    document.addEventListener("visibilitychange", watch);
+    return () => document.removeEventListener("visibilitychange", watch);
+  }, [reading]);
+  return reading;
+}

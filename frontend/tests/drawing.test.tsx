@@ -1,0 +1,159 @@
+import { describe, expect, test, vi } from "vitest";
+import { duration } from "../src/duration";
+import type { Item } from "../src/messages";
+import { approval, freshPage, open, unfold, waiting, writing } from "./page";
+
+freshPage();
+
+const numbered = (count: number): Item[] =>
+  Array.from({ length: count }, (_, index) => ({ label: [`row ${index}`], text: [`${index}`] }));
+
+describe("the header", () => {
+  test("names graph, thread, status and saver", () => {
+    const page = open({ header: waiting });
+    expect(page.find("header").textContent).toBe(
+      "refund ▸ order-42waiting for you · saved in hitl.db",
+    );
+    expect(page.all(".dot.waiting")).toHaveLength(1);
+  });
+});
+
+describe("the timeline", () => {
+  const step = {
+    kind: "step" as const,
+    node: ["triage"],
+    seconds: 0.8,
+    changes: [
+      { key: ["category"], after: ['"refund"'] },
+      { key: ["score"], before: ["1"], after: ["2"] },
+      { key: ["draft"], before: ["old"], after: ["new"] },
+    ],
+  };
+
+  test("gives a step one line with its first two changes", () => {
+    const page = open({ timeline: [step] });
+    expect(page.find("li").textContent).toBe('✓triage0.8 scategory: – → "refund"score: 1 → 23 keys');
+  });
+
+  test("unfolds a step to all of its changes", async () => {
+    const page = open({ timeline: [step] });
+    await unfold(page.find("details"));
+    expect(page.all("dt").map((dt) => dt.textContent)).toEqual(["category", "score", "draft"]);
+  });
+
+  test("gives a record one line and unfolds what was shown", async () => {
+    const record = {
+      kind: "record" as const,
+      node: ["approve"],
+      heading: ["Approve this refund?"],
+      answer: ['"approve"'],
+      reviewer: ["ana"],
+      seconds: 12,
+      shown: [{ label: ["draft"], text: ["We are sorry"] }],
+    };
+    const page = open({ timeline: [record] });
+    expect(page.find("summary").textContent).toBe(
+      '✓approve12 sApprove this refund? → "approve" by ana',
+    );
+    expect(page.text()).not.toContain("We are sorry");
+    await unfold(page.find("details"));
+    expect(page.text()).toContain("We are sorry");
+  });
+
+  test("draws the last 50 of 1,000 entries, and the rest when asked", async () => {
+    const timeline = Array.from({ length: 1000 }, (_, n) => ({ ...step, node: [`n${n}`] }));
+    const page = open({ timeline });
+    expect(page.all("li")).toHaveLength(50);
+    expect(page.find("li .node").textContent).toBe("n950");
+    await page.press("show 950 earlier steps");
+    expect(page.all("li")).toHaveLength(1000);
+  });
+
+  test.each([
+    [0.003, "3 ms"],
+    [0.8, "0.8 s"],
+    [12.4, "12 s"],
+    [72, "1 min 12 s"],
+    [7260, "2 h 1 min"],
+  ])("says %d seconds as %s", (seconds, said) => {
+    expect(duration(seconds)).toBe(said);
+  });
+});
+
+describe("evidence", () => {
+  test("folds what is deeper than two levels, and counts it only when unfolded", async () => {
+    const deep = [{ label: ["a"], items: [{ label: ["b"], items: [{ label: ["c"], text: ["123"] }] }] }];
+    const page = open({ forms: [approval({ context: [...deep, ...numbered(1)] })] });
+    expect(page.text()).not.toContain("123");
+    await page.press("approve");
+    await page.model.acknowledge(page.model.submits()[0]!.nonce, "Not so fast.");
+    await unfold(page.find(".question details"));
+    expect(page.text()).toContain("123");
+    await page.press("approve");
+    const counts = page.model.submits().map(({ displayed }) => displayed.characters);
+    expect(counts).toEqual([1, 4]);
+  });
+
+  test("shows twelve rows and offers the others", async () => {
+    const page = open({ forms: [approval({ context: numbered(20) })] });
+    expect(page.all("dt")).toHaveLength(12);
+    await page.press("show 8 more rows");
+    expect(page.all("dt")).toHaveLength(20);
+  });
+
+  test("shows 1,500 characters of a long text, says its length, and offers all of it", async () => {
+    const page = open({ forms: [approval({ context: [{ label: ["log"], text: ["🙂".repeat(2345)] }] })] });
+    expect([...page.find(".value bdi").textContent]).toHaveLength(1500);
+    await page.press("show all 2,345 characters");
+    expect([...page.find(".value").textContent]).toHaveLength(2345);
+    await page.press("approve");
+    expect(page.model.submits()[0]?.displayed).toMatchObject({ characters: 2345, total: 2345 });
+  });
+
+  test("says how much never reached the browser", async () => {
+    const context = [{ label: ["log"], text: ["begin"], size: 50_000 }];
+    const page = open({ forms: [approval({ context })] });
+    expect(page.text()).toContain("not shown in this view: 49,995 more characters");
+    await page.press("approve");
+    expect(page.model.submits()[0]?.displayed).toMatchObject({ characters: 5, total: 50_000 });
+  });
+
+  test("keeps an empty value visible", () => {
+    const page = open({ forms: [approval({ context: [{ label: ["note"], text: [] }] })] });
+    expect(page.find("dd").textContent).toBe("empty");
+  });
+});
+
+describe("marks", () => {
+  test("are drawn as labelled boxes and spelled in the answer", async () => {
+    const label = ["ok", { mark: "U+202E", name: "RIGHT-TO-LEFT OVERRIDE" }];
+    const control = { kind: "options" as const, layout: "buttons" as const, choices: [{ label }] };
+    const page = open({ forms: [approval({ control })] });
+    expect(page.find(".mark").title).toBe("RIGHT-TO-LEFT OVERRIDE");
+    await page.press("ok");
+    expect(page.model.submits()[0]?.answer).toEqual({ choice: 0, label: "okU+202E" });
+  });
+});
+
+describe("the end", () => {
+  test("a result is drawn as rows", () => {
+    const page = open({ result: [{ label: ["category"], text: ['"refund"'] }] });
+    expect(page.find(".result").textContent).toBe('resultcategory"refund"');
+  });
+
+  test("a failure shows its title and the last lines of its traceback", async () => {
+    const traceback = [Array.from({ length: 30 }, (_, n) => `line ${n}`).join("\n")];
+    const page = open({ failure: { title: ["Node send raised ValueError"], traceback } });
+    expect(page.find(".failure h3").textContent).toBe("Node send raised ValueError");
+    expect(page.find("pre").textContent.split("\n")[0]).toBe("line 18");
+    await page.press("show 18 earlier lines");
+    expect(page.find("pre").textContent).toBe(traceback[0]);
+  });
+});
+
+test("several traits that change together are drawn once", async () => {
+  const page = open({ header: waiting, forms: [writing()] });
+  const reads = vi.spyOn(page.model, "get");
+  await page.model.update({ header: waiting, timeline: [], forms: [writing()], drafts: {} });
+  expect(reads).toHaveBeenCalledTimes(6);
+});

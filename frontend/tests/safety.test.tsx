@@ -1,0 +1,78 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import type { Form, Item, ViewState } from "../src/messages";
+import type { Text } from "../src/text";
+import { freshPage, open, settle, unfold } from "./page";
+
+freshPage();
+
+const CORPUS = [
+  '<img src=x onerror="document.body.dataset.owned=1">',
+  "<script>document.body.dataset.owned=1</script>",
+  '"><svg onload=alert(1)>',
+  "javascript:alert(1)",
+  "</style><iframe srcdoc='<b>'></iframe>",
+  "&lt;b&gt; {{constructor.constructor('alert(1)')()}} $x^2$ [a](javascript:alert(1))",
+];
+
+function everywhere(hostile: string): ViewState {
+  const text: Text = [hostile, { mark: hostile, name: hostile }];
+  const item: Item = { label: text, text };
+  const nested: Item = { label: text, items: [{ label: text, items: [item] }] };
+  const form: Omit<Form, "control" | "id"> = { node: text, heading: text, context: [item, nested] };
+  const choices = [{ label: text }, { label: text }];
+  return {
+    header: { graph: text, thread: text, status: "waiting", note: text, saver: text },
+    timeline: [
+      { kind: "step", node: text, seconds: 1, changes: [{ key: text, before: text, after: text }] },
+      {
+        kind: "record",
+        node: text,
+        heading: text,
+        answer: text,
+        reviewer: text,
+        seconds: 1,
+        shown: [item, nested],
+      },
+    ],
+    forms: [
+      { ...form, id: hostile, control: { kind: "options", layout: "buttons", choices } },
+      { ...form, id: `${hostile}2`, control: { kind: "options", layout: "dropdown", choices } },
+      { ...form, id: `${hostile}3`, control: { kind: "text", quick: [hostile] } },
+    ],
+    result: [item],
+    failure: { title: text, traceback: text },
+    drafts: { [`${hostile}3`]: hostile },
+  };
+}
+
+describe("what comes from data", () => {
+  test.each(CORPUS)("makes no element and no link: %s", async (hostile) => {
+    const page = open(everywhere(hostile));
+    for (const details of page.all("details")) await unfold(details);
+    page.find(".action").click();
+    await page.model.acknowledge(page.model.submits()[0]!.nonce, hostile);
+    await settle();
+    expect(page.all("script, img, svg, iframe, b, a, object, embed, link")).toEqual([]);
+    expect(page.all("[href], [src], [srcdoc]")).toEqual([]);
+    const attributes = page.all("*").flatMap((element) => element.getAttributeNames());
+    expect(attributes.filter((name) => name.startsWith("on"))).toEqual([]);
+    expect(document.body.dataset["owned"]).toBeUndefined();
+    expect(page.text()).toContain(hostile);
+    expect(page.find<HTMLTextAreaElement>("textarea").value).toBe(hostile);
+  });
+});
+
+describe("our sources", () => {
+  const root = join(import.meta.dirname, "..", "src");
+  const sources = readdirSync(root, { recursive: true, encoding: "utf8" }).filter((name) =>
+    /\.tsx?$/.test(name),
+  );
+  const forbidden =
+    /innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function|createContextualFragment|\b(href|src)=/i;
+
+  test.each(sources)("%s hands nothing to the HTML parser", (name) => {
+    expect(readFileSync(join(root, name), "utf8")).not.toMatch(forbidden);
+  });
+});

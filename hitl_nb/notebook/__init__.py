@@ -1,0 +1,1 @@
+"""What runs inside a notebook: the session and its view."""

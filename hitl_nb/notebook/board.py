@@ -1,0 +1,178 @@
+"""What a session shows, kept up to date by what happens: no widget, no asyncio."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from hitl_nb.forms import describe, heading_of, items_of
+from hitl_nb.messages import Change, Form, Header, RecordEntry, StepEntry, ViewState
+from hitl_nb.plan import Checkpoint, Plan, merge
+from hitl_nb.run import Event, Failed, Finished, Started
+from hitl_nb.savers import DecisionRow
+from hitl_nb.text import brief, show
+from hitl_nb.types import UNSET, Interrupt, Status
+
+_OURS = str(Path(__file__).resolve().parent.parent)
+_NOTES: dict[Status, str] = {
+    "running": "running",
+    "waiting": "waiting for you",
+    "done": "done",
+    "failed": "failed",
+}
+
+
+class Board:
+    """The view's state and the few ways it changes.
+
+    Args:
+        plan: The graph that runs.
+        thread: The thread's id.
+        place: Where the thread is kept, in words.
+    """
+
+    def __init__(self, plan: Plan, thread: str, place: str) -> None:
+        self._plan = plan
+        self._running: dict[str, str] = {}
+        header: Header = {
+            "graph": show(plan.name),
+            "thread": show(thread),
+            "status": "running",
+            "note": show("starting"),
+            "saver": show(place),
+        }
+        self.state: ViewState = {
+            "header": header,
+            "timeline": [],
+            "forms": [],
+            "result": None,
+            "failure": None,
+            "drafts": {},
+        }
+
+    def hear(self, event: Event, before: Checkpoint) -> bool:
+        """Take in an event of the execution; tell whether anything to see changed."""
+        match event:
+            case Started(task):
+                self._running[task.id] = task.node
+            case Finished(task, outcome, seconds):
+                self._running.pop(task.id, None)
+                after = merge(self._plan, before.values, [outcome])
+                entry: StepEntry = {
+                    "kind": "step",
+                    "node": show(task.node),
+                    "seconds": seconds,
+                    "changes": _changes(before.values, after),
+                }
+                self.state["timeline"] = [*self.state["timeline"], entry]
+            case Failed(task, _):
+                self._running.pop(task.id, None)
+            case _:
+                return False
+        self._set_status("running", ", ".join(sorted(self._running.values())))
+        return True
+
+    def wait(self, checkpoint: Checkpoint) -> None:
+        """Show the open questions, or the breakpoint the run stopped at."""
+        self._running.clear()
+        forms = [describe(question) for question in checkpoint.pending]
+        if checkpoint.stopped:
+            forms.append(_breakpoint(checkpoint))
+        self.state["forms"] = forms
+        count = len(forms)
+        self._set_status("waiting", f"{count} questions" if count > 1 else "")
+
+    def decided(self, row: DecisionRow) -> None:
+        """Put one line of record where the form was."""
+        entry: RecordEntry = {
+            "kind": "record",
+            "node": show(row.question.node),
+            "heading": show(heading_of(row.question.value)),
+            "answer": brief(row.answer),
+            "reviewer": show(row.reviewer),
+            "seconds": row.seconds,
+            "shown": describe(row.question)["context"],
+        }
+        self.state["timeline"] = [*self.state["timeline"], entry]
+        self.close(row.question.id)
+
+    def close(self, form: str) -> None:
+        """Take a form and its draft away."""
+        self.state["forms"] = [item for item in self.state["forms"] if item["id"] != form]
+        self.draft(form, None)
+        if not self.state["forms"]:
+            self._set_status("running")
+
+    def draft(self, form: str, text: str | None) -> None:
+        """Keep what was typed into a form so far; None forgets it."""
+        drafts = {name: kept for name, kept in self.state["drafts"].items() if name != form}
+        self.state["drafts"] = drafts if text is None else {**drafts, form: text}
+
+    def finish(self, values: Mapping[str, Any]) -> None:
+        """Show the result."""
+        self.state["result"] = items_of(dict(values))
+        self._set_status("done")
+
+    def fail(self, error: BaseException) -> None:
+        """Show what a node raised, and which one."""
+        node = next((note for note in reversed(_notes(error)) if note.startswith("in node ")), "")
+        title = f"{type(error).__name__}: {error}"
+        self.state["failure"] = {
+            "title": show(f"{title} ({node})" if node else title),
+            "traceback": show(user_traceback(error)),
+        }
+        self._running.clear()
+        self._set_status("failed")
+
+    def _set_status(self, status: Status, detail: str = "") -> None:
+        note = f"{_NOTES[status]} · {detail}" if detail else _NOTES[status]
+        self.state["header"] = {**self.state["header"], "status": status, "note": show(note)}
+
+
+def user_traceback(error: BaseException) -> str:
+    """Format a traceback without the frames of this package."""
+    described = traceback.TracebackException.from_exception(error)
+    _drop_our_frames(described)
+    return "".join(described.format()).rstrip()
+
+
+def _drop_our_frames(described: traceback.TracebackException | None) -> None:
+    while described is not None:
+        theirs = [frame for frame in described.stack if not frame.filename.startswith(_OURS)]
+        if theirs:
+            described.stack = traceback.StackSummary.from_list(theirs)
+        described = described.__cause__ or described.__context__
+
+
+def _notes(error: BaseException) -> list[str]:
+    return list(getattr(error, "__notes__", ()))
+
+
+def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
+    changes: list[Change] = []
+    for name, value in after.items():
+        old = before.get(name, UNSET)
+        if old is value:
+            continue
+        change: Change = {"key": show(str(name)), "after": brief(value)}
+        if old is not UNSET:
+            change["before"] = brief(old)
+        changes.append(change)
+    return changes
+
+
+def _breakpoint(checkpoint: Checkpoint) -> Form:
+    upcoming = ", ".join(task.node for task in checkpoint.tasks)
+    question = Interrupt(
+        {"question": f"Stopped at a breakpoint. Next: {upcoming}", "options": ["Continue"]},
+        breakpoint_id(checkpoint),
+        node=", ".join(checkpoint.stopped),
+    )
+    return describe(question)
+
+
+def breakpoint_id(checkpoint: Checkpoint) -> str:
+    """Name the form of a static breakpoint."""
+    return f"breakpoint-{checkpoint.step}"

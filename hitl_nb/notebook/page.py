@@ -1,0 +1,51 @@
+"""Static HTML, made from text: the one place where markup is written.
+
+Everything a payload, a state or an error holds enters through ``element``, which escapes.
+"""
+
+from __future__ import annotations
+
+from html import escape
+from typing import NamedTuple
+
+from hitl_nb.messages import Text
+
+
+class Markup(NamedTuple):
+    """HTML that ``element`` wrote."""
+
+    html: str
+
+
+def element(name: str, *content: Markup | Text | str, style: str = "", title: str = "") -> Markup:
+    """Write an element; text inside it is escaped, hidden characters become marks.
+
+    Args:
+        name: A tag of ours, never one from data.
+        content: Elements, and text to be shown as it is.
+        style: Our own declarations.
+        title: Text of the tooltip.
+    """
+    attributes = "".join(
+        f' {attribute}="{escape(value)}"'
+        for attribute, value in (("style", style), ("title", title))
+        if value
+    )
+    inside = "".join(_inside(part) for part in content)
+    return Markup(f"<{name}{attributes}>{inside}</{name}>")
+
+
+def _inside(part: Markup | Text | str) -> str:
+    if isinstance(part, Markup):
+        return part.html
+    if isinstance(part, str):
+        return escape(part)
+    return "".join(
+        escape(run)
+        if isinstance(run, str)
+        else element("b", run["mark"], style=_MARK, title=run["name"]).html
+        for run in part
+    )
+
+
+_MARK = "font-size:85%;font-weight:normal;border:1px solid;border-radius:2px;padding:0 2px"

@@ -1,0 +1,57 @@
+"""The one widget of a session: synced traits out, custom messages in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.resources import files
+from typing import Any
+
+import anywidget
+import traitlets
+
+from hitl_nb.messages import FromKernel, ViewState
+
+WIDGET_MIME = "application/vnd.jupyter.widget-view+json"
+
+
+class SessionView(anywidget.AnyWidget):
+    """Draw a session in the browser and hand on what a person does there.
+
+    Args:
+        state: What to draw first.
+        receive: Called with each message from the browser, on whatever thread it arrives.
+    """
+
+    _esm = traitlets.Unicode().tag(sync=True)
+    header = traitlets.Dict().tag(sync=True)
+    timeline: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    forms: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    result = traitlets.Any().tag(sync=True)
+    failure = traitlets.Any().tag(sync=True)
+    drafts = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, state: ViewState, receive: Callable[[Any], None]) -> None:
+        source = files("hitl_nb").joinpath("static", "view.js").read_text("utf-8")
+        super().__init__(_esm=source, **state)
+        self.on_msg(lambda _widget, content, _buffers: receive(content))
+
+    def draw(self, state: ViewState) -> None:
+        """Bring the browser up to date; only what changed travels."""
+        with self.hold_sync():
+            for name, value in state.items():
+                setattr(self, name, value)
+
+    def say(self, message: FromKernel) -> None:
+        """Send a message to every view of this model."""
+        self.send(dict(message))
+
+    def bundle(self) -> dict[str, Any]:
+        """Return the mimetype that shows this model in a cell's output."""
+        reference = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
+        return {WIDGET_MIME: reference}
+
+    def dispose(self) -> None:
+        """Close the model and its layout, so that nothing live stays behind."""
+        layout = self.layout
+        self.close()
+        layout.close()
