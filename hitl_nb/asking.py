@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import Any
 
+from hitl_nb.codec import Types
 from hitl_nb.codec import digest as digest_of
 from hitl_nb.errors import InterruptOutsideNode
 from hitl_nb.types import UNSET, Interrupt
@@ -33,15 +34,18 @@ class Asker:
         task: The task's id.
         node: The node's name.
         answers: Answers given so far to the task's questions, by question id.
+        types: Classes a payload may hold.
     """
 
-    __slots__ = ("answers", "asked", "closed", "node", "task", "thread", "times", "used")
+    __slots__ = ("answers", "asked", "closed", "node", "task", "thread", "times", "types")
 
-    def __init__(self, thread: str, task: str, node: str, answers: Mapping[str, Any]) -> None:
+    def __init__(
+        self, thread: str, task: str, node: str, answers: Mapping[str, Any], types: Types
+    ) -> None:
         self.thread, self.task, self.node = thread, task, node
         self.answers = answers
         self.asked: list[Interrupt] = []
-        self.used: set[str] = set()
+        self.types = types
         self.times: dict[tuple[str | None, str], int] = {}
         self.closed = False
 
@@ -51,13 +55,12 @@ class Asker:
             raise InterruptOutsideNode(
                 f"the node {self.node!r} had already ended, so nobody would see the question"
             )
-        shown = digest_of(value)
+        shown = digest_of(value, self.types, "payload")
         time = self.times.get((key, shown), 0)
         self.times[key, shown] = time + 1
         name = question_id(self.thread, self.task, key, shown, time)
         answer = self.answers.get(name, UNSET)
         if answer is not UNSET:
-            self.used.add(name)
             return answer
         question = Interrupt(value, name, node=self.node, digest=shown, key=key)
         self.asked.append(question)

@@ -195,6 +195,7 @@ class StateGraph(GraphDeclaration):
         interrupt_before: str | Iterable[str] = (),
         interrupt_after: str | Iterable[str] = (),
         name: str | None = None,
+        types: Iterable[type] = (),
     ) -> CompiledGraph:
         """Validate the graph and make it runnable.
 
@@ -203,12 +204,13 @@ class StateGraph(GraphDeclaration):
             interrupt_before: Nodes to stop before, or ``"*"`` for every node.
             interrupt_after: Nodes to stop after, or ``"*"``.
             name: What the graph is called in views, messages and records.
+            types: Classes that state and questions may hold besides those the schema names.
 
         Raises:
             InvalidGraph: If the graph cannot run.
             UnknownTarget: If an edge or breakpoint names a node it does not have.
         """
-        plan = arrange(self, name or self.name or "graph")
+        plan = arrange(self, name or self.name or "graph", types)
         return CompiledGraph(plan, checkpointer, interrupt_before, interrupt_after)
 
     async def execute(self, inputs: Input = None) -> GraphResult:

@@ -12,10 +12,9 @@ from hitl_nb.errors import (
     MissingThread,
     NothingPending,
     QuestionOpen,
-    UnknownThread,
 )
 from hitl_nb.plan import Checkpoint, Outcome, Plan, Task, Update, address, begin, merge
-from hitl_nb.savers import Saver
+from hitl_nb.savers import Saver, unknown_thread
 from hitl_nb.state import as_update
 from hitl_nb.types import START, UNSET, Command
 
@@ -45,7 +44,7 @@ def enter(plan: Plan, saver: Saver, thread_id: str, input: Input, reviewer: str)
     stored = saver.load(thread_id)
     if isinstance(input, Command) and input.resume is not UNSET:
         if stored is None:
-            raise UnknownThread(thread_id)
+            raise unknown_thread(thread_id, saver.thread_ids())
         if not stored.checkpoint.pending:
             raise NothingPending(thread_id, stored.status)
         answers = address(stored.checkpoint, input.resume)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
+from hitl_nb.codec import Types
 from hitl_nb.errors import (
     AmbiguousAnswer,
     ConflictingUpdates,
@@ -107,10 +108,17 @@ class Plan:
     targets: Mapping[str, tuple[str, ...]]
     joins: Mapping[str, tuple[Join, ...]]
     branches: Mapping[str, tuple[Branch, ...]]
+    types: Types
 
 
-def arrange(declaration: GraphDeclaration, name: str) -> Plan:
-    """Validate a declaration and index its edges by their source."""
+def arrange(declaration: GraphDeclaration, name: str, types: Iterable[type] = ()) -> Plan:
+    """Validate a declaration and index its edges by their source.
+
+    Args:
+        declaration: The graph.
+        name: What it is called.
+        types: Classes that may be stored besides those of the state schema.
+    """
     declaration.validate()
     targets: dict[str, list[str]] = {}
     for start, end in declaration.edges:
@@ -131,6 +139,7 @@ def arrange(declaration: GraphDeclaration, name: str) -> Plan:
         {source: tuple(ends) for source, ends in targets.items()},
         {source: tuple(items) for source, items in joins.items()},
         {source: tuple(items) for source, items in branches.items()},
+        Types.from_schema(declaration.schema.source, types),
     )
 
 

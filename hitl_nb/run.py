@@ -174,7 +174,7 @@ class Execution:
     async def _run(self, task: Task) -> Outcome | Paused | Failed:
         """Run one task to its end, its question or its failure."""
         checkpoint = self.checkpoint
-        asker = Asker(self.thread, task.id, task.node, checkpoint.answers)
+        asker = Asker(self.thread, task.id, task.node, checkpoint.answers, self.plan.types)
         token = CURRENT.set(asker)
         started = perf_counter()
         outcome = checkpoint.finished.get(task.id)

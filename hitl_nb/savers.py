@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -60,6 +60,9 @@ class Saver(Protocol):
     def load(self, thread_id: str) -> Thread | None:
         """Return the thread, or None if there is none of that id."""
 
+    def thread_ids(self) -> Sequence[str]:
+        """Return the ids of all threads, oldest first."""
+
     def keep(self, thread: Thread) -> None:
         """Store where a thread stands now."""
 
@@ -98,6 +101,10 @@ class InMemorySaver:
         """Return the thread, or None if there is none of that id."""
         kept = self._threads.get(thread_id)
         return kept.thread if kept else None
+
+    def thread_ids(self) -> Sequence[str]:
+        """Return the ids of all threads, oldest first."""
+        return list(self._threads)
 
     def keep(self, thread: Thread) -> None:
         """Store where a thread stands now."""
@@ -171,7 +178,7 @@ def _with_late_answers(thread: Thread, stored: Checkpoint) -> Thread:
     return replace(thread, checkpoint=accept(thread.checkpoint, late))
 
 
-def unknown_thread(thread_id: str, known: Mapping[str, Any]) -> UnknownThread:
+def unknown_thread(thread_id: str, known: Iterable[str]) -> UnknownThread:
     """Compose the error for a thread that is not stored, with the nearest one that is."""
-    near = difflib.get_close_matches(thread_id, known, n=1)
+    near = difflib.get_close_matches(thread_id, list(known), n=1)
     return UnknownThread(thread_id, near[0] if near else None)

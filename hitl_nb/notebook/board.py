@@ -112,7 +112,9 @@ class Board:
 
     def finish(self, values: Mapping[str, Any]) -> None:
         """Show the result."""
-        self.state["result"] = items_of(dict(values))
+        declared = self._plan.schema.keys or values
+        ordered = {name: values[name] for name in declared if name in values}
+        self.state["result"] = items_of(ordered)
         self._set_status("done")
 
     def fail(self, error: BaseException) -> None:

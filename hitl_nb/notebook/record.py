@@ -12,8 +12,7 @@ _QUIET = "color:var(--jp-ui-font-color2,#616161)"
 _ROOT = (
     "font-family:var(--jp-ui-font-family,system-ui,sans-serif);"
     "font-size:var(--jp-ui-font-size1,13px);line-height:1.45;"
-    "border:1px solid var(--jp-border-color2,#e0e0e0);border-radius:2px;padding:6px 12px;"
-    "max-width:960px"
+    "border:1px solid var(--jp-border-color2,#e0e0e0);border-radius:2px;padding:6px 12px"
 )
 _ROW = "display:grid;grid-template-columns:minmax(70px,max-content) 1fr;column-gap:12px"
 _TEXT = "white-space:pre-wrap;overflow-wrap:anywhere"

@@ -55,7 +55,7 @@ def attach(
     kept = graph if graph.checkpointer else graph.kept_by(_default_saver)
     saver = kept.checkpointer
     assert saver is not None  # noqa: S101  (kept_by has just set it)
-    name = thread_id or f"{graph.name}-{digest(dict(input))[:8]}"
+    name = thread_id or f"{graph.name}-{digest(dict(input), graph.plan.types, 'input')[:8]}"
     if restart:
         name = _free_name(saver, name)
     before = _sessions.get((id(saver), name))
@@ -155,6 +155,7 @@ class Session:
 
     def detach(self) -> None:
         """Stop running and watching the thread; what is stored stays, and it can go on later."""
+        self._error = CannotWait(f"The session of {self.thread_id!r} was replaced by a newer one.")
         self._task.cancel()
 
     def __await__(self) -> Generator[Any, None, dict[str, Any]]:
@@ -193,7 +194,7 @@ class Session:
         return self.values
 
     def _check_for_person(self) -> None:
-        if self._status == "waiting" and not person_can_answer():
+        if self._status == "waiting" and self._error is None and not person_can_answer():
             questions = "; ".join(f"{item.node!r} asks {item.value!r:.80}" for item in self.pending)
             raise NobodyToAnswer(
                 f"The thread {self.thread_id!r} waits and nobody can answer here ({questions}). "
@@ -218,9 +219,6 @@ class Session:
                 self._status = "running"
             self._status = "done"
             self._board.finish(self.values)
-        except asyncio.CancelledError:
-            self._error = CannotWait(f"The session of {self.thread_id!r} was replaced.")
-            raise
         except Exception as error:  # the session is where a node's error is reported
             self._status = "failed"
             self._error = error
@@ -240,7 +238,9 @@ class Session:
         await execution.finish()
 
     def _decide(self, answers: Mapping[str, Any], reviewer: str, given: str) -> None:
-        self._saver.answer(self.thread_id, answers, reviewer, given)
+        thread = self._saver.answer(self.thread_id, answers, reviewer, given)
+        if not thread.checkpoint.resting:
+            self._status = "running"
         rows = [row for row in self._saver.decisions(self.thread_id) if row.question.id in answers]
         self._loop.call_soon_threadsafe(self._show_decided, rows)
 

@@ -1,0 +1,152 @@
+"""The one codec: typed values to JSON-able values and back, and their canonical digest.
+
+A value made of plain JSON is stored as itself. Everything else becomes a dict with the key
+`$hitl`, and a user's dict that has that key is escaped, so any data comes back as data. There is
+no fallback: what cannot be kept exactly is refused with its path before anything is written.
+Classes are looked up in the `Types` a program declares; no name found in data is ever imported.
+
+What is not kept: identity (a value stored twice comes back as two equal ones), pydantic private
+attributes, cached properties, and the strides and read-only flag of arrays.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from typing import Any, NoReturn, TypeVar
+
+from hitl_nb.codec.notation import canonical_text, plain_text
+from hitl_nb.codec.table import NO_TYPES, Types
+from hitl_nb.codec.walk import Reader, Writer
+from hitl_nb.errors.storing import (
+    CodecError,
+    CyclicValue,
+    DuplicateLabel,
+    SecretValue,
+    TooDeep,
+    UndeclarableClass,
+    UndeclaredClass,
+    UnreadableData,
+    UnstorableValue,
+)
+
+__all__ = [
+    "NO_TYPES",
+    "CodecError",
+    "CyclicValue",
+    "DuplicateLabel",
+    "SecretValue",
+    "TooDeep",
+    "Types",
+    "UndeclarableClass",
+    "UndeclaredClass",
+    "UnreadableData",
+    "UnstorableValue",
+    "decode",
+    "digest",
+    "dumps",
+    "encode",
+    "loads",
+]
+
+
+_Form = TypeVar("_Form")
+
+
+def encode(value: Any, types: Types = NO_TYPES, path: str = "value") -> Any:
+    """Turn a value into JSON-able data that `decode` turns back exactly.
+
+    The result shares no list or dict with the value, so later changes to one do not reach the
+    other.
+
+    Args:
+        value: Anything made of JSON, the standard library's value types, arrays, frames and
+            instances of declared classes.
+        types: The declared classes.
+        path: What the value is called in an error message.
+
+    Returns:
+        Data made of `str`, `int`, finite `float`, `bool`, `None`, `list` and `dict` with `str`
+        keys.
+
+    Raises:
+        UnstorableValue: Something in the value has no exact stored form; the message names it.
+
+    Example:
+        >>> from decimal import Decimal
+        >>> encode({"amount": Decimal("1.10")})
+        {'amount': {'$hitl': 'decimal', 'value': '1.10'}}
+    """
+    return _write(value, Writer(types), path, _as_it_is)
+
+
+def decode(data: Any, types: Types = NO_TYPES, path: str = "value") -> Any:
+    """Turn data made by `encode` back into the value.
+
+    Args:
+        data: JSON-able data, possibly from a file somebody else wrote.
+        types: The declared classes; stored class names are only looked up here.
+        path: What the value is called in an error message.
+
+    Raises:
+        UnreadableData: The data is malformed or names an unknown tag or undeclared class.
+    """
+    try:
+        return Reader(types).value(data)
+    except UnreadableData as error:
+        error.root = path
+        raise
+    except RecursionError as error:
+        raise UnreadableData("is nested too deeply to read here", path) from error
+
+
+def digest(value: Any, types: Types = NO_TYPES, path: str = "value") -> str:
+    """Return the SHA-256 of a value's canonical text, in hexadecimal.
+
+    Values of different types differ (`1`, `True`, `1.0`, `"1"`, `Decimal("1")`), and so do lists
+    and tuples. The order of a dict's keys and of a set's members does not matter.
+
+    Raises:
+        UnstorableValue: Something in the value has no exact stored form; the message names it.
+    """
+    text = _write(value, Writer(types, True), path, canonical_text)
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def dumps(value: Any, types: Types = NO_TYPES, path: str = "value") -> str:
+    """Return `encode(value)` as JSON text, pure ASCII and without spaces."""
+    return _write(value, Writer(types), path, plain_text)
+
+
+def loads(text: str | bytes, types: Types = NO_TYPES, path: str = "value") -> Any:
+    """Return the value of text made by `dumps`.
+
+    Raises:
+        UnreadableData: The text is not JSON, or `decode` would refuse it.
+    """
+    try:
+        data = json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise UnreadableData("is not JSON text", path) from error
+    return decode(data, types, path)
+
+
+def _as_it_is(data: Any) -> Any:
+    return data
+
+
+def _write(value: Any, writer: Writer, path: str, finish: Callable[[Any], _Form]) -> _Form:
+    try:
+        return finish(writer.value(value))
+    except CodecError as error:
+        error.root = path
+        if isinstance(error, TooDeep) and (cyclic := error.cycle()) is not None:
+            raise cyclic from None
+        raise
+    except RecursionError as error:
+        raise TooDeep("is nested too deeply to store: store it flat", path) from error
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")

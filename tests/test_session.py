@@ -1,0 +1,399 @@
+"""A session runs without a kernel too: the loop is the test's, the browser a dict of messages."""
+
+from __future__ import annotations
+
+import asyncio
+import operator
+from collections.abc import Iterator
+from typing import Annotated, Any, TypedDict
+
+import pytest
+
+from hitl_nb import START, InMemorySaver, Session, StateGraph, interrupt
+from hitl_nb.errors import (
+    AlreadyAnswered,
+    AmbiguousAnswer,
+    CannotWait,
+    NobodyToAnswer,
+    NothingPending,
+    UnknownQuestion,
+)
+from hitl_nb.notebook import session as sessions
+from hitl_nb.notebook.record import as_html, as_text
+
+
+class State(TypedDict, total=False):
+    text: str
+    log: Annotated[list[Any], operator.add]
+
+
+class Browser:
+    """Stands in for the view: keeps what was drawn and said."""
+
+    def __init__(self) -> None:
+        self.drawn: dict[str, Any] = {}
+        self.said: list[dict[str, Any]] = []
+        self.disposed = False
+
+    def draw(self, state: Any) -> None:
+        self.drawn = dict(state)
+
+    def say(self, message: Any) -> None:
+        self.said.append(dict(message))
+
+    def dispose(self) -> None:
+        self.disposed = True
+
+
+@pytest.fixture(autouse=True)
+def fresh_sessions() -> Iterator[None]:
+    sessions._sessions.clear()
+    sessions._default_saver.__init__()  # type: ignore[misc]
+    yield
+    for session in sessions._sessions.values():
+        session.detach()
+
+
+def graph_of(*functions: Any) -> Any:
+    graph = StateGraph(State, name="refund").add_sequence(list(functions))
+    return graph.add_edge(START, functions[0].__name__)
+
+
+def triage(state: State) -> dict[str, Any]:
+    return {"text": state["text"].upper()}
+
+
+def approve(state: State) -> dict[str, Any]:
+    return {
+        "log": [interrupt({"question": "Send?", "draft": state["text"], "options": ["y", "n"]})]
+    }
+
+
+def explain(state: State) -> dict[str, Any]:
+    return {"log": [interrupt("Why?")]}
+
+
+async def waiting(session: Session) -> None:
+    async with asyncio.timeout(5):
+        while session.status == "running":  # noqa: ASYNC110  (there is nothing else to wait on)
+            await asyncio.sleep(0)
+
+
+async def watched(session: Session) -> Browser:
+    browser = Browser()
+    session._view = browser  # type: ignore[assignment]
+    await waiting(session)
+    return browser
+
+
+def submit(session: Session, answer: dict[str, Any], nonce: str = "n1", **changes: Any) -> None:
+    message = {
+        "type": "submit",
+        "question": session.pending[0].id if session.pending else "gone",
+        "nonce": nonce,
+        "answer": answer,
+        "displayed": {"seconds": 1.5, "characters": 10, "total": 10},
+        **changes,
+    }
+    session._receive_anywhere(message)
+
+
+async def test_a_session_returns_at_once_and_runs_to_its_question() -> None:
+    session = graph_of(triage, approve).compile().session({"text": "hi"})
+    assert (session.status, session.pending) == ("running", ())
+
+    await waiting(session)
+
+    assert session.status == "waiting"
+    assert session.pending[0].value["draft"] == "HI"
+    assert session.values == {"text": "HI", "log": []}
+
+
+async def test_an_answer_from_code_resumes_it_and_await_gives_the_final_state() -> None:
+    session = graph_of(triage, approve).compile().session({"text": "hi"})
+    await waiting(session)
+
+    session.answer("y")
+
+    assert await session == {"text": "HI", "log": ["y"]}
+    assert session.status == "done"
+    assert repr(session) == f"<Session {session.thread_id!r} done>"
+
+
+async def test_an_answer_from_the_browser_is_acknowledged_recorded_and_resumes() -> None:
+    session = graph_of(triage, approve).compile().session({"text": "hi"}, thread_id="t")
+    browser = await watched(session)
+    assert [form["heading"] for form in browser.drawn["forms"]] == [["Send?"]]
+
+    submit(session, {"choice": 1, "label": "n"})
+    await asyncio.sleep(0)
+
+    assert await session == {"text": "HI", "log": ["n"]}
+    assert browser.said == [{"type": "acknowledge", "nonce": "n1", "accepted": True, "errors": []}]
+    assert browser.disposed
+    record = browser.drawn["timeline"][1]
+    assert (record["kind"], record["heading"], record["answer"]) == ("record", ["Send?"], ['"n"'])
+    assert browser.drawn["forms"] == []
+    assert browser.drawn["header"]["status"] == "done"
+
+
+async def test_one_nonce_answers_once_however_often_it_arrives() -> None:
+    session = graph_of(explain, approve).compile().session({"text": "hi"})
+    browser = await watched(session)
+    question = session.pending[0].id
+
+    for _ in range(2):
+        submit(session, {"text": "because"}, question=question)
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    await waiting(session)
+
+    assert [message["accepted"] for message in browser.said] == [True, True]
+    assert [item.value["question"] for item in session.pending] == ["Send?"]
+
+
+async def test_a_late_answer_hears_who_answered_and_reaches_nothing_else() -> None:
+    session = graph_of(explain, approve).compile().session({"text": "hi"})
+    browser = await watched(session)
+    first = session.pending[0].id
+    submit(session, {"text": "because"})
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    await waiting(session)
+
+    submit(session, {"text": "too late"}, "n2", question=first)
+    await asyncio.sleep(0)
+
+    (error,) = browser.said[1]["errors"]
+    assert not browser.said[1]["accepted"]
+    assert error["message"] == ["Already answered by notebook user: 'because'. It stands."]
+    assert session.pending[0].value["question"] == "Send?"
+
+
+@pytest.mark.parametrize(
+    "answer", [{"choice": 7, "label": "y"}, {"choice": 0, "label": "n"}, {"text": "y"}]
+)
+async def test_an_answer_the_form_did_not_offer_is_refused_and_the_question_stays(
+    answer: Any,
+) -> None:
+    session = graph_of(approve).compile().session({"text": "hi"})
+    browser = await watched(session)
+
+    submit(session, answer)
+    await asyncio.sleep(0)
+
+    assert browser.said[0]["accepted"] is False
+    assert session.pending
+
+
+@pytest.mark.parametrize("message", [None, "x", {}, {"type": "submit"}, {"type": "evil"}])
+async def test_a_message_that_is_none_of_ours_changes_nothing(message: Any) -> None:
+    session = graph_of(approve).compile().session({"text": "hi"})
+    browser = await watched(session)
+
+    session._receive_anywhere(message)
+    await asyncio.sleep(0)
+
+    assert browser.said == []
+    assert session.pending
+
+
+async def test_a_draft_is_kept_until_its_question_is_answered() -> None:
+    session = graph_of(explain, approve).compile().session({"text": "hi"})
+    browser = await watched(session)
+    question = session.pending[0].id
+
+    session._receive_anywhere({"type": "draft", "question": question, "text": "bec"})
+    await asyncio.sleep(0)
+    assert browser.drawn["drafts"] == {question: "bec"}
+
+    session.answer("because")
+    await asyncio.sleep(0)
+    assert browser.drawn["drafts"] == {}
+
+
+async def test_parallel_questions_are_answered_one_by_one() -> None:
+    graph = StateGraph(State, name="pair")
+    for name in ("left", "right"):
+        graph.add_node(name, lambda state, name=name: {"log": [interrupt(name)]})
+        graph.add_edge(START, name)
+    session = graph.compile().session({"text": "x"})
+    browser = await watched(session)
+    left, right = session.pending
+    assert len(browser.drawn["forms"]) == 2
+
+    with pytest.raises(AmbiguousAnswer):
+        session.answer("both")
+    with pytest.raises(UnknownQuestion):
+        session.answer("x", id="0" * 32)
+    session.answer("R", id=right.id)
+    with pytest.raises(AlreadyAnswered):
+        session.answer("R again", id=right.id)
+    session.answer("L", id=left.id)
+
+    assert (await session)["log"] == ["L", "R"]
+
+
+async def test_an_answer_that_arrives_while_a_sibling_runs_is_not_lost() -> None:
+    running, go = asyncio.Event(), asyncio.Event()
+
+    async def slow(state: State) -> dict[str, Any]:
+        answer = interrupt("slow?")
+        running.set()
+        await go.wait()
+        return {"log": [answer]}
+
+    def quick(state: State) -> dict[str, Any]:
+        return {"log": [interrupt("quick?")]}
+
+    graph = StateGraph(State, name="pair").add_node(slow).add_node(quick)
+    session = graph.add_edge(START, "slow").add_edge(START, "quick").compile().session({})
+    await waiting(session)
+    ids = {item.value: item.id for item in session.pending}
+
+    session.answer("S", id=ids["slow?"])
+    await running.wait()
+    session.answer("Q", id=ids["quick?"])
+    go.set()
+
+    assert (await session)["log"] == ["Q", "S"]
+
+
+async def test_running_the_cell_again_attaches_to_the_same_thread() -> None:
+    app = graph_of(approve).compile()
+    first = app.session({"text": "hi"})
+    await waiting(first)
+
+    assert app.session({"text": "hi"}) is first
+    assert app.session({"text": "other"}).thread_id != first.thread_id
+
+
+async def test_another_input_for_the_same_thread_is_not_used_and_said() -> None:
+    app = graph_of(approve).compile()
+    first = app.session({"text": "hi"}, thread_id="t")
+
+    with pytest.warns(UserWarning, match="'t' exists and was started with another input"):
+        assert app.session({"text": "other"}, thread_id="t") is first
+
+
+async def test_restart_begins_a_new_thread_and_keeps_the_old() -> None:
+    app = graph_of(approve).compile()
+    first = app.session({"text": "hi"}, thread_id="t")
+    await waiting(first)
+
+    second = app.session({"text": "hi"}, thread_id="t", restart=True)
+    await waiting(second)
+
+    assert (first.thread_id, second.thread_id) == ("t", "t-2")
+    assert first.pending
+    assert second.pending
+
+
+async def test_a_redefined_graph_takes_the_waiting_thread_over() -> None:
+    first = graph_of(approve).compile().session({"text": "hi"}, thread_id="t")
+    await waiting(first)
+    question = first.pending[0].id
+
+    second = graph_of(approve).compile().session({"text": "hi"}, thread_id="t")
+    await waiting(second)
+
+    assert second is not first
+    assert second.pending[0].id == question
+    with pytest.raises(CannotWait, match="replaced"):
+        await first
+
+
+async def test_a_failing_node_shows_and_raises_and_runs_again_when_asked() -> None:
+    tries = []
+
+    def flaky(state: State) -> dict[str, Any]:
+        tries.append(1)
+        if len(tries) == 1:
+            raise OSError("the network is down")
+        return {"log": ["sent"]}
+
+    app = graph_of(triage, flaky).compile()
+    session = app.session({"text": "hi"})
+    with pytest.raises(OSError, match="the network is down"):
+        await session
+    failure = session._board.state["failure"]
+    assert failure is not None
+    assert "in node 'flaky' of graph 'refund'" in failure["title"][0]
+    assert "raise OSError" in failure["traceback"][0]
+    assert "run.py" not in failure["traceback"][0]
+
+    assert (await app.session({"text": "hi"}))["log"] == ["sent"]
+
+
+async def test_nobody_to_answer_is_said_instead_of_waited_for() -> None:
+    session = graph_of(approve).compile().session({"text": "hi"})
+    await waiting(session)
+
+    with pytest.raises(NobodyToAnswer, match=r"'approve' asks.*session\.answer"):
+        await session
+
+
+async def test_an_answer_before_anything_is_asked_is_refused() -> None:
+    session = graph_of(approve).compile().session({"text": "hi"})
+
+    with pytest.raises(NothingPending, match="is running"):
+        session.answer("y")
+
+
+def test_a_session_needs_a_running_loop() -> None:
+    with pytest.raises(CannotWait, match=r"graph\.invoke"):
+        graph_of(approve).compile().session({"text": "hi"})
+
+
+async def test_a_breakpoint_shows_as_a_form_with_one_button() -> None:
+    app = graph_of(triage, explain).compile(InMemorySaver(), interrupt_before=["explain"])
+    session = app.session({"text": "hi"}, thread_id="t")
+    browser = await watched(session)
+    (form,) = browser.drawn["forms"]
+    assert form["control"]["choices"] == [{"label": ["Continue"]}]
+
+    submit(session, {"choice": 0, "label": "Continue"}, question=form["id"])
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    await waiting(session)
+
+    assert session.pending[0].value == "Why?"
+
+
+HOSTILE = "<img src=x onerror=alert(1)>\u202e & \"quotes\" 'too'"
+
+
+async def test_what_is_left_as_html_holds_every_payload_as_text_only() -> None:
+    def ask(state: State) -> dict[str, Any]:
+        answer = interrupt(
+            {"question": HOSTILE, HOSTILE: {HOSTILE: [HOSTILE]}, "options": [HOSTILE]}
+        )
+        raise ValueError(HOSTILE + str(answer))
+
+    graph = StateGraph(State, name=HOSTILE).add_node("ask", ask).add_edge(START, "ask")
+    session = graph.compile().session({"text": HOSTILE}, thread_id=HOSTILE)
+    await waiting(session)
+    html = as_html(session._board.state)
+    session.answer(HOSTILE)
+    with pytest.raises(ValueError, match="onerror"):
+        await session
+    html += as_html(session._board.state)
+
+    assert html.count("&lt;img src=x onerror=alert(1)&gt;") >= 8
+    assert "<img" not in html
+    assert "\u202e" not in html
+
+
+async def test_what_is_left_as_text_tells_the_story() -> None:
+    session = graph_of(triage, approve).compile().session({"text": "hi"}, thread_id="t-1")
+    await waiting(session)
+    assert "? approve: Send?" in as_text(session._board.state)
+    session.answer("y")
+    await session
+
+    lines = as_text(session._board.state).splitlines()
+    assert lines[0] == "refund ▸ t-1 · done"
+    assert lines[1].startswith("✓ triage")
+    assert lines[1].endswith('text: "hi" → "HI"')
+    assert '✓ approve · Send? → "y" by code' in lines[2]
+    assert lines[-3:] == ["result", "    text: HI", "    log: y"]
