@@ -6,12 +6,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 OLD := .venvs/ipykernel6
 PIP := -q --disable-pip-version-check
-NOTEBOOK := notebooks/01_first_interrupt.ipynb
+TUTORIAL := 01_first_interrupt.ipynb
+ROOT_MAY := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .PHONY: lab test test-fast test-browser lint frontend types benchmark clean
 
 lab: $(VENV)/.installed ## Open JupyterLab on the first tutorial
-	$(BIN)/jupyter lab --port=$(PORT) $(LAB_OPTIONS) $(NOTEBOOK)
+	$(BIN)/jupyter lab --port=$(PORT) $(ROOT_MAY) --notebook-dir=notebooks \
+		--LabApp.default_url=/lab/tree/$(TUTORIAL) $(LAB_OPTIONS)
 
 test: $(VENV)/.dev $(OLD)/.installed frontend/node_modules/.installed browser ## Run everything
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

@@ -63,6 +63,12 @@ def brief(value: object, width: int = 200) -> Text:
     return show(f'"{line}"' if isinstance(value, str) else line)
 
 
+def shorten(value: object, width: int = 80) -> str:
+    """Write a value's repr, cut at ``width`` characters, for use in a message."""
+    text = repr(value)
+    return text if len(text) <= width else f"{text[: width - 1]}…"
+
+
 def _mark(character: str) -> Mark:
     code = ord(character)
     name = unicodedata.name(character, "") or _UNNAMED.get(code, "unnamed character")

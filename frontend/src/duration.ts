@@ -1,5 +1,6 @@
 /** Say a duration at the precision a person would. */
 export function duration(seconds: number): string {
+  if (seconds < 0.001) return "< 1 ms";
   if (seconds < 0.0995) return `${Math.round(seconds * 1000)} ms`;
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);

@@ -3,14 +3,27 @@ const FIELD = "textarea, input:not([type=radio], [type=checkbox])";
 /** Carries the keyboard from an answered form to the next one, and never onto a choice. */
 export class Focus {
   private owed = false;
+  private inside = false;
+  private home: HTMLElement | null = null;
 
-  constructor(private readonly root: HTMLElement) {}
+  constructor(private readonly root: HTMLElement) {
+    root.addEventListener("focusin", () => (this.inside = true));
+    root.addEventListener("focusout", ({ relatedTarget }) => {
+      if (relatedTarget instanceof Node) this.inside = root.contains(relatedTarget);
+    });
+  }
+
+  /** Give the keyboard back to the notebook's cell when static text takes the view's place. */
+  leave(): void {
+    if (this.inside && !this.wentElsewhere()) this.home?.focus({ preventScroll: true });
+  }
 
   /** Draw, then give focus back if the form that had it is gone. */
   across(draw: () => void): void {
     const held = this.active()?.closest<HTMLElement>("[data-question]");
     const inside = held && this.root.contains(held);
     draw();
+    this.home = this.root.closest<HTMLElement>(".jp-Cell, .jp-Notebook") ?? this.home;
     if (inside && !held.isConnected) this.owed = true;
     if (this.owed) this.settle();
   }

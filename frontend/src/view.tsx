@@ -29,6 +29,7 @@ function render({ model, el, signal }: Host): () => void {
     if (kernel.leaving) return;
     frame.cancel();
     kernel.leave();
+    focus.leave();
     for (const name of TRAITS) model.off(`change:${name}`, frame.ask);
     draw(null, root);
     sheet.remove();

@@ -67,6 +67,21 @@ describe("focus", () => {
     expect(document.activeElement).toBe(cell);
   });
 
+  test("goes back to the notebook's cell when static text takes the view's place", async () => {
+    const cell = document.createElement("div");
+    cell.className = "jp-Cell";
+    cell.tabIndex = -1;
+    document.body.append(cell);
+    const page = open({ forms: [approval()] });
+    cell.append(page.el);
+    page.button("approve").focus();
+    await page.press("approve");
+    await page.model.update({ forms: [] });
+    page.el.remove();
+    page.leave();
+    expect(document.activeElement).toBe(cell);
+  });
+
   test("stays on a locked button, so that no key falls to the notebook", async () => {
     const page = open({ forms: [approval()] });
     page.button("approve").focus();

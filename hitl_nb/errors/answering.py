@@ -42,7 +42,8 @@ class NothingPending(AnswerError):
     def __init__(self, thread_id: str | None, status: str) -> None:
         self.thread_id, self.status = thread_id, status
         name = f"The thread {thread_id!r}" if thread_id else "This run"
-        super().__init__(f"{name} is {status} and has no open question to answer.")
+        wait = " Wait for it first: await session.settled()." if status == "running" else ""
+        super().__init__(f"{name} is {status} and has no open question to answer.{wait}")
 
 
 class UnknownQuestion(AnswerError):

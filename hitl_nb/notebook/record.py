@@ -14,7 +14,8 @@ _ROOT = (
     "font-size:var(--jp-ui-font-size1,13px);line-height:1.45;"
     "border:1px solid var(--jp-border-color2,#e0e0e0);border-radius:2px;padding:6px 12px"
 )
-_ROW = "display:grid;grid-template-columns:minmax(70px,max-content) 1fr;column-gap:12px"
+_GRID = "display:grid;grid-template-columns:fit-content(13em) minmax(0,1fr);column-gap:16px"
+_INSIDE = "margin:2px 0 4px 18px"
 _TEXT = "white-space:pre-wrap;overflow-wrap:anywhere"
 _PRE = "white-space:pre-wrap;overflow-wrap:anywhere;margin:4px 0;font-size:12px"
 
@@ -46,6 +47,7 @@ def as_text(view: ViewState) -> str:
             lines.append(f"✓ {plain(entry['node'])}  {duration(entry['seconds'])}  {changes}")
         else:
             lines.append(f"✓ {plain(_record_line(entry))}")
+            lines += _item_lines(entry["shown"], "    ")
     for form in view["forms"]:
         lines.append(f"? {plain(form['node'])}: {plain(form['heading'])}")
         lines += _item_lines(form["context"], "    ")
@@ -58,6 +60,8 @@ def as_text(view: ViewState) -> str:
 
 def duration(seconds: float) -> str:
     """Write a duration the way the view does."""
+    if seconds < 0.001:
+        return "< 1 ms"
     if seconds < 0.0995:
         return f"{seconds * 1000:.0f} ms"
     if seconds < 9.95:
@@ -79,20 +83,18 @@ def _header(view: ViewState) -> Markup:
 
 def _step(entry: StepEntry) -> Markup:
     took = element("span", f"  {duration(entry['seconds'])}  ", style=_QUIET)
-    line = element("span", "✓ ", entry["node"], took, style="white-space:pre")
+    line = element("span", entry["node"], took, style="white-space:pre")
     if not entry["changes"]:
-        return element("div", line)
-    rows = [
-        element("div", _change(change), style=f"{_TEXT};padding-left:18px")
-        for change in entry["changes"]
-    ]
+        return element("div", "✓ ", line)
+    rows = [element("div", _change(change), style=_TEXT) for change in entry["changes"]]
     first = element("span", _change(entry["changes"][0])[:120], style=_QUIET)
-    return element("details", element("summary", line, first, style="list-style:none"), *rows)
+    summary = element("summary", "✓ ", line, first)
+    return element("details", summary, element("div", *rows, style=_INSIDE))
 
 
 def _record(entry: RecordEntry) -> Markup:
-    line = element("summary", "✓ ", _record_line(entry), style="list-style:none")
-    return element("details", line, _items(entry["shown"]))
+    shown = element("div", _items(entry["shown"]), style=_INSIDE)
+    return element("details", element("summary", "✓ ", _record_line(entry)), shown)
 
 
 def _record_line(entry: RecordEntry) -> Text:
@@ -112,18 +114,18 @@ def _question(form: Form) -> Markup:
 
 
 def _items(items: Iterable[Item]) -> Markup:
-    rows = []
+    cells = []
     for item in items:
-        label = element("span", item["label"], style=_QUIET)
+        cells.append(element("span", item["label"], style=_QUIET))
         if "items" in item:
-            value = _items(item["items"])
-        else:
-            value = element("span", item.get("text", []), style=_TEXT)
-            if "size" in item:
-                cut = element("i", f" … cut, {item['size']:,} characters in all", style=_QUIET)
-                value = element("span", value, cut)
-        rows.append(element("div", label, value, style=_ROW))
-    return element("div", *rows)
+            cells.append(_items(item["items"]))
+            continue
+        value = element("span", item.get("text", []), style=_TEXT)
+        if "size" in item:
+            cut = element("i", f" … cut, {item['size']:,} characters in all", style=_QUIET)
+            value = element("span", value, cut)
+        cells.append(value)
+    return element("div", *cells, style=_GRID)
 
 
 def _unfold(summary: str, content: Markup) -> Markup:

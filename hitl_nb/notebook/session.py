@@ -18,7 +18,7 @@ from hitl_nb.notebook.waiting import person_can_answer, running_kernel, until_do
 from hitl_nb.plan import Checkpoint, address
 from hitl_nb.run import Event
 from hitl_nb.savers import DecisionRow, InMemorySaver, Saver
-from hitl_nb.text import show
+from hitl_nb.text import shorten, show
 from hitl_nb.types import UNSET, Interrupt, Status
 
 if TYPE_CHECKING:
@@ -106,6 +106,7 @@ class Session:
         self._board = Board(graph.plan, thread_id, getattr(self._saver, "place", ""))
         self._status: Status = "running"
         self._error: BaseException | None = None
+        self._rests = asyncio.Event()
         self._answered = asyncio.Event()
         self._continued = False
         self._ended: Future[None] = Future()
@@ -153,6 +154,15 @@ class Session:
         answers = address(checkpoint, value) if id is None else {id: value}
         self._decide(answers, CODE, "code")
 
+    async def settled(self) -> Status:
+        """Wait until the thread rests: until it asks something, is done or has failed.
+
+        Returns:
+            Its status then.
+        """
+        await self._rests.wait()
+        return self._status
+
     def detach(self) -> None:
         """Stop running and watching the thread; what is stored stays, and it can go on later."""
         self._error = CannotWait(f"The session of {self.thread_id!r} was replaced by a newer one.")
@@ -189,13 +199,17 @@ class Session:
 
     async def _wait(self) -> dict[str, Any]:
         await until_done(self._ended, self._check_for_person)
+        # Programs that execute notebooks take a display's update only from the cell they run.
+        self._leave_record()
         if self._error is not None:
             raise self._error
         return self.values
 
     def _check_for_person(self) -> None:
         if self._status == "waiting" and self._error is None and not person_can_answer():
-            questions = "; ".join(f"{item.node!r} asks {item.value!r:.80}" for item in self.pending)
+            questions = "; ".join(
+                f"{item.node!r} asks {shorten(item.value)}" for item in self.pending
+            )
             raise NobodyToAnswer(
                 f"The thread {self.thread_id!r} waits and nobody can answer here ({questions}). "
                 f"Answer with session.answer(...) before awaiting it."
@@ -203,6 +217,8 @@ class Session:
 
     async def _drive(self) -> None:
         """Run the thread to its end, waiting for answers on the way."""
+        for row in self._saver.decisions(self.thread_id):
+            self._board.decided(row)
         try:
             if self._checkpoint is None:
                 await self._advance(self.input)
@@ -211,16 +227,16 @@ class Session:
                     self._continued = False
                     await self._advance(None)
                     continue
-                self._status = "waiting"
+                self._rest("waiting")
                 self._board.wait(checkpoint)
                 self._draw(at_once=True)
                 await self._answered.wait()
                 self._answered.clear()
-                self._status = "running"
-            self._status = "done"
+                self._go_on()
+            self._rest("done")
             self._board.finish(self.values)
         except Exception as error:  # the session is where a node's error is reported
-            self._status = "failed"
+            self._rest("failed")
             self._error = error
             self._board.fail(error)
         finally:
@@ -240,7 +256,7 @@ class Session:
     def _decide(self, answers: Mapping[str, Any], reviewer: str, given: str) -> None:
         thread = self._saver.answer(self.thread_id, answers, reviewer, given)
         if not thread.checkpoint.resting:
-            self._status = "running"
+            self._go_on()
         rows = [row for row in self._saver.decisions(self.thread_id) if row.question.id in answers]
         self._loop.call_soon_threadsafe(self._show_decided, rows)
 
@@ -286,7 +302,7 @@ class Session:
             self._decide({message["question"]: value}, PERSON, "widget")
         except AlreadyAnswered as error:
             return _refused(
-                nonce, f"Already answered by {error.reviewer}: {error.answer!r:.80}. It stands."
+                nonce, f"Already answered by {error.reviewer}: {shorten(error.answer)}. It stands."
             )
         except (BadAnswer, AnswerError) as error:
             return _refused(nonce, str(error))
@@ -311,16 +327,27 @@ class Session:
         if self._view is not None:
             self._view.draw(self._board.state)
 
+    def _rest(self, status: Status) -> None:
+        self._status = status
+        self._rests.set()
+
+    def _go_on(self) -> None:
+        self._status = "running"
+        self._rests.clear()
+
     def _end(self) -> None:
         """Draw the end, leave static text in every cell that showed the view, and close it."""
         self._draw_now()
-        for handle in self._handles:
-            handle.update(self._static(), raw=True)
-        self._handles.clear()
+        self._leave_record()
         if self._view is not None:
             self._view.dispose()
             self._view = None
+        self._rests.set()
         self._ended.set_result(None)
+
+    def _leave_record(self) -> None:
+        for handle in self._handles:
+            handle.update(self._static(), raw=True)
 
     def _static(self) -> dict[str, str]:
         return {"text/plain": as_text(self._board.state), "text/html": as_html(self._board.state)}
