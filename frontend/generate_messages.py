@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 
 from hitl_nb import messages
 
-SPOKEN = ("ViewState", "Submit", "Draft", "Acknowledge")
+SPOKEN = ("ViewState", "Submit", "Draft", "Here", "Acknowledge")
 
 
 def schema() -> dict[str, object]:

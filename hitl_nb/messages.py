@@ -174,6 +174,12 @@ class Draft(TypedDict):
     text: str
 
 
+class Here(TypedDict):
+    """A view has been drawn: one more than was displayed means that the page was reloaded."""
+
+    type: Literal["here"]
+
+
 class FieldError(TypedDict):
     """What is wrong with one field; an empty path means the whole answer."""
 
@@ -190,5 +196,5 @@ class Acknowledge(TypedDict):
     errors: list[FieldError]
 
 
-FromBrowser = Submit | Draft
+FromBrowser = Submit | Draft | Here
 FromKernel = Acknowledge

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import operator
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated, Any, TypedDict
 
 import pytest
@@ -25,6 +26,13 @@ from hitl_nb.notebook.record import as_html, as_text
 class State(TypedDict, total=False):
     text: str
     log: Annotated[list[Any], operator.add]
+
+
+class Handle:
+    """Stands in for a display of the session."""
+
+    def update(self, data: Any, raw: bool) -> None:
+        self.shown = data
 
 
 class Browser:
@@ -75,8 +83,7 @@ def explain(state: State) -> dict[str, Any]:
 
 async def waiting(session: Session) -> None:
     async with asyncio.timeout(5):
-        while session.status == "running":  # noqa: ASYNC110  (there is nothing else to wait on)
-            await asyncio.sleep(0)
+        await session.settled()
 
 
 async def watched(session: Session) -> Browser:
@@ -323,6 +330,45 @@ async def test_a_failing_node_shows_and_raises_and_runs_again_when_asked() -> No
     assert "run.py" not in failure["traceback"][0]
 
     assert (await app.session({"text": "hi"}))["log"] == ["sent"]
+
+
+async def test_a_nodes_traceback_begins_in_the_node() -> None:
+    def broken(state: State) -> None:
+        raise LookupError("no such order")
+
+    with pytest.raises(LookupError) as caught:
+        await graph_of(broken).compile().session({"text": "hi"})
+
+    frames = [Path(entry.path).name for entry in caught.traceback]
+    assert "run.py" not in frames
+    assert caught.traceback[-1].name == "broken"
+
+
+async def test_a_view_that_was_drawn_again_after_a_reload_is_not_taken_away() -> None:
+    session = graph_of(approve).compile().session({"text": "hi"})
+    browser = await watched(session)
+    session._handles = [Handle()]
+
+    for _ in range(2):
+        session._receive_anywhere({"type": "here"})
+    await asyncio.sleep(0)
+    session.answer("y")
+    await session
+
+    assert not browser.disposed
+    assert browser.drawn["header"]["status"] == "done"
+
+
+async def test_a_finished_thread_shows_its_decisions_to_a_redefined_graph() -> None:
+    first = graph_of(approve).compile().session({"text": "hi"}, thread_id="t")
+    await first.settled()
+    first.answer("y")
+    await first
+
+    again = graph_of(approve).compile().session({"text": "hi"}, thread_id="t")
+    assert await again.settled() == "done"
+
+    assert 'approve · Send? → "y" by code' in as_text(again._board.state)
 
 
 async def test_nobody_to_answer_is_said_instead_of_waited_for() -> None:

@@ -1,4 +1,4 @@
-import type { Acknowledge, Draft, Message, Submit } from "./messages";
+import type { Acknowledge, Draft, Here, Message, Submit } from "./messages";
 import type { Model } from "./model";
 
 // anywidget's model does not tell whether its comm lives; ipywidgets marks the element.
@@ -28,7 +28,7 @@ export class Kernel {
     return !this.closed && !dead;
   }
 
-  send(message: Submit | Draft): void {
+  send(message: Submit | Draft | Here): void {
     if (!this.live) return;
     try {
       this.model.send(message);

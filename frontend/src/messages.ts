@@ -3,7 +3,7 @@
 /**
  * Everything that travels, in either direction.
  */
-export type Message = ViewState | Submit | Draft | Acknowledge;
+export type Message = ViewState | Submit | Draft | Here | Acknowledge;
 
 /**
  * The synced traits of the session view.
@@ -149,6 +149,12 @@ export interface Draft {
   type: "draft";
   question: string;
   text: string;
+}
+/**
+ * A view has been drawn: one more than was displayed means that the page was reloaded.
+ */
+export interface Here {
+  type: "here";
 }
 /**
  * The kernel's word on one submit; without it the view keeps what was typed.

@@ -24,6 +24,7 @@ function render({ model, el, signal }: Host): () => void {
 
   for (const name of TRAITS) model.on(`change:${name}`, frame.ask);
   show();
+  kernel.send({ type: "here" });
 
   const leave = (): void => {
     if (kernel.leaving) return;

@@ -89,7 +89,7 @@ describe("a lost kernel", () => {
     await settle(1000);
     expect(page.text()).toContain("This view lost its kernel.");
     await page.press("Submit");
-    expect(page.model.sent).toEqual([]);
+    expect(page.model.sent).toEqual([{ type: "here" }]);
     expect(value(page)).toBe("42");
     expect(page.find<HTMLTextAreaElement>("textarea").readOnly).toBe(true);
     expect(page.find<HTMLTextAreaElement>("textarea").disabled).toBe(false);

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import concurrent.futures
 import traceback
 from collections.abc import Mapping
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 from hitl_nb.forms import describe, heading_of, items_of
@@ -16,6 +19,7 @@ from hitl_nb.text import brief, show
 from hitl_nb.types import UNSET, Interrupt, Status
 
 _OURS = str(Path(__file__).resolve().parent.parent)
+_MACHINERY = (_OURS, *(str(Path(part.__file__).parent) for part in (asyncio, concurrent.futures)))
 _NOTES: dict[Status, str] = {
     "running": "running",
     "waiting": "waiting for you",
@@ -131,6 +135,13 @@ class Board:
     def _set_status(self, status: Status, detail: str = "") -> None:
         note = f"{_NOTES[status]} · {detail}" if detail else _NOTES[status]
         self.state["header"] = {**self.state["header"], "status": status, "note": show(note)}
+
+
+def from_user(trace: TracebackType | None) -> TracebackType | None:
+    """Return a traceback from where the user's code begins."""
+    while trace is not None and trace.tb_frame.f_code.co_filename.startswith(_MACHINERY):
+        trace = trace.tb_next
+    return trace
 
 
 def user_traceback(error: BaseException) -> str:

@@ -17,6 +17,16 @@ class Markup(NamedTuple):
     html: str
 
 
+def page(*content: Markup, style: str = "") -> Markup:
+    """Write the outermost element: text in it is never typeset as math.
+
+    JupyterLab typesets ``$…$`` in HTML, which garbles amounts and lets text hide itself or make
+    links.
+    """
+    inside = "".join(part.html for part in content)
+    return Markup(f'<div class="{_NOT_MATH}" style="{escape(style)}">{inside}</div>')
+
+
 def element(name: str, *content: Markup | Text | str, style: str = "", title: str = "") -> Markup:
     """Write an element; text inside it is escaped, hidden characters become marks.
 
@@ -48,4 +58,6 @@ def _inside(part: Markup | Text | str) -> str:
     )
 
 
+_NOT_MATH = "mathjax_ignore tex2jax_ignore"
+"""How MathJax 3 and later, and MathJax 2, are told."""
 _MARK = "font-size:85%;font-weight:normal;border:1px solid;border-radius:2px;padding:0 2px"

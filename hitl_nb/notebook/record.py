@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from hitl_nb.messages import Change, Form, Item, RecordEntry, StepEntry, Text, ViewState
-from hitl_nb.notebook.page import Markup, element
+from hitl_nb.notebook.page import Markup, element, page
 from hitl_nb.text import plain
 
 _QUIET = "color:var(--jp-ui-font-color2,#616161)"
@@ -13,6 +13,11 @@ _ROOT = (
     "font-family:var(--jp-ui-font-family,system-ui,sans-serif);"
     "font-size:var(--jp-ui-font-size1,13px);line-height:1.45;"
     "border:1px solid var(--jp-border-color2,#e0e0e0);border-radius:2px;padding:6px 12px"
+)
+_HEADER = (
+    "display:flex;flex-wrap:wrap;justify-content:space-between;column-gap:16px;"
+    f"margin:-6px -12px 6px;padding:4px 12px;border-bottom:1px solid "
+    f"var(--jp-border-color2,#e0e0e0);{_QUIET}"
 )
 _GRID = "display:grid;grid-template-columns:fit-content(13em) minmax(0,1fr);column-gap:16px"
 _INSIDE = "margin:2px 0 4px 18px"
@@ -34,7 +39,7 @@ def as_html(view: ViewState) -> str:
         failed = "color:var(--jp-error-color1,#d32f2f);margin-top:6px"
         parts.append(element("div", view["failure"]["title"], style=failed))
         parts.append(_unfold("traceback", element("pre", view["failure"]["traceback"], style=_PRE)))
-    return element("div", *parts, style=_ROOT).html
+    return page(*parts, style=_ROOT).html
 
 
 def as_text(view: ViewState) -> str:
@@ -74,11 +79,9 @@ def duration(seconds: float) -> str:
 
 def _header(view: ViewState) -> Markup:
     header = view["header"]
-    title = element("b", header["graph"])
-    place = element("span", " ▸ ", header["thread"], style=_QUIET)
-    note = element("span", " · ", header["note"], style=_QUIET)
-    saver = element("span", " · ", header["saver"], style=_QUIET)
-    return element("div", title, place, note, saver, style="margin-bottom:4px")
+    title = element("span", header["graph"], " ▸ ", header["thread"])
+    note = element("span", header["note"], " · ", header["saver"])
+    return element("div", title, note, style=_HEADER)
 
 
 def _step(entry: StepEntry) -> Markup:

@@ -12,7 +12,7 @@ from hitl_nb.codec import digest
 from hitl_nb.errors import AlreadyAnswered, AnswerError, CannotWait, NobodyToAnswer, NothingPending
 from hitl_nb.forms import BadAnswer, read_answer
 from hitl_nb.messages import Acknowledge, Draft, FromBrowser, Submit
-from hitl_nb.notebook.board import Board, breakpoint_id
+from hitl_nb.notebook.board import Board, breakpoint_id, from_user
 from hitl_nb.notebook.record import as_html, as_text
 from hitl_nb.notebook.waiting import person_can_answer, running_kernel, until_done
 from hitl_nb.plan import Checkpoint, address
@@ -114,6 +114,7 @@ class Session:
         self._view: SessionView | None = None
         self._handles: list[Any] = []
         self._drawn = 0.0
+        self._drawn_views = 0
         self._redraw: asyncio.TimerHandle | None = None
         self._before: Checkpoint | None = None
         self._task = self._loop.create_task(self._drive(), name=f"hitl_nb {thread_id}")
@@ -202,7 +203,7 @@ class Session:
         # Programs that execute notebooks take a display's update only from the cell they run.
         self._leave_record()
         if self._error is not None:
-            raise self._error
+            raise self._error.with_traceback(from_user(self._error.__traceback__))
         return self.values
 
     def _check_for_person(self) -> None:
@@ -274,6 +275,9 @@ class Session:
         message = read_message(content)
         if message is None or self._view is None:
             return
+        if message["type"] == "here":
+            self._drawn_views += 1
+            return
         if message["type"] == "draft":
             self._keep_draft(message)
             return
@@ -339,9 +343,10 @@ class Session:
         """Draw the end, leave static text in every cell that showed the view, and close it."""
         self._draw_now()
         self._leave_record()
-        if self._view is not None:
+        # A reloaded page cannot put the record in the view's place, so there the view stays.
+        if self._view is not None and self._drawn_views <= len(self._handles):
             self._view.dispose()
-            self._view = None
+        self._view = None
         self._rests.set()
         self._ended.set_result(None)
 

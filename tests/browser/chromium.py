@@ -41,7 +41,8 @@ def install() -> str | None:
     for say, steps in (("Debian's chromium", _debian()), ("Playwright's Chromium", _playwright())):
         if not steps:
             continue
-        print(f"No browser found for the browser tests; installing {say}.", flush=True)
+        sys.stdout.write(f"No browser found for the browser tests; installing {say}.\n")
+        sys.stdout.flush()
         if all(_succeeds(step) for step in steps):
             find.cache_clear()
             if found := find():
@@ -87,4 +88,4 @@ def _succeeds(command: Sequence[str]) -> bool:
 
 if __name__ == "__main__":
     if find() is None and install() is None:
-        print(NONE_FOUND)
+        sys.stdout.write(f"{NONE_FOUND}\n")

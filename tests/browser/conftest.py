@@ -1,23 +1,24 @@
 from __future__ import annotations
 
-import re
 import socket
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 
 import chromium
 import pytest
 from lab import Lab, running_lab
-from notebook_page import SCREENSHOTS, NotebookPage
+from notebook_page import SCREENSHOTS, Notebooks
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 PATIENCE = 20_000
 """Milliseconds to wait for anything a page should show."""
 
-# Everything here lives as long as this folder's tests: Playwright's loop, which is running all
-# the while, would break the asynchronous tests that come after.
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run these tests last: Playwright's loop keeps running, and asynchronous tests need none."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -26,7 +27,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         yield running
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     path = chromium.find()
     if path is None:
@@ -37,7 +38,7 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """One profile for all pages, so JupyterLab is fetched once."""
     expect.set_options(timeout=PATIENCE)
@@ -61,29 +62,26 @@ def pytest_runtest_makereport(
     return report
 
 
-OpenNotebook = Callable[..., NotebookPage]
+@pytest.fixture(params=["comms over subshells", "comms over the main shell"])
+def kernel_comms(lab: Lab, request: pytest.FixtureRequest) -> Iterator[str]:
+    """Stand in for front ends that know kernel subshells, and for those that do not."""
+    plugin = "@jupyterlab/apputils-extension:kernels-settings"
+    if request.param == "comms over the main shell":
+        lab.set(plugin, commsOverSubshells="disabled")
+    yield request.param
+    lab.set(plugin)
 
 
 @pytest.fixture
-def open_notebook(
+def notebooks(
     lab: Lab, context: BrowserContext, request: pytest.FixtureRequest
-) -> Iterator[OpenNotebook]:
-    """Open a new notebook of these code cells; what the console complains about fails the test."""
-    opened: list[NotebookPage] = []
-
-    def open_cells(*cells: str) -> NotebookPage:
-        name = re.sub(r"\W+", "-", request.node.name).strip("-") + f"-{len(opened)}.ipynb"
-        lab.write_notebook(name, *cells)
-        notebook = NotebookPage(context.new_page(), lab, name)
-        opened.append(notebook)
-        notebook.open()
-        return notebook
-
-    yield open_cells
-    for number, notebook in enumerate(opened):
+) -> Iterator[Notebooks]:
+    """Open notebooks; a complaint in the console about our view fails the test."""
+    desk = Notebooks(lab, context, request.node.name)
+    yield desk
+    for number, notebook in enumerate(desk.opened):
         if request.node.stash.get(FAILED, False):
             notebook.page.screenshot(path=SCREENSHOTS / f"failed-{request.node.name}-{number}.png")
         notebook.page.close()
     lab.end_kernels()
-    complaints = [complaint for notebook in opened for complaint in notebook.complaints]
-    assert complaints == []
+    assert desk.complaints == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shutil
 import subprocess
 import sys
 import time
@@ -47,11 +48,12 @@ class Lab:
         metadata = {"kernelspec": KERNELSPEC}
         notebook = nbformat.v4.new_notebook(metadata=metadata)
         notebook.cells = [nbformat.v4.new_code_cell(cell) for cell in cells]
-        self.copy_notebook(name, notebook)
-
-    def copy_notebook(self, name: str, notebook: Any) -> None:
-        """Write a notebook as it is."""
         nbformat.write(notebook, self.root / name)
+
+    def copy_folder(self, folder: Path) -> None:
+        """Take in a folder of notebooks and what they read."""
+        skip = shutil.ignore_patterns(".ipynb_checkpoints", "*.db*")
+        shutil.copytree(folder, self.root / folder.name, ignore=skip, dirs_exist_ok=True)
 
     def read_notebook(self, name: str) -> Any:
         """Read a notebook as it was last saved."""

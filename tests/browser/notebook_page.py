@@ -3,26 +3,37 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from lab import Lab
-from playwright.sync_api import ConsoleMessage, Error, Locator, Page, expect
+from playwright.sync_api import (
+    BrowserContext,
+    ConsoleMessage,
+    Error,
+    Locator,
+    Page,
+    WebSocket,
+    expect,
+)
 
 SCREENSHOTS = Path(__file__).parents[2] / "screenshots"
 RAN = re.compile(r"\[\d+\]:")
+OURS = re.compile(r"blob:|widget|hitl", re.IGNORECASE)
+"""What a complaint about our view mentions: its module is loaded from a blob."""
 Theme = Literal["light", "dark"]
 THEMES: dict[Theme, str] = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 
 NOTEBOOK = "jupyterapp.shell.currentWidget"
-IS_OPEN = f"""async name => {{
-    if (!window.jupyterapp) return false;
-    await jupyterapp.restored;
-    const panel = {NOTEBOOK};
-    if (panel?.context?.path !== name || !panel.content.widgets?.length) return false;
-    await panel.context.ready;
-    await panel.sessionContext.ready;
-    return panel.sessionContext.session?.kernel?.connectionStatus === "connected";
+IS_OPEN = f"""name => {{
+    const panel = window.jupyterapp && {NOTEBOOK};
+    return panel?.context?.path === name && panel.context.isReady &&
+        panel.sessionContext.isReady && panel.content.widgets.length > 0 &&
+        panel.sessionContext.session?.kernel?.connectionStatus === "connected" &&
+        jupyterapp.commands.isEnabled("runmenu:run-all");
 }}"""
 SOURCES = f"() => {NOTEBOOK}.content.widgets.map(cell => cell.model.sharedModel.getSource())"
 MIMETYPES = f"""number => {NOTEBOOK}.content.widgets[number].model.sharedModel.getOutputs()
@@ -66,6 +77,13 @@ class View:
         return form
 
 
+@dataclass
+class Sent:
+    """A message on its way to the kernel, as text."""
+
+    text: str = ""
+
+
 class NotebookPage:
     """One notebook in one page.
 
@@ -80,8 +98,12 @@ class NotebookPage:
         self.lab = lab
         self.name = name
         self.complaints: list[str] = []
+        self.requests: list[str] = []
+        self._kernel_socket: WebSocket | None = None
         page.on("console", self._hear)
         page.on("pageerror", self._hear_error)
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.on("websocket", self._keep_socket)
 
     def open(self) -> None:
         self.page.goto(f"{self.lab.url}/lab/tree/{self.name}?reset&token={self.lab.token}")
@@ -93,6 +115,7 @@ class NotebookPage:
 
     def wait_until_open(self) -> None:
         self.page.wait_for_function(IS_OPEN, arg=self.name)
+        self.page.evaluate("jupyterapp.restored.then(() => jupyterapp.shell.collapseLeft())")
 
     def save(self) -> None:
         self.command("docmanager:save")
@@ -130,7 +153,8 @@ class NotebookPage:
         return self.page.locator(".jp-Notebook .jp-Cell").nth(number)
 
     def output(self, number: int) -> Locator:
-        return self.cell(number).locator(".jp-Cell-outputArea")
+        """Return what a cell shows, without its prompts."""
+        return self.cell(number).locator(".jp-OutputArea-output")
 
     def view(self, number: int) -> View:
         """Return the view of a session below a cell."""
@@ -158,9 +182,56 @@ class NotebookPage:
             self.use_theme(theme)
             self.page.screenshot(path=SCREENSHOTS / f"{name}-{theme}.png", animations="disabled")
 
+    @contextmanager
+    def sending(self, text: str) -> Iterator[Sent]:
+        """Go on once a message with this text is on its way to the kernel."""
+        assert self._kernel_socket is not None
+        sent = Sent()
+        with self._kernel_socket.expect_event(
+            "framesent", lambda frame: text in _text(frame)
+        ) as info:
+            yield sent
+        sent.text = _text(info.value)
+
+    def _keep_socket(self, socket: WebSocket) -> None:
+        if "/api/kernels/" in socket.url:
+            self._kernel_socket = socket
+
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type == "error":
             self.complaints.append(f"{message.text} ({message.location.get('url', '')})")
 
     def _hear_error(self, error: Error) -> None:
         self.complaints.append(f"{error.message}\n{error.stack}")
+
+
+class Notebooks:
+    """Opens notebooks for one test, each in a page of its own."""
+
+    def __init__(self, lab: Lab, context: BrowserContext, test: str) -> None:
+        self.lab = lab
+        self.opened: list[NotebookPage] = []
+        self._context = context
+        self._test = re.sub(r"\W+", "-", test).strip("-")
+
+    def new(self, *cells: str) -> NotebookPage:
+        """Write a notebook of these code cells and open it."""
+        name = f"{self._test}-{len(self.opened)}.ipynb"
+        self.lab.write_notebook(name, *cells)
+        return self.open(name)
+
+    def open(self, name: str) -> NotebookPage:
+        notebook = NotebookPage(self._context.new_page(), self.lab, name)
+        self.opened.append(notebook)
+        notebook.open()
+        return notebook
+
+    @property
+    def complaints(self) -> list[str]:
+        """What the consoles said about our views."""
+        found = (complaint for notebook in self.opened for complaint in notebook.complaints)
+        return [complaint for complaint in found if OURS.search(complaint)]
+
+
+def _text(frame: str | bytes) -> str:
+    return frame if isinstance(frame, str) else frame.decode(errors="replace")
