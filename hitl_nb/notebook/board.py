@@ -19,7 +19,10 @@ from hitl_nb.text import brief, show
 from hitl_nb.types import UNSET, Interrupt, Status
 
 _OURS = str(Path(__file__).resolve().parent.parent)
-_MACHINERY = (_OURS, *(str(Path(part.__file__).parent) for part in (asyncio, concurrent.futures)))
+_MACHINERY = (
+    _OURS,
+    *(str(Path(str(part.__file__)).parent) for part in (asyncio, concurrent.futures)),
+)
 _NOTES: dict[Status, str] = {
     "running": "running",
     "waiting": "waiting for you",
