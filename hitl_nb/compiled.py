@@ -1,24 +1,33 @@
-"""The doors of a graph: run it, watch it, resume it."""
+"""The doors of a graph: run it, watch it, answer it, look back, change it."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from contextlib import aclosing
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from hitl_nb.entry import Input, enter, first
+from hitl_nb.asking import CURRENT
+from hitl_nb.editing import StateUpdate
+from hitl_nb.entry import Input
 from hitl_nb.errors import MissingThread
 from hitl_nb.graph import GraphDeclaration, unknown_target
-from hitl_nb.plan import Checkpoint, Plan, arrange
-from hitl_nb.portable import GraphConfig, GraphResult, pack, unpack
-from hitl_nb.run import Execution, Listener, status_of
-from hitl_nb.savers import Saver, Thread
-from hitl_nb.streams import STREAM_MODES, label, stream_items, watch
+from hitl_nb.history import read_history, read_state
+from hitl_nb.inside import go_inside, keep_inside, result_inside, run_inside
+from hitl_nb.ledger import Durability
+from hitl_nb.opening import begin_run, edit_thread, open_run, threaded
+from hitl_nb.plan import NOTHING, Checkpoint, Plan, Task, arrange, visible
+from hitl_nb.portable import Done, GraphConfig, GraphResult, pack, unpack
+from hitl_nb.run import Breakpoints, Execution, Setting
+from hitl_nb.savers.protocol import Saver
+from hitl_nb.streams import check_modes, stream_of
 from hitl_nb.sync import iterate_sync, run_sync
-from hitl_nb.types import INTERRUPT, Config, Status
+from hitl_nb.types import INTERRUPT, START, Config, StateSnapshot
 
 if TYPE_CHECKING:
     from hitl_nb.notebook.session import Session
+
+Names = str | Iterable[str]
 
 
 class CompiledGraph:
@@ -28,8 +37,8 @@ class CompiledGraph:
         self,
         plan: Plan,
         checkpointer: Saver | None = None,
-        interrupt_before: Iterable[str] = (),
-        interrupt_after: Iterable[str] = (),
+        interrupt_before: Names = (),
+        interrupt_after: Names = (),
     ) -> None:
         self.plan = plan
         self.name = plan.name
@@ -40,13 +49,28 @@ class CompiledGraph:
         """Return the same graph with its threads kept in ``saver``."""
         return CompiledGraph(self.plan, saver, *(self.breakpoints or ()))
 
-    async def ainvoke(self, input: Input, config: Config | None = None) -> dict[str, Any]:
+    async def ainvoke(
+        self,
+        input: Input,
+        config: Config | None = None,
+        *,
+        context: Any = None,
+        interrupt_before: Names = (),
+        interrupt_after: Names = (),
+        durability: Durability = "sync",
+    ) -> dict[str, Any]:
         """Run until the graph is done or waits.
 
         Args:
             input: State update to start with, ``Command(resume=...)`` to answer, or None to
                 continue.
-            config: ``{"configurable": {"thread_id": ...}, "recursion_limit": ...}``.
+            config: ``{"configurable": {"thread_id": ..., "checkpoint_id": ...},
+                "recursion_limit": ...}``.
+            context: Live objects for nodes that take ``runtime``; never stored.
+            interrupt_before: Nodes to stop before in this run, besides those compiled in.
+            interrupt_after: Nodes to stop after in this run.
+            durability: When to write: ``"sync"`` before the next superstep, ``"async"`` while
+                it runs, ``"exit"`` when the run rests.
 
         Returns:
             The state; while questions are open, also a list of them under ``"__interrupt__"``.
@@ -55,11 +79,22 @@ class CompiledGraph:
             AnswerError: If an answer reaches no open question.
             Exception: What a node raised.
         """
-        return await self._invoke(input, config)
+        setting = self._setting(config, interrupt_before, interrupt_after, context, durability)
+        return await self._invoke(input, setting)
 
-    def invoke(self, input: Input, config: Config | None = None) -> dict[str, Any]:
+    def invoke(
+        self,
+        input: Input,
+        config: Config | None = None,
+        *,
+        context: Any = None,
+        interrupt_before: Names = (),
+        interrupt_after: Names = (),
+        durability: Durability = "sync",
+    ) -> dict[str, Any]:
         """Run like ``ainvoke``, from synchronous code; works inside a notebook too."""
-        return run_sync(self._invoke(input, config, inline=True))
+        setting = self._setting(config, interrupt_before, interrupt_after, context, durability)
+        return run_sync(self._invoke(input, setting._replace(inline=True)))
 
     async def astream(
         self,
@@ -67,6 +102,11 @@ class CompiledGraph:
         config: Config | None = None,
         *,
         stream_mode: str | Sequence[str] = "updates",
+        subgraphs: bool = False,
+        context: Any = None,
+        interrupt_before: Names = (),
+        interrupt_after: Names = (),
+        durability: Durability = "sync",
     ) -> AsyncGenerator[Any, None]:
         """Run and yield what happens; the next superstep starts when more is asked for.
 
@@ -74,39 +114,137 @@ class CompiledGraph:
             input: As for ``ainvoke``.
             config: As for ``ainvoke``.
             stream_mode: ``"values"``: the state after each superstep. ``"updates"``:
-                ``{node: its update}``. ``"custom"``: what nodes write. A list of these yields
-                pairs of mode and item.
+                ``{node: its update}``. ``"custom"``: what nodes write. ``"tasks"``: tasks as they
+                begin and end. A list of these yields pairs of mode and item.
+            subgraphs: Whether to yield what happens in subgraphs too; each item then comes with
+                its namespace, a tuple, in front.
+            context: As for ``ainvoke``.
+            interrupt_before: As for ``ainvoke``.
+            interrupt_after: As for ``ainvoke``.
+            durability: As for ``ainvoke``.
 
         Raises:
             ValueError: If a mode is unknown.
         """
-        modes = (stream_mode,) if isinstance(stream_mode, str) else tuple(stream_mode)
-        for mode in modes:
-            if mode not in STREAM_MODES:
-                raise ValueError(f"Unknown stream_mode {mode!r}. Known: {STREAM_MODES}.")
-        execution = self.open(input, config)
-        if "values" in modes:
-            yield label("values", dict(execution.checkpoint.values), stream_mode)
-        async for event in watch(execution):
-            for mode, item in stream_items(event):
-                if mode in modes:
-                    yield label(mode, item, stream_mode)
+        check_modes(stream_mode)
+        setting = self._setting(config, interrupt_before, interrupt_after, context, durability)
+        running = CURRENT.get() if self.checkpointer is None else None
+        if running is not None:
+            host: Any = running.host
+            execution = await go_inside(self.plan, setting.breakpoints, host, running.task, input)
+        else:
+            execution = await open_run(self.plan, self.checkpointer, input, setting)
+        try:
+            items = stream_of(execution, stream_mode, subgraphs=subgraphs, fresh=input is not None)
+            async with aclosing(items):
+                async for item in items:
+                    yield item
+        finally:
+            keep_inside(execution)
+        if running is not None:
+            result_inside(execution)
 
-    def stream(
+    def stream(self, input: Input, config: Config | None = None, **options: Any) -> Iterator[Any]:
+        """Stream like ``astream``, with its options, from synchronous code."""
+        return iterate_sync(self.astream(input, config, **options))
+
+    async def aget_state(
+        self, config: Config | None = None, *, subgraphs: bool = False
+    ) -> StateSnapshot:
+        """Return a thread's state as it stands, or at the checkpoint the config names.
+
+        Args:
+            config: Names the thread, and if wanted a checkpoint of it.
+            subgraphs: Whether the tasks of subgraphs hold their states.
+
+        Raises:
+            UnknownCheckpoint: If there is no such checkpoint.
+        """
+        saver = self._saver("get_state()")
+        return await threaded(saver, read_state, self.plan, saver, config, subgraphs=subgraphs)
+
+    def get_state(self, config: Config | None = None, *, subgraphs: bool = False) -> StateSnapshot:
+        """Return a thread's state like ``aget_state``, from synchronous code."""
+        return read_state(self.plan, self._saver("get_state()"), config, subgraphs=subgraphs)
+
+    async def aget_state_history(
+        self, config: Config | None = None, **options: Any
+    ) -> AsyncIterator[StateSnapshot]:
+        """Yield a thread's states like ``get_state_history``."""
+        saver = self._saver("get_state_history()")
+        found = read_history(self.plan, saver, config, **options)
+        while (state := await threaded(saver, next, found, None)) is not None:
+            yield state
+
+    def get_state_history(
         self,
-        input: Input,
         config: Config | None = None,
         *,
-        stream_mode: str | Sequence[str] = "updates",
-    ) -> Iterator[Any]:
-        """Stream like ``astream``, from synchronous code."""
-        return iterate_sync(self.astream(input, config, stream_mode=stream_mode))
+        filter: Mapping[str, Any] | None = None,
+        before: Config | None = None,
+        limit: int | None = None,
+    ) -> Iterator[StateSnapshot]:
+        """Yield a thread's states, newest first.
+
+        Args:
+            config: Names the thread.
+            filter: Metadata a state must have, such as ``{"source": "update"}``.
+            before: Names a checkpoint; only older ones are yielded.
+            limit: How many at most.
+        """
+        saver = self._saver("get_state_history()")
+        return read_history(self.plan, saver, config, filter=filter, before=before, limit=limit)
+
+    async def aupdate_state(
+        self, config: Config, values: Any, as_node: str | None = None
+    ) -> Config:
+        """Change a thread's state as if a node had written it; open questions become stale.
+
+        Args:
+            config: Names the thread, and if wanted a checkpoint to fork from.
+            values: The update, through the reducers.
+            as_node: The node it is from; what follows that node runs next. Without it, the one
+                that wrote last.
+
+        Returns:
+            The config of the new checkpoint.
+
+        Raises:
+            InvalidUpdate: If it is not clear which node wrote last.
+        """
+        return await self.abulk_update_state(config, [[StateUpdate(values, as_node)]])
+
+    def update_state(self, config: Config, values: Any, as_node: str | None = None) -> Config:
+        """Change a thread's state like ``aupdate_state``, from synchronous code."""
+        return run_sync(self.aupdate_state(config, values, as_node))
+
+    async def abulk_update_state(
+        self, config: Config, supersteps: Sequence[Sequence[StateUpdate]]
+    ) -> Config:
+        """Apply several updates, superstep by superstep.
+
+        Args:
+            config: Names the thread.
+            supersteps: For each superstep its updates, each with its ``as_node``.
+
+        Returns:
+            The config of the last checkpoint.
+        """
+        saver = self._saver("update_state()")
+        return await edit_thread(self.plan, saver, config, supersteps)
+
+    def bulk_update_state(
+        self, config: Config, supersteps: Sequence[Sequence[StateUpdate]]
+    ) -> Config:
+        """Apply several updates like ``abulk_update_state``, from synchronous code."""
+        return run_sync(self.abulk_update_state(config, supersteps))
 
     def session(
         self,
         input: Mapping[str, Any],
         *,
         thread_id: str | None = None,
+        context: Any = None,
         restart: bool = False,
     ) -> Session:
         """Start or re-attach to a thread and show it under the cell.
@@ -114,6 +252,7 @@ class CompiledGraph:
         Args:
             input: State update to start the thread with.
             thread_id: The thread's id; without it, one derived from graph name and input.
+            context: Live objects for nodes that take ``runtime``; never stored.
             restart: Begin a new thread even if there is one; the old one is kept.
 
         Returns:
@@ -121,55 +260,49 @@ class CompiledGraph:
         """
         from hitl_nb.notebook.session import attach
 
-        return attach(self, input, thread_id=thread_id, restart=restart)
+        return attach(self, input, thread_id=thread_id, context=context, restart=restart)
 
-    def open(
-        self,
-        input: Input,
-        config: Config | None = None,
-        *,
-        listen: Listener | None = None,
-        inline: bool = False,
-        reviewer: str = "code",
+    async def run_as_node(self, host: Execution, task: Task, argument: Any) -> Any:
+        """Run inside a task of another graph; its questions are that graph's questions."""
+        return await run_inside(self.plan, self.breakpoints, host, task, argument)
+
+    async def open(
+        self, input: Input, config: Config | None = None, *, context: Any = None
     ) -> Execution:
         """Turn an input into an execution that is ready to go on."""
-        config = config or {}
-        saver = self.checkpointer
-        if saver is None:
-            thread_id = os.urandom(8).hex()
-            checkpoint = first(self.plan, input)
+        setting = self._setting(config, (), (), context, "sync")
+        return await open_run(self.plan, self.checkpointer, input, setting)
+
+    async def _invoke(self, input: Input, setting: Setting) -> dict[str, Any]:
+        if self.checkpointer is not None:
+            execution = await open_run(self.plan, self.checkpointer, input, setting)
+        elif (running := CURRENT.get()) is None:
+            execution = begin_run(self.plan, input, setting)
         else:
-            thread_id = config.get("configurable", {}).get("thread_id")
-            if not thread_id:
-                raise MissingThread("A graph with a checkpointer")
-            checkpoint = enter(self.plan, saver, thread_id, input, reviewer)
-        execution = Execution(
-            self.plan,
-            checkpoint,
-            thread_id,
-            config=config,
-            breakpoints=self.breakpoints,
-            listen=listen,
-            inline=inline,
-        )
-        if saver is not None:
+            host: Any = running.host
+            result: dict[str, Any] = await self.run_as_node(host, running.task, input)
+            return result
+        return _result(self.plan, await execution.finish())
 
-            def keep(checkpoint: Checkpoint, status: Status) -> None:
-                saver.keep(Thread(thread_id, self.name, checkpoint, status))
+    def _setting(
+        self,
+        config: Config | None,
+        before: Names,
+        after: Names,
+        context: Any,
+        durability: Durability,
+    ) -> Setting:
+        breakpoints = self.breakpoints
+        if before or after:
+            compiled_in = breakpoints or (frozenset(), frozenset())
+            asked = read_breakpoints(self.plan, before, after) or compiled_in
+            breakpoints = compiled_in[0] | asked[0], compiled_in[1] | asked[1]
+        return Setting(config or NOTHING, context, breakpoints, durability)
 
-            execution.keep = keep
-            keep(checkpoint, status_of(checkpoint))
-        return execution
-
-    async def _invoke(
-        self, input: Input, config: Config | None, *, inline: bool = False
-    ) -> dict[str, Any]:
-        execution = self.open(input, config, inline=inline)
-        checkpoint = await execution.finish()
-        result = dict(checkpoint.values)
-        if pending := checkpoint.pending:
-            result[INTERRUPT] = list(pending)
-        return result
+    def _saver(self, why: str) -> Saver:
+        if self.checkpointer is None:
+            raise MissingThread(why)
+        return self.checkpointer
 
 
 class StateGraph(GraphDeclaration):
@@ -183,17 +316,24 @@ class StateGraph(GraphDeclaration):
         {'who': 'Ana', 'text': 'Hello Ana'}
     """
 
-    def __init__(self, state_schema: Any = None, *, name: str = "") -> None:
-        super().__init__(state_schema, name=name)
-        self.config = GraphConfig()
+    def __init__(
+        self,
+        state_schema: Any = None,
+        context_schema: Any = None,
+        *,
+        config: GraphConfig | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(state_schema, context_schema, **options)
+        self.config = config or GraphConfig()
         self._executable: tuple[tuple[int, ...], CompiledGraph] | None = None
 
     def compile(
         self,
         checkpointer: Saver | None = None,
         *,
-        interrupt_before: str | Iterable[str] = (),
-        interrupt_after: str | Iterable[str] = (),
+        interrupt_before: Names = (),
+        interrupt_after: Names = (),
         name: str | None = None,
         types: Iterable[type] = (),
     ) -> CompiledGraph:
@@ -201,7 +341,8 @@ class StateGraph(GraphDeclaration):
 
         Args:
             checkpointer: Where threads are kept; without one a run cannot be resumed.
-            interrupt_before: Nodes to stop before, or ``"*"`` for every node.
+            interrupt_before: Nodes to stop before, or ``"*"`` for every node; by default those of
+                the graph's ``config``.
             interrupt_after: Nodes to stop after, or ``"*"``.
             name: What the graph is called in views, messages and records.
             types: Classes that state and questions may hold besides those the schema names.
@@ -211,33 +352,65 @@ class StateGraph(GraphDeclaration):
             UnknownTarget: If an edge or breakpoint names a node it does not have.
         """
         plan = arrange(self, name or self.name or "graph", types)
-        return CompiledGraph(plan, checkpointer, interrupt_before, interrupt_after)
+        return CompiledGraph(
+            plan,
+            checkpointer,
+            interrupt_before or self.config.interrupt_before,
+            interrupt_after or self.config.interrupt_after,
+        )
 
-    async def execute(self, inputs: Input = None) -> GraphResult:
+    async def execute(
+        self, inputs: Input = None, *, config: GraphConfig | None = None
+    ) -> GraphResult:
         """Run without a saver; a paused run rides in ``final_state``.
 
         Args:
             inputs: The state to start with, or
                 ``Command(update=result.final_state, resume=answer)`` to go on, in any process.
+            config: Settings of this run in place of the graph's.
 
         Returns:
             How the run ended or where it waits.
 
         Raises:
             AnswerError: If an answer reaches no open question.
+            Exception: What a node raised.
         """
-        compiled = self._compiled()
-        checkpoint, thread = unpack(compiled.plan, inputs)
-        execution = Execution(
-            compiled.plan,
-            checkpoint,
-            thread,
-            config={"recursion_limit": self.config.max_iterations},
-            breakpoints=read_breakpoints(
-                compiled.plan, self.config.interrupt_before, self.config.interrupt_after
-            ),
+        return await self._execute(inputs, config or self.config)
+
+    async def ainvoke(
+        self, inputs: Input = None, config: GraphConfig | None = None
+    ) -> dict[str, Any]:
+        """Run like ``execute`` and return the final state."""
+        return (await self._execute(inputs, config or self.config)).final_state
+
+    def invoke(self, inputs: Input = None, config: GraphConfig | None = None) -> dict[str, Any]:
+        """Run like ``ainvoke``, from synchronous code; works inside a notebook too."""
+        work = self._execute(inputs, config or self.config, inline=True)
+        return run_sync(work).final_state
+
+    async def _execute(
+        self, inputs: Input, config: GraphConfig, *, inline: bool = False
+    ) -> GraphResult:
+        started = perf_counter()
+        plan = self._compiled().plan
+        begun = unpack(plan, inputs)
+        setting = Setting(
+            {"recursion_limit": config.max_iterations},
+            breakpoints=read_breakpoints(plan, config.interrupt_before, config.interrupt_after),
+            inline=inline,
         )
-        return pack(compiled.name, await execution.finish(), thread)
+        execution = Execution(plan, begun.checkpoint, begun.thread, setting, nested=begun.nested)
+        ran: list[str] = []
+        iterations = 0
+        while not (before := execution.checkpoint).resting:
+            await execution.superstep()
+            if before.tasks[0].node != START:
+                iterations += 1
+                if execution.checkpoint.step > before.step:
+                    ran += execution.checkpoint.ran
+        done = Done(ran, iterations, (perf_counter() - started) * 1000)
+        return pack(plan, begun, execution.checkpoint, done)
 
     def _compiled(self) -> CompiledGraph:
         parts = (len(self.nodes), len(self.edges), len(self.joins), len(self.branches))
@@ -246,18 +419,25 @@ class StateGraph(GraphDeclaration):
         return self._executable[1]
 
 
-def read_breakpoints(
-    plan: Plan, before: str | Iterable[str], after: str | Iterable[str]
-) -> tuple[frozenset[str], frozenset[str]] | None:
+def read_breakpoints(plan: Plan, before: Names, after: Names) -> Breakpoints | None:
     """Check the names of static breakpoints; None if there are none.
 
     Raises:
         UnknownTarget: If a name is no node.
     """
+    if not before and not after:
+        return None
     stop_before, stop_after = (
         frozenset((names,) if isinstance(names, str) else names) for names in (before, after)
     )
     for name in stop_before | stop_after:
         if name != "*" and name not in plan.nodes:
             raise unknown_target(name, "A breakpoint", plan.nodes)
-    return (stop_before, stop_after) if stop_before or stop_after else None
+    return stop_before, stop_after
+
+
+def _result(plan: Plan, checkpoint: Checkpoint) -> dict[str, Any]:
+    result = plan.output.pick(visible(plan, checkpoint))
+    if pending := checkpoint.pending:
+        result[INTERRUPT] = list(pending)
+    return result

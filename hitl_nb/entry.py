@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple, TypeGuard
 
+from hitl_nb.answers import address, go_on, names_questions
+from hitl_nb.asking import ToParent
+from hitl_nb.codec import encode
 from hitl_nb.errors import (
+    AlreadyAnswered,
+    AnswerError,
     EmptyInput,
     InvalidUpdate,
     MissingThread,
     NothingPending,
     QuestionOpen,
+    StaleQuestion,
+    UnknownThread,
 )
-from hitl_nb.plan import Checkpoint, Outcome, Plan, Task, Update, address, begin, merge
-from hitl_nb.savers import Saver, unknown_thread
+from hitl_nb.graph import unknown_target
+from hitl_nb.plan import Checkpoint, Outcome, Plan, Task, Update, begin, merge, tasks_of
+from hitl_nb.results import read_result
+from hitl_nb.savers.protocol import AnswerRow, DecisionRow, Saver
+from hitl_nb.savers.refusals import STATE_CHANGED
+from hitl_nb.schema import check, plain
 from hitl_nb.state import as_update
-from hitl_nb.types import START, UNSET, Command
+from hitl_nb.types import END, START, UNSET, Command, Interrupt, Overwrite, Send
 
 Input = Mapping[str, Any] | Command | None
 
@@ -32,60 +44,231 @@ def first(plan: Plan, input: Input) -> Checkpoint:
         raise EmptyInput("A new run needs an input, such as {}; None continues a kept thread.")
     if isinstance(input, Command) and input.resume is not UNSET:
         raise MissingThread("Command(resume=...)")
-    return begin(plan, as_entry(input))
+    return begin_with(plan, input)
 
 
-def enter(plan: Plan, saver: Saver, thread_id: str, input: Input, reviewer: str) -> Checkpoint:
-    """Find where a kept thread goes on with this input.
+def is_answer(input: Input) -> TypeGuard[Command]:
+    """Whether an input answers a question."""
+    return isinstance(input, Command) and input.resume is not UNSET
+
+
+def enter(plan: Plan, thread_id: str, checkpoint: Checkpoint, input: Input) -> Checkpoint:
+    """Find where a kept thread goes on with an input.
 
     Raises:
-        AnswerError: If an answer reaches no open question, or an input comes in its place.
+        QuestionOpen: If it waits for an answer and the input is none.
     """
-    stored = saver.load(thread_id)
-    if isinstance(input, Command) and input.resume is not UNSET:
-        if stored is None:
-            raise unknown_thread(thread_id, saver.thread_ids())
-        if not stored.checkpoint.pending:
-            raise NothingPending(thread_id, stored.status)
-        answers = address(stored.checkpoint, input.resume)
-        answered = saver.answer(thread_id, answers, reviewer, "code").checkpoint
-        return edit(plan, answered, input)
-    if stored is None:
-        return first(plan, input)
-    checkpoint = stored.checkpoint
-    if input is None:
-        return replace(checkpoint, stopped=())
-    if checkpoint.questions:
+    if input is None or is_answer(input):
+        return go_on(checkpoint)
+    if checkpoint.pending:
         raise QuestionOpen(thread_id, checkpoint.pending)
-    if checkpoint.stopped:
-        return replace(edit(plan, checkpoint, input), stopped=())
-    return begin(plan, as_entry(input), checkpoint)
+    if checkpoint.stopped or checkpoint.questions or isinstance(input, Command):
+        return go_on(checkpoint)
+    return begin_with(plan, input, checkpoint)
 
 
-def edit(plan: Plan, checkpoint: Checkpoint, input: Mapping[str, Any] | Command) -> Checkpoint:
-    """Apply an input's update to a waiting thread's state, through the reducers."""
-    update = as_entry(input)
-    if not update:
-        return checkpoint
-    outcome = Outcome(Task("input", START), (update,))
-    return replace(checkpoint, values=merge(plan, checkpoint.values, [outcome]))
+def amendment(checkpoint: Checkpoint, input: Input) -> Outcome | None:
+    """Return what an input changes in a thread that goes on where it stands."""
+    waits = checkpoint.stopped or checkpoint.questions
+    if input is None or not (waits or isinstance(input, Command)):
+        return None
+    outcome = as_outcome(Task(f"{checkpoint.step}:{START}", START), input)
+    return outcome if outcome.updates or outcome.goto else None
 
 
-def as_entry(input: Mapping[str, Any] | Command) -> Update:
+def check_update(plan: Plan, input: Command) -> None:
+    """Refuse an update before the answer it comes with is recorded, not after.
+
+    Raises:
+        UnknownStateKey: If it names a key the schema does not declare.
+        UnstorableValue: If a value of it cannot be stored.
+    """
+    for update in as_outcome(Task("input", START), input).updates:
+        plan.schema.check(update, "The update")
+        for name, value in update.items():
+            bare = value.value if isinstance(value, Overwrite) else value
+            encode(bare, plan.types, f"state[{name!r}]")
+
+
+def amended(plan: Plan, checkpoint: Checkpoint, outcome: Outcome) -> Checkpoint:
+    """Apply an amendment to a checkpoint's state, through the reducers, and to what runs next."""
+    changed = checkpoint._replace(values=merge(plan, checkpoint.values, [outcome]))
+    return lead(plan, changed, outcome.goto) if outcome.goto else changed
+
+
+def lead(plan: Plan, checkpoint: Checkpoint, goto: Iterable[str | Send]) -> Checkpoint:
+    """Run nodes and ``Send`` tasks besides those that are planned.
+
+    Raises:
+        UnknownTarget: If the graph does not have one of the nodes.
+    """
+    pulled = {task.node for task in checkpoint.tasks if task.place < 0}
+    sends = [Send(task.node, task.argument) for task in checkpoint.tasks if task.place >= 0]
+    for target in goto:
+        if isinstance(target, Send):
+            sends.append(target)
+        elif target != END:
+            pulled.add(target)
+    for name in (*pulled, *(send.node for send in sends)):
+        if name not in plan.nodes:
+            raise unknown_target(name, "The input", plan.nodes)
+    return checkpoint._replace(tasks=tasks_of(checkpoint.step, pulled, sends))
+
+
+def planned_again(checkpoint: Checkpoint) -> Checkpoint:
+    """Return the same tasks as a later step's: what they ask and remember is their own."""
+    step = checkpoint.step + 1
+    renamed = {
+        task.id: task._replace(id=f"{step}:{task.id.partition(':')[2]}")
+        for task in checkpoint.tasks
+    }
+    finished = {
+        renamed[name].id: outcome._replace(task=renamed[name])
+        for name, outcome in checkpoint.finished.items()
+    }
+    return checkpoint._replace(step=step, tasks=tuple(renamed.values()), finished=finished)
+
+
+def give_answers(
+    saver: Saver, thread_id: str, pending: Sequence[Interrupt], plan: Plan, resume: Any
+) -> Sequence[DecisionRow]:
+    """Close the questions an answer is for, after checking it against their schemas.
+
+    Raises:
+        UnknownThread: If there is no such thread.
+        NothingPending: If no question is open.
+        AlreadyAnswered: If somebody else was faster.
+        StaleQuestion: If the state was edited under the question.
+        AnswerError: If the answer reaches no open question, or does not fit.
+    """
+    if names_questions(resume):
+        return answer(saver, thread_id, pending, plan, resume)
+    if not pending:
+        raise _nothing_pending(saver, thread_id)
+    return answer(saver, thread_id, pending, plan, address(pending, resume))
+
+
+def _nothing_pending(saver: Saver, thread_id: str) -> AnswerError:
+    """Say why a bare answer reaches nothing: somebody was faster, or it is no longer asked."""
+    thread = saver.thread(thread_id)
+    if thread is None:
+        return unknown_thread(thread_id, [item.id for item in saver.threads()])
+    last = next(reversed(saver.decisions(thread_id)), None)
+    asked = saver.questions(thread_id, None)
+    if asked and thread.status in ("running", "waiting"):
+        _, question, status = asked[-1]
+        head = saver.read(thread_id, question.ns)
+        stands_there = head is not None and head.row.id == question.checkpoint
+        if status == "stale":
+            return StaleQuestion(thread_id, question.id, STATE_CHANGED)
+        if stands_there and last is not None and last.question == question.id:
+            return AlreadyAnswered(question.id, last.answer, last.reviewer, last.answered_at)
+    answered = (last.reviewer, last.answered_at) if last is not None else None
+    return NothingPending(thread_id, thread.status, answered)
+
+
+class Given(NamedTuple):
+    """Who gave an answer, and how.
+
+    Args:
+        reviewer: Who.
+        how: ``"widget"``, ``"code"``, ``"console"``, ``"policy"``, ``"timeout"``.
+        action: ``"answer"``, or what a request calls it.
+        comment: What the reviewer wrote besides.
+        displayed: What was on the screen, if somebody looked.
+    """
+
+    reviewer: str = "code"
+    how: str = "code"
+    action: str = "answer"
+    comment: str = ""
+    displayed: Any = None
+
+
+BY_CODE = Given()
+
+
+def answer(
+    saver: Saver,
+    thread_id: str,
+    pending: Sequence[Interrupt],
+    plan: Plan,
+    answers: Mapping[str, Any],
+    given: Given = BY_CODE,
+) -> Sequence[DecisionRow]:
+    """Close questions by id; all of them or none.
+
+    Raises:
+        AnswerError: If an id is not open, or an answer does not fit its question.
+    """
+    known = {item.id: item for item in pending}
+    rows = []
+    for name, value in answers.items():
+        question = known.get(name)
+        if question is not None and question.response_schema is not None:
+            check(question.response_schema, value, name)
+            stored = encode(plain(value), plan.types, "answer")
+        else:
+            stored = encode(value, plan.types, "answer")
+        shown = question.digest if question else ""
+        rows.append(
+            AnswerRow(
+                name,
+                shown,
+                stored,
+                given.action,
+                given.comment,
+                given.reviewer,
+                given.how,
+                given.displayed,
+            )
+        )
+    return saver.answer(thread_id, rows)
+
+
+def unknown_thread(thread_id: str, known: Sequence[str]) -> UnknownThread:
+    """Compose the error for a thread that is not stored, with the nearest one that is."""
+    near = difflib.get_close_matches(thread_id, known, n=1)
+    return UnknownThread(thread_id, near[0] if near else None)
+
+
+def begin_with(
+    plan: Plan, input: Mapping[str, Any] | Command, previous: Checkpoint | None = None
+) -> Checkpoint:
+    """Begin at START, or where a command's ``goto`` says."""
+    outcome = as_outcome(Task("input", START), input)
+    update: dict[str, Any] = {}
+    for item in outcome.updates:
+        update.update(item)
+    begun = begin(plan, update, previous)
+    if not outcome.goto:
+        return begun
+    (start,) = begun.tasks
+    sent = Outcome(start, (update,), outcome.goto)
+    return begun._replace(finished={start.id: sent})
+
+
+def as_outcome(task: Task, input: Any) -> Outcome:
+    """Read an input as what the virtual START node wrote.
+
+    Raises:
+        InvalidUpdate: If it is neither an update nor a command.
+    """
+    if isinstance(input, Command):
+        try:
+            return read_result(task, replace(input, resume=UNSET))
+        except ToParent as leaving:
+            raise InvalidUpdate(f"{leaving.command!r} has no graph around it.") from None
+    return Outcome(task, (as_entry(input),))
+
+
+def as_entry(input: Any) -> Update:
     """Read an input as an update of the state.
 
     Raises:
         InvalidUpdate: If it is not one.
     """
-    if not isinstance(input, Command):
-        content: Any = input
-    elif input.goto:
-        raise InvalidUpdate(
-            "Command(goto=...) is for nodes to return; as an input it has no node to leave."
-        )
-    else:
-        content = {} if input.update is None else input.update
-    update = as_update(content)
+    update = as_update(input)
     if update is None:
-        raise InvalidUpdate(f"The input must be a dict of state keys, not {content!r:.80}.")
+        raise InvalidUpdate(f"The input must be a dict of state keys, not {input!r:.80}.")
     return update

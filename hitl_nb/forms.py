@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import difflib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from hitl_nb.errors import NotOffered
 from hitl_nb.messages import (
     Answer,
     Choice,
@@ -28,6 +31,7 @@ MOST_ITEMS = 200
 DEEPEST = 6
 LONGEST_HEADING = 300
 QUICK_REPLIES = ("yes", "no")
+_OPEN_QUESTION = re.compile(r"\b(what|who|whom|whose|when|where|why|which|how)\b", re.IGNORECASE)
 
 
 class Option(NamedTuple):
@@ -55,7 +59,8 @@ def describe(question: Interrupt) -> Form:
         layout = "buttons" if len(options) <= MOST_BUTTONS else "dropdown"
         control = {"kind": "options", "layout": layout, "choices": choices}  # type: ignore[typeddict-item]
     else:
-        control = {"kind": "text", "quick": list(QUICK_REPLIES)}
+        quick = list(QUICK_REPLIES) if _is_yes_or_no(heading) else []
+        control = {"kind": "text", "quick": quick}
     return {
         "id": question.id,
         "node": show(question.node),
@@ -104,6 +109,20 @@ def read_answer(question: Interrupt, answer: Answer) -> Any:
     if not 0 <= index < len(options) or _as_sent(options[index].label) != answer["label"]:
         raise BadAnswer("The options have changed; choose again.")
     return options[index].value
+
+
+def check_offered(payload: Any, answer: Any) -> None:
+    """Refuse an answer that is none of the options a payload offers.
+
+    Raises:
+        NotOffered: Naming what is offered, and the nearest.
+    """
+    offered = [option.value for option in read_options(payload)]
+    if not offered or any(type(item) is type(answer) and item == answer for item in offered):
+        return
+    words = {str(item): item for item in offered}
+    near = difflib.get_close_matches(str(answer), words, n=1)
+    raise NotOffered(answer, offered, words[near[0]] if near else None)
 
 
 def heading_of(payload: Any) -> str:
@@ -159,6 +178,11 @@ def _split(payload: Any) -> tuple[str, list[Item]]:
 
 def _is_heading(value: Any) -> bool:
     return isinstance(value, str) and 0 < len(value) <= LONGEST_HEADING
+
+
+def _is_yes_or_no(heading: str) -> bool:
+    """Whether a heading asks something that yes or no could answer."""
+    return heading.rstrip().endswith("?") and not _OPEN_QUESTION.search(heading)
 
 
 def _is_offer(value: Any) -> bool:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import difflib
 import functools
+import hashlib
 import inspect
+import sys
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, Literal, Self, get_args, get_origin, get_type_hints
 
 from hitl_nb.errors import InvalidGraph, UnknownTarget
 from hitl_nb.state import StateSchema, read_schema
-from hitl_nb.types import END, START, NodeFunction, RouteFunction
+from hitl_nb.types import END, START, NodeFunction, RetryPolicy, RouteFunction
 
 RESERVED_IN_NAMES = ":|"
-_PASSED_BY_NAME = ("config", "writer")
+_PYTHON = f"py{sys.version_info[0]}.{sys.version_info[1]}"
+_PASSED_BY_NAME = ("config", "writer", "runtime", "error")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,20 +28,48 @@ class Callee:
     Args:
         function: What the user wrote.
         is_async: Whether calling it gives a coroutine.
-        wants: Names among ``config`` and ``writer`` it takes besides the state.
+        wants: Names among ``config``, ``writer``, ``runtime`` and ``error`` it takes besides
+            the state.
+        graph: The compiled graph, where a graph is the node.
     """
 
     function: Callable[..., Any]
     is_async: bool
     wants: frozenset[str] = frozenset()
+    graph: Any = None
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A named step of the graph."""
+    """A named step of the graph.
+
+    Args:
+        name: What edges call it.
+        callee: What it does.
+        input: The schema of what it is handed; None hands it the graph's state.
+        retry: Policies; the first that covers an error decides.
+        timeout: Seconds one attempt may take.
+        handler: Called instead of failing, once no policy retries.
+        defer: Whether it waits until nothing else is left to run.
+        fingerprint: Digest of its code; tells an edited node.
+    """
 
     name: str
     callee: Callee
+    input: StateSchema | None = None
+    retry: tuple[RetryPolicy, ...] = ()
+    timeout: float | None = None
+    handler: Callee | None = None
+    defer: bool = False
+    fingerprint: str = ""
+    plain: bool = field(init=False)
+    """Whether it is an async function that is handed the state and called once."""
+
+    def __post_init__(self) -> None:
+        callee = self.callee
+        special = self.input or self.retry or self.timeout or self.handler or callee.wants
+        plain = callee.is_async and callee.graph is None and not special
+        object.__setattr__(self, "plain", plain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,27 +100,63 @@ class GraphDeclaration:
 
     Args:
         state_schema: TypedDict, dataclass or pydantic model; None or ``dict`` for an open dict.
+        context_schema: What ``context=`` holds; for the reader, not checked.
+        input_schema: The keys an input may hold, if not all.
+        output_schema: The keys a result holds, if not all.
         name: What the graph is called in views, messages and records.
     """
 
-    def __init__(self, state_schema: Any = None, *, name: str = "") -> None:
+    def __init__(
+        self,
+        state_schema: Any = None,
+        context_schema: Any = None,
+        *,
+        input_schema: Any = None,
+        output_schema: Any = None,
+        name: str = "",
+    ) -> None:
         self.name = name
         self.schema: StateSchema = read_schema(state_schema)
+        self.context_schema = context_schema
+        self.input: StateSchema = read_schema(input_schema) if input_schema else self.schema
+        self.output: StateSchema = read_schema(output_schema) if output_schema else self.schema
+        self.schema = self.schema.joined_by(self.input, self.output)
         self.nodes: dict[str, Node] = {}
         self.edges: dict[tuple[str, str], None] = {}
         self.joins: dict[Join, None] = {}
         self.branches: dict[tuple[str, str], Branch] = {}
 
     def add_node(
-        self, node: str | NodeFunction, action: NodeFunction | None = None, **unknown: Any
+        self,
+        node: str | NodeFunction,
+        action: Any = None,
+        *,
+        input_schema: Any = None,
+        retry_policy: RetryPolicy | Sequence[RetryPolicy] | None = None,
+        timeout: float | timedelta | None = None,
+        error_handler: NodeFunction | None = None,
+        defer: bool = False,
+        **ignored: Any,
     ) -> Self:
         """Add a node, by name and function or by a function whose name it takes.
+
+        Args:
+            node: The name, or the function.
+            action: The function, or a compiled graph to run as a node.
+            input_schema: What the node is handed; by default what its first parameter is
+                annotated with, or the graph's state. Keys only it declares join the state.
+            retry_policy: When to run it again after an error.
+            timeout: Seconds, or a timedelta, that one attempt may take.
+            error_handler: Called with the state and a ``NodeError`` instead of failing; what it
+                returns is the node's result. It may ask a person.
+            defer: Wait until nothing else is left to run.
+            ignored: ``metadata`` and ``destinations``, which only describe.
 
         Raises:
             InvalidGraph: If the name is taken or reserved, or there is nothing to call.
         """
-        if unknown:
-            raise InvalidGraph(f"add_node() does not know the option {next(iter(unknown))!r}.")
+        for option in ignored.keys() - {"metadata", "destinations"}:
+            raise InvalidGraph(f"add_node() does not know the option {option!r}.")
         name, function = (node, action) if isinstance(node, str) else (_name_of(node), node)
         if function is None:
             raise InvalidGraph(f"The node {name!r} needs a function: add_node({name!r}, function).")
@@ -100,7 +168,25 @@ class GraphDeclaration:
             raise InvalidGraph(
                 f"A node's name must not be empty nor hold any of {RESERVED_IN_NAMES!r}: {name!r}."
             )
-        self.nodes[name] = Node(name, read_callee(function, f"The node {name!r}"))
+        if input_schema is None and self.schema.keys is not None:
+            input_schema = _annotated_input(function, self.schema.source)
+        handed = read_schema(input_schema) if input_schema is not None else None
+        if handed is not None:
+            self.schema = self.schema.joined_by(handed)
+        policies = (retry_policy,) if isinstance(retry_policy, RetryPolicy) else retry_policy
+        owner = f"The node {name!r}"
+        self.nodes[name] = Node(
+            name,
+            read_callee(function, owner),
+            input=handed,
+            retry=tuple(policies or ()),
+            timeout=timeout.total_seconds() if isinstance(timeout, timedelta) else timeout,
+            handler=read_callee(error_handler, f"{owner}'s error handler")
+            if error_handler is not None
+            else None,
+            defer=defer,
+            fingerprint=fingerprint(function),
+        )
         return self
 
     def add_edge(self, start: str | Sequence[str], end: str) -> Self:
@@ -109,6 +195,12 @@ class GraphDeclaration:
         Raises:
             InvalidGraph: If the edge leaves END or enters START.
         """
+        for item in (start, end):
+            if callable(item):
+                raise InvalidGraph(
+                    f"An edge joins names, and {_name_of(item)} is given as a function. Write "
+                    f"its name: {_name_of(item)!r}."
+                )
         starts = [start] if isinstance(start, str) else list(start)
         if not starts:
             raise InvalidGraph(f"The edge to {end!r} has no start.")
@@ -129,6 +221,8 @@ class GraphDeclaration:
         source: str,
         path: RouteFunction,
         path_map: Mapping[Hashable, str] | Sequence[str] | None = None,
+        *,
+        targets: Mapping[Hashable, str] | None = None,
     ) -> Self:
         """Let ``path`` decide, after ``source``, which nodes run next.
 
@@ -137,6 +231,7 @@ class GraphDeclaration:
             path: Called with the state; returns a node's name, a word of ``path_map``, a
                 ``Send``, or a list of these.
             path_map: What each word means; a list allows only these nodes.
+            targets: The same, by the name it has in Locus.
 
         Raises:
             InvalidGraph: If the source already has a route of that name.
@@ -145,7 +240,7 @@ class GraphDeclaration:
         if (source, name) in self.branches:
             raise InvalidGraph(f"{source!r} already has a conditional edge named {name!r}.")
         route = read_callee(path, f"The route after {source!r}")
-        mapping = _read_mapping(path, path_map)
+        mapping = _read_mapping(path, targets if path_map is None else path_map)
         self.branches[source, name] = Branch(source, name, route, mapping)
         return self
 
@@ -217,8 +312,9 @@ class GraphDeclaration:
 def unknown_target(target: object, source: str, nodes: Iterable[str]) -> UnknownTarget:
     """Compose the error for a name that is no node, with the nearest name that is."""
     names = tuple(nodes)
+    virtual = {"start": "START", "end": "END"}.get(str(target).strip("_").lower())
     near = difflib.get_close_matches(str(target), names, n=1)
-    return UnknownTarget(target, source, names, near[0] if near else None)
+    return UnknownTarget(target, source, names, virtual or (repr(near[0]) if near else None))
 
 
 def read_callee(function: Any, owner: str) -> Callee:
@@ -227,6 +323,10 @@ def read_callee(function: Any, owner: str) -> Callee:
     Raises:
         InvalidGraph: If it cannot be called with the state.
     """
+    if hasattr(function, "compile") and hasattr(function, "nodes"):
+        function = function.compile()
+    if hasattr(function, "plan") and hasattr(function, "ainvoke"):
+        return Callee(function.ainvoke, is_async=True, graph=function)
     if not callable(function):
         raise InvalidGraph(f"{owner} must be a function, not {function!r}.")
     bare = function.func if isinstance(function, functools.partial) else function
@@ -250,6 +350,52 @@ def read_callee(function: Any, owner: str) -> Callee:
         is_async,
         frozenset(name for name in _PASSED_BY_NAME if name in parameters and name != first),
     )
+
+
+def _annotated_input(function: Any, state_schema: Any) -> Any:
+    """Return the schema a node's first parameter is annotated with, if not the graph's own."""
+    bare = function.func if isinstance(function, functools.partial) else function
+    if not inspect.isroutine(bare):
+        bare = getattr(type(bare), "__call__", None)  # noqa: B004  (its annotations are read)
+    try:
+        first = next(iter(inspect.signature(function).parameters), "")
+        schema = get_type_hints(bare).get(first)
+        declares = (
+            isinstance(schema, type) and schema is not state_schema and get_type_hints(schema)
+        )
+    except (NameError, TypeError, ValueError):  # what cannot be read says nothing
+        return None
+    return schema if declares else None
+
+
+def fingerprint(function: Any) -> str:
+    """Digest a function's code, so that an edited one is told from the one that ran."""
+    bare = function.func if isinstance(function, functools.partial) else function
+    method = getattr(type(bare), "__call__", None)  # noqa: B004  (its code is looked at)
+    code = getattr(bare, "__code__", None) or getattr(method, "__code__", None)
+    if code is None:
+        return ""
+    text = repr(_code_parts(code)).encode("utf-8", "replace")
+    # Bytecode differs between Python versions, which is no edit: compare within one only.
+    return f"{_PYTHON}-{hashlib.sha256(text).hexdigest()[:16]}"
+
+
+def was_edited(before: str, now: str) -> bool:
+    """Whether two fingerprints of a node tell of an edit between them."""
+    comparable = before.startswith(_PYTHON) and now.startswith(_PYTHON)
+    return comparable and before != now
+
+
+def _code_parts(code: Any) -> tuple[Any, ...]:
+    constants = tuple(_constant(item) for item in code.co_consts)
+    return code.co_code, constants, code.co_names, code.co_varnames
+
+
+def _constant(item: Any) -> Any:
+    if hasattr(item, "co_code"):
+        return _code_parts(item)
+    # The order of a frozenset changes with every process.
+    return sorted(map(repr, item)) if isinstance(item, frozenset) else repr(item)
 
 
 def _name_of(function: Any) -> str:

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from hitl_nb.codec import Types
 from hitl_nb.errors import (
-    AmbiguousAnswer,
     ConflictingUpdates,
-    InvalidUpdate,
-    UnknownQuestion,
-    UnmappedRoute,
 )
 from hitl_nb.graph import Branch, GraphDeclaration, Join, Node, unknown_target
-from hitl_nb.state import StateSchema, as_update
-from hitl_nb.types import END, START, UNSET, Command, Interrupt, Send
+from hitl_nb.state import StateSchema
+from hitl_nb.types import (
+    END,
+    START,
+    UNSET,
+    Interrupt,
+    NodeError,
+    Overwrite,
+    Send,
+)
 
+NOTHING: Mapping[Any, Any] = MappingProxyType({})
+NONE: frozenset[str] = frozenset()
 Update = Mapping[str, Any]
 Goto = tuple[str | Send, ...]
 
@@ -26,30 +33,45 @@ class Task(NamedTuple):
     """One run of one node in one superstep.
 
     Args:
-        id: Unique in its thread: the superstep, the node and, for a ``Send``, its place.
+        id: Unique in its graph's run: the superstep, the node and, for a ``Send``, its place.
         node: The node to run.
         argument: What a ``Send`` hands it; UNSET hands it the state.
+        place: Its place among the superstep's ``Send`` tasks; -1 for a task an edge planned.
     """
 
     id: str
     node: str
     argument: Any = UNSET
+    place: int = -1
 
 
 class Outcome(NamedTuple):
     """What a finished task wrote and where it wants to go besides its edges.
 
-    ``routed`` is False while a route after the node still has to be asked.
+    Args:
+        task: The task.
+        updates: Its writes, in order.
+        goto: Where it leads besides its edges.
+        routed: False while a route after the node still has to be asked.
+        error: What the node raised, while its error handler still has to be asked.
+        attempts: How often it ran.
+        used: Ids of the questions whose answers it took, while a route or handler still asks.
     """
 
     task: Task
     updates: tuple[Update, ...] = ()
     goto: Goto = ()
     routed: bool = True
+    error: NodeError | None = None
+    attempts: int = 1
+    used: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Checkpoint:
+_START_RAN = (START,)
+_ENTRY = Task(f"-1:{START}", START)
+
+
+class Checkpoint(NamedTuple):
     """All that is needed to go on: the value of a thread between two supersteps.
 
     Args:
@@ -57,20 +79,30 @@ class Checkpoint:
         step: Number of the superstep ``tasks`` belong to.
         tasks: What runs next; empty when the run is done.
         arrived: For each list edge, which of its sources have finished.
+        deferred: Nodes that wait until nothing else is left to run.
+        ran: Nodes whose superstep led here.
+        branch: Tells the questions of a fork from those of the run it left.
+        stopped: Nodes whose static breakpoint holds the run here.
         finished: Outcomes of tasks of this superstep that ended while another one paused.
         questions: What is open, by the id of the task that asks.
+        asked: Every question asked in this superstep, by its id.
         answers: Answers given to this superstep's tasks, by question id.
-        stopped: Nodes whose static breakpoint holds the run here.
+        calls: Results of calls made through ``once``, by task and key.
     """
 
     values: Mapping[str, Any]
     step: int = 0
     tasks: tuple[Task, ...] = ()
-    arrived: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    finished: Mapping[str, Outcome] = field(default_factory=dict)
-    questions: Mapping[str, tuple[Interrupt, ...]] = field(default_factory=dict)
-    answers: Mapping[str, Any] = field(default_factory=dict)
+    arrived: Mapping[str, frozenset[str]] = NOTHING
+    deferred: frozenset[str] = NONE
+    ran: tuple[str, ...] = ()
+    branch: str = ""
     stopped: tuple[str, ...] = ()
+    finished: Mapping[str, Outcome] = NOTHING
+    questions: Mapping[str, tuple[Interrupt, ...]] = NOTHING
+    asked: Mapping[str, Interrupt] = NOTHING
+    answers: Mapping[str, Any] = NOTHING
+    calls: Mapping[tuple[str, str], Any] = NOTHING
 
     @property
     def pending(self) -> tuple[Interrupt, ...]:
@@ -89,13 +121,15 @@ class Checkpoint:
     @property
     def resting(self) -> bool:
         """Whether nothing can run until somebody answers, continues or gives new input."""
-        return bool(self.stopped) or not self.due
+        if self.stopped or not self.tasks:
+            return True
+        return bool(self.questions) and not self.due
 
     def _is_due(self, task: Task) -> bool:
         if task.id in self.questions:
             return False
         outcome = self.finished.get(task.id)
-        return outcome is None or not outcome.routed
+        return outcome is None or not outcome.routed or outcome.error is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +138,20 @@ class Plan:
 
     name: str
     schema: StateSchema
+    input: StateSchema
+    output: StateSchema
     nodes: Mapping[str, Node]
     targets: Mapping[str, tuple[str, ...]]
     joins: Mapping[str, tuple[Join, ...]]
     branches: Mapping[str, tuple[Branch, ...]]
     types: Types
+    deferred: frozenset[str]
+    follow: Mapping[str, tuple[str, ...]]
+    """By node, the nodes that always and only follow it, where that is all there is to plan."""
+
+    def join_of(self, name: str) -> Join:
+        """Return the list edge of that id."""
+        return next(join for items in self.joins.values() for join in items if join.id == name)
 
 
 def arrange(declaration: GraphDeclaration, name: str, types: Iterable[type] = ()) -> Plan:
@@ -132,35 +175,83 @@ def arrange(declaration: GraphDeclaration, name: str, types: Iterable[type] = ()
     branches: dict[str, list[Branch]] = {}
     for branch in declaration.branches.values():
         branches.setdefault(branch.source, []).append(branch)
+    schemas = [schema.source for schema in (declaration.input, declaration.output)]
+    schemas += [node.input.source for node in declaration.nodes.values() if node.input]
+    schemas += [
+        node.callee.graph.plan.schema.source
+        for node in declaration.nodes.values()
+        if node.callee.graph is not None
+    ]
+    carried = [
+        kind
+        for key in (declaration.schema.keys or {}).values()
+        for kind in getattr(key.reducer, "stored_types", tuple)()
+    ]
+    deferred = frozenset(node.name for node in declaration.nodes.values() if node.defer)
     return Plan(
         name,
         declaration.schema,
+        declaration.input,
+        declaration.output,
         dict(declaration.nodes),
         {source: tuple(ends) for source, ends in targets.items()},
         {source: tuple(items) for source, items in joins.items()},
         {source: tuple(items) for source, items in branches.items()},
-        Types.from_schema(declaration.schema.source, types),
+        Types.from_schema(
+            declaration.schema.source, (*(item for item in schemas if item), *carried, *types)
+        ),
+        deferred,
+        {
+            source: tuple(sorted(targets.get(source, ())))
+            for source in (START, *declaration.nodes)
+            if source not in joins and deferred.isdisjoint(targets.get(source, ()))
+        },
     )
 
 
 def begin(plan: Plan, entry: Update, previous: Checkpoint | None = None) -> Checkpoint:
-    """Apply the input and plan the virtual START node, whose routes may need running.
+    """Plan the virtual START node with the input as what it wrote.
 
     Args:
         plan: The graph.
         entry: The input, an update like any other.
-        previous: Where a finished thread ended; its state is what the input updates.
+        previous: Where a thread stands; its state is what the input updates.
 
     Raises:
         UnknownStateKey: If the input names a key the schema does not declare.
     """
-    values = previous.values if previous else plan.schema.initial()
-    step = previous.step if previous else -1
+    plan.input.check(entry, "The input")
+    if previous is None:
+        values, step = plan.schema.initial(), -1
+    else:
+        values, step = dict(previous.values), previous.step + 1
     start = Task(f"{step}:{START}", START)
-    outcome = Outcome(start, (entry,))
-    if START not in plan.branches:
-        return advance(plan, Checkpoint(values, step, (start,)), [outcome])
-    return Checkpoint(merge(plan, values, [outcome]), step, (start,))
+    outcome = Outcome(start, (entry,), (), START not in plan.branches)
+    return Checkpoint(
+        values,
+        step,
+        (start,),
+        previous.arrived if previous else NOTHING,
+        branch=previous.branch if previous else "",
+        finished={start.id: outcome},
+    )
+
+
+def launch(plan: Plan, entry: Update) -> Checkpoint:
+    """Begin a run past its START, where no route has to be asked and nobody watches."""
+    if START in plan.branches:
+        return begin(plan, entry)
+    plan.input.check(entry, "The input")
+    outcome = Outcome(_ENTRY, (entry,))
+    follow = plan.follow.get(START)
+    if follow is None:
+        return advance(plan, Checkpoint(plan.schema.initial(), -1), [outcome])
+    return Checkpoint(
+        merge(plan, plan.schema.initial(), (outcome,)),
+        0,
+        tuple([Task(f"0:{name}", name) for name in follow]),
+        ran=_START_RAN,
+    )
 
 
 def advance(plan: Plan, checkpoint: Checkpoint, outcomes: Sequence[Outcome]) -> Checkpoint:
@@ -179,180 +270,146 @@ def advance(plan: Plan, checkpoint: Checkpoint, outcomes: Sequence[Outcome]) -> 
         UnknownStateKey: If a task wrote a key the schema does not declare.
         UnknownTarget: If a task leads to a node the graph does not have.
     """
-    ordered = outcomes if len(outcomes) == 1 else sorted(outcomes, key=_merge_order)
-    values = merge(plan, checkpoint.values, ordered)
     step = checkpoint.step + 1
-    sends: list[Send] = []
-    pulled: set[str] = set()
-    arrived = checkpoint.arrived
-    for outcome in ordered:
-        node = outcome.task.node
-        pulled.update(plan.targets.get(node, ()))
-        for goto in outcome.goto:
-            if isinstance(goto, Send):
-                sends.append(goto)
-            elif goto != END:
-                pulled.add(goto)
-        for join in plan.joins.get(node, ()):
-            arrived = _arrive(arrived, join, node)
-            if arrived[join.id] == join.sources:
-                arrived = {key: seen for key, seen in arrived.items() if key != join.id}
-                if join.target != END:
-                    pulled.add(join.target)
+    if len(outcomes) == 1:
+        ordered = outcomes
+        task, updates, leads = outcomes[0][:3]
+        follow = plan.follow.get(task.node)
+        if follow is not None and not (leads or checkpoint.arrived or checkpoint.deferred):
+            # The common case, a node and what follows it, without the general case's cost.
+            return Checkpoint(
+                merge(plan, checkpoint.values, outcomes) if any(updates) else checkpoint.values,
+                step,
+                tuple([Task(f"{step}:{name}", name) for name in follow]),
+                ran=(task.node,),
+                branch=checkpoint.branch,
+            )
+    else:
+        ordered = sorted(outcomes, key=_merge_order)
+    values = checkpoint.values
+    if any(update for outcome in ordered for update in outcome.updates):
+        values = merge(plan, values, ordered)
+    pulled, sends = _led_to(plan, ordered)
+    arrived = _arrivals(plan, checkpoint.arrived, ordered)
+    for name, seen in [*arrived.items()] if arrived else ():
+        join = plan.join_of(name)
+        if seen == join.sources:
+            arrived = {key: nodes for key, nodes in arrived.items() if key != name}
+            pulled.add(join.target)
+    pulled.discard(END)
+    deferred = checkpoint.deferred
+    if plan.deferred and (deferred or not pulled.isdisjoint(plan.deferred)):
+        pulled, deferred = _defer(plan, pulled, deferred, bool(sends))
     _check_targets(plan, pulled, sends, ordered)
-    tasks = [
-        Task(f"{step}:{send.node}:{place}", send.node, send.arg) for place, send in enumerate(sends)
-    ]
-    tasks += [Task(f"{step}:{name}", name) for name in sorted(pulled)]
-    return Checkpoint(values, step, tuple(tasks), arrived)
+    return Checkpoint(
+        values,
+        step,
+        tasks_of(step, pulled, sends),
+        arrived,
+        deferred,
+        tuple(outcome.task.node for outcome in ordered),
+        checkpoint.branch,
+    )
 
 
 def merge(plan: Plan, values: Mapping[str, Any], outcomes: Iterable[Outcome]) -> dict[str, Any]:
     """Fold the outcomes' updates into the state, in the order given.
 
     Raises:
-        ConflictingUpdates: If a key without a reducer is written twice.
+        ConflictingUpdates: If a key without a reducer is written twice, or overwritten twice.
         UnknownStateKey: If a key is not declared.
     """
     merged = dict(values)
     written: dict[str, str] = {}
+    overwritten: dict[str, str] = {}
     keys = plan.schema.keys
     for outcome in outcomes:
         node = outcome.task.node
         for update in outcome.updates:
             if keys is not None and not update.keys() <= keys.keys():
-                plan.schema.check(update, _writer(node))
+                plan.schema.check(update, writer(node))
             for name, value in update.items():
                 reducer = keys[name].reducer if keys is not None else None
-                if reducer is not None:
+                if reducer is None:
+                    if name in written:
+                        raise ConflictingUpdates(name, (written[name], node))
+                    written[name] = node
+                    merged[name] = value.value if type(value) is Overwrite else value
+                elif type(value) is Overwrite:
+                    if name in overwritten:
+                        raise ConflictingUpdates(name, (overwritten[name], node))
+                    overwritten[name] = node
+                    merged[name] = value.value
+                elif name not in overwritten:
                     merged[name] = reducer(merged[name], value) if name in merged else value
-                    continue
-                if name in written:
-                    raise ConflictingUpdates(name, (written[name], node))
-                written[name] = node
-                merged[name] = value
     return merged
 
 
-def accept(checkpoint: Checkpoint, answers: Mapping[str, Any]) -> Checkpoint:
-    """Take answers to open questions; the tasks that asked them can run again.
-
-    Args:
-        checkpoint: Where the thread waits.
-        answers: By question id.
-
-    Raises:
-        UnknownQuestion: If an id is not open.
-    """
-    pending = checkpoint.pending
-    open_ids = {item.id for item in pending}
-    for question in answers:
-        if question not in open_ids:
-            raise UnknownQuestion(question, pending)
-    waiting = {
-        task: items
-        for task, items in checkpoint.questions.items()
-        if not any(item.id in answers for item in items)
-    }
-    return replace(checkpoint, questions=waiting, answers={**checkpoint.answers, **answers})
+def visible(plan: Plan, checkpoint: Checkpoint) -> Mapping[str, Any]:
+    """Return the state with what finished tasks of a superstep that goes on wrote."""
+    if not checkpoint.finished:
+        return checkpoint.values
+    return merge(plan, checkpoint.values, sorted(checkpoint.finished.values(), key=_merge_order))
 
 
-def address(checkpoint: Checkpoint, resume: Any) -> dict[str, Any]:
-    """Say which question each answer is for.
-
-    Args:
-        checkpoint: Where the thread waits.
-        resume: One answer, or a dict whose keys are all ids of questions.
-
-    Returns:
-        The answers by question id.
-
-    Raises:
-        UnknownQuestion: If some of its keys are open questions and others are not.
-        AmbiguousAnswer: If a bare answer could be for several questions.
-    """
-    pending = checkpoint.pending
-    if isinstance(resume, Mapping) and resume:
-        known = {item.id for item in pending}
-        looks_like_ids = all(isinstance(key, str) and _is_question_id(key) for key in resume)
-        if looks_like_ids or known & resume.keys():
-            for key in resume:
-                if key not in known:
-                    raise UnknownQuestion(str(key), pending)
-            return dict(resume)
-    if len(pending) > 1:
-        raise AmbiguousAnswer(pending)
-    return {pending[0].id: resume}
-
-
-def read_result(task: Task, result: Any) -> Outcome:
-    """Read what a node returned: nothing, an update, a ``Command``, or a list of these.
-
-    Raises:
-        InvalidUpdate: If it is none of them.
-        UnknownStateKey: If it writes a key the schema does not declare.
-    """
-    if result is None:
-        return Outcome(task)
-    if type(result) is dict:
-        return Outcome(task, (result,))
-    updates: list[Update] = []
-    goto: list[str | Send] = []
-    for item in result if isinstance(result, (list, tuple)) else (result,):
-        if isinstance(item, Command):
-            updates.extend(_command_updates(item, task))
-            goto.extend(_command_goto(item))
-        elif isinstance(item, Send):
-            goto.append(item)
-        else:
-            updates.append(_one_update(item, task))
-    return Outcome(task, tuple(updates), tuple(goto))
-
-
-def read_route(plan: Plan, branch: Branch, returned: Any) -> Goto:
-    """Read what a route returned as the nodes and ``Send`` tasks it leads to.
-
-    Raises:
-        UnmappedRoute: If its mapping does not hold a returned word.
-        UnknownTarget: If it names a node the graph does not have.
-    """
-    items = returned if isinstance(returned, (list, tuple)) else [returned]
-    goto: list[str | Send] = []
-    for item in items:
-        if isinstance(item, Send) or branch.mapping is None:
-            goto.append(item)
-        elif item in branch.mapping:
-            goto.append(branch.mapping[item])
-        else:
-            raise UnmappedRoute(branch.source, item, tuple(branch.mapping))
-    for target in goto:
-        name = target.node if isinstance(target, Send) else target
-        if name != END and name not in plan.nodes:
-            raise unknown_target(name, f"The route after {branch.source!r}", plan.nodes)
-    return tuple(goto)
-
-
-def _is_question_id(text: str) -> bool:
-    return len(text) == 32 and not text.strip("0123456789abcdef")
-
-
-def _merge_order(outcome: Outcome) -> tuple[bool, int, str]:
+def _merge_order(outcome: Outcome) -> tuple[int, str]:
     """Nodes by name first, then ``Send`` tasks by place: the order LangGraph merges in."""
-    _, _, place = outcome.task.id.rpartition(":")
-    is_send = outcome.task.argument is not UNSET
-    return is_send, int(place) if is_send else 0, outcome.task.node
+    return outcome.task.place, outcome.task.node
 
 
-def _arrive(
-    arrived: Mapping[str, frozenset[str]], join: Join, node: str
-) -> dict[str, frozenset[str]]:
-    return {**arrived, join.id: arrived.get(join.id, frozenset()) | {node}}
+def tasks_of(step: int, pulled: set[str], sends: Sequence[Send]) -> tuple[Task, ...]:
+    """Plan ``Send`` tasks in their order, then nodes by name."""
+    if not sends:
+        if len(pulled) == 1:
+            (name,) = pulled
+            return (Task(f"{step}:{name}", name),)
+        return tuple([Task(f"{step}:{name}", name) for name in sorted(pulled)])
+    tasks = [
+        Task(f"{step}:{send.node}:{place}", send.node, send.arg, place)
+        for place, send in enumerate(sends)
+    ]
+    tasks += [Task(f"{step}:{name}", name) for name in sorted(pulled)]
+    return tuple(tasks)
+
+
+def _defer(
+    plan: Plan, pulled: set[str], deferred: frozenset[str], busy: bool
+) -> tuple[set[str], frozenset[str]]:
+    """Hold deferred nodes back while anything else is left to run."""
+    now = pulled - plan.deferred
+    held = deferred | (pulled & plan.deferred)
+    return (now, held) if now or busy else (set(held), NONE)
+
+
+def _led_to(plan: Plan, outcomes: Sequence[Outcome]) -> tuple[set[str], list[Send]]:
+    """Return the nodes and ``Send`` tasks that edges, routes and commands lead to."""
+    pulled: set[str] = set()
+    sends: list[Send] = []
+    for outcome in outcomes:
+        pulled.update(plan.targets.get(outcome.task.node, ()))
+        for goto in outcome.goto:
+            if isinstance(goto, Send):
+                sends.append(goto)
+            else:
+                pulled.add(goto)
+    return pulled, sends
+
+
+def _arrivals(
+    plan: Plan, arrived: Mapping[str, frozenset[str]], outcomes: Sequence[Outcome]
+) -> Mapping[str, frozenset[str]]:
+    """Return which sources of each list edge have finished."""
+    for outcome in outcomes if plan.joins else ():
+        node = outcome.task.node
+        for join in plan.joins.get(node, ()):
+            arrived = {**arrived, join.id: arrived.get(join.id, NONE) | {node}}
+    return arrived
 
 
 def _check_targets(
     plan: Plan, pulled: set[str], sends: Sequence[Send], outcomes: Sequence[Outcome]
 ) -> None:
-    if not sends and pulled <= plan.nodes.keys():
+    if pulled <= plan.nodes.keys() and all(send.node in plan.nodes for send in sends):
         return
     for target in (*pulled, *(send.node for send in sends)):
         if target not in plan.nodes:
@@ -361,34 +418,9 @@ def _check_targets(
                 for outcome in outcomes
                 if any(target in (goto, getattr(goto, "node", None)) for goto in outcome.goto)
             ]
-            raise unknown_target(target, _writer(sources[0]), plan.nodes)
+            raise unknown_target(target, writer(sources[0]), plan.nodes)
 
 
-def _command_updates(command: Command, task: Task) -> Iterable[Update]:
-    if command.resume is not UNSET:
-        raise InvalidUpdate(
-            f"{_writer(task.node)} returned Command(resume=...), but a node cannot answer a "
-            f"question. Resume from outside, through the graph's input."
-        )
-    if command.update is not None:
-        yield _one_update(command.update, task)
-
-
-def _command_goto(command: Command) -> Sequence[str | Send]:
-    if isinstance(command.goto, (str, Send)):
-        return (command.goto,)
-    return command.goto
-
-
-def _one_update(value: Any, task: Task) -> Update:
-    update = as_update(value)
-    if update is None:
-        raise InvalidUpdate(
-            f"{_writer(task.node)} returned {type(value).__name__} {value!r:.80}. Return a dict "
-            f"of state keys, a Command, or None."
-        )
-    return update
-
-
-def _writer(node: str) -> str:
+def writer(node: str) -> str:
+    """Name a writer in messages."""
     return "The input" if node == START else f"The node {node!r}"

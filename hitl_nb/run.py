@@ -3,76 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+import threading
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from time import perf_counter
 from typing import Any, NamedTuple
 
-from hitl_nb.asking import CURRENT, Asker, Pause
-from hitl_nb.errors import QuestionSwallowed, RecursionLimit
-from hitl_nb.graph import Callee
-from hitl_nb.plan import (
-    Checkpoint,
-    Outcome,
-    Plan,
-    Task,
-    Update,
-    advance,
-    merge,
-    read_result,
-    read_route,
+from hitl_nb.asking import CURRENT, OPEN, Pause, Running, ToParent
+from hitl_nb.calling import call_node, handle, route
+from hitl_nb.codec import Types
+from hitl_nb.drift import settle_questions
+from hitl_nb.errors import (
+    AnswerNotUsed,
+    InvalidUpdate,
+    RecursionLimit,
+    UnstorableValue,
 )
+from hitl_nb.events import Asked, Failed, Finished, Listener, Started, Stepped, Written
+from hitl_nb.ledger import Durability, Ledger, to_the_end
+from hitl_nb.plan import NOTHING, Checkpoint, Outcome, Plan, Task, advance
+from hitl_nb.rows import write_outcome, written_keys
 from hitl_nb.types import START, UNSET, Config, Interrupt, Status
 
 DEFAULT_RECURSION_LIMIT = 25
+_remembering = threading.Lock()
 
 
-class Started(NamedTuple):
-    """A task began."""
-
-    task: Task
-
-
-class Finished(NamedTuple):
-    """A task ended; ``seconds`` is what its last run took."""
-
-    task: Task
-    outcome: Outcome
-    seconds: float
-
-
-class Asked(NamedTuple):
-    """A task paused with questions."""
-
-    task: Task
-    questions: tuple[Interrupt, ...]
-
-
-class Failed(NamedTuple):
-    """A task raised."""
-
-    task: Task
-    error: BaseException
-    seconds: float
-
-
-class Written(NamedTuple):
-    """A node sent something of its own to whoever watches the run."""
-
-    task: Task
-    value: Any
-
-
-class Stepped(NamedTuple):
-    """A superstep ended and its updates are merged."""
-
-    before: Checkpoint
-    after: Checkpoint
-
-
-Event = Started | Finished | Asked | Failed | Written | Stepped
-Listener = Callable[[Event], None]
 Breakpoints = tuple[frozenset[str], frozenset[str]]
 
 
@@ -83,6 +40,24 @@ class Paused(NamedTuple):
     outcome: Outcome | None
 
 
+class Setting(NamedTuple):
+    """How a run is carried out.
+
+    Args:
+        config: What nodes that ask for ``config`` are handed; holds the recursion limit.
+        context: The live objects nodes that ask for ``runtime`` are handed.
+        breakpoints: Nodes to stop before and nodes to stop after; ``"*"`` means every node.
+        durability: When a ledger writes.
+        inline: Call sync functions right here; only for a loop that nobody else uses.
+    """
+
+    config: Config = NOTHING
+    context: Any = None
+    breakpoints: Breakpoints | None = None
+    durability: Durability = "sync"
+    inline: bool = False
+
+
 class Execution:
     """Advance one thread, superstep by superstep.
 
@@ -90,40 +65,79 @@ class Execution:
         plan: The graph.
         checkpoint: Where the thread stands.
         thread: Its id; questions commit to it.
-        config: What nodes that ask for ``config`` are handed.
-        breakpoints: Nodes to stop before and nodes to stop after; ``"*"`` means every node.
-        keep: Stores each checkpoint with the thread's status.
+        setting: How.
+        ns: The path of tasks that leads to this graph, if it runs inside another.
+        ledger: Keeps what happens; without one the run lives in its checkpoint alone.
+        nested: Where subgraphs stand, by namespace, when there is no ledger.
+
+    Attributes:
         listen: Hears of everything that happens; may be called from a node's thread.
-        inline: Call sync functions right here; only for a loop that nobody else uses.
     """
+
+    __slots__ = (
+        "breakpoints",
+        "checkpoint",
+        "config",
+        "context",
+        "inline",
+        "ledger",
+        "left",
+        "listen",
+        "nested",
+        "ns",
+        "plan",
+        "setting",
+        "thread",
+    )  # fmt: skip
 
     def __init__(
         self,
         plan: Plan,
         checkpoint: Checkpoint,
         thread: str,
+        setting: Setting,
         *,
-        config: Config | None = None,
-        breakpoints: Breakpoints | None = None,
-        keep: Callable[[Checkpoint, Status], None] | None = None,
-        listen: Listener | None = None,
-        inline: bool = False,
+        ns: str = "",
+        ledger: Ledger | None = None,
+        nested: dict[str, Checkpoint] | None = None,
     ) -> None:
         self.plan = plan
         self.checkpoint = checkpoint
         self.thread = thread
-        self.config: Config = config or {}
-        self.breakpoints = breakpoints
-        self.keep = keep
-        self.listen = listen
-        self.inline = inline
-        self.left = int(self.config.get("recursion_limit", DEFAULT_RECURSION_LIMIT))
+        self.setting = setting
+        self.config, self.context, self.breakpoints, _, self.inline = setting
+        self.ns = ns
+        self.ledger = ledger
+        self.nested = nested
+        self.listen: Listener | None = None
+        self.left = self.config.get("recursion_limit", DEFAULT_RECURSION_LIMIT)
+
+    @property
+    def types(self) -> Types:
+        """Classes that may be stored."""
+        return self.plan.types
 
     async def finish(self) -> Checkpoint:
         """Run supersteps until the thread rests."""
+        if self.ledger is None and self.listen is None and self.breakpoints is None:
+            await self._glide()
         while not self.checkpoint.resting:
             await self.superstep()
         return self.checkpoint
+
+    async def _glide(self) -> None:
+        """Run supersteps of one task each, while nothing has to be kept, told or waited for."""
+        while self.left > 0:
+            checkpoint = self.checkpoint
+            tasks = checkpoint.tasks
+            if len(tasks) != 1 or checkpoint.finished or checkpoint.questions or checkpoint.stopped:
+                return
+            result = await self._run(tasks[0])
+            if type(result) is not Outcome:
+                await self._settle(checkpoint, tasks, [result])
+                return
+            self.left -= 1
+            self.checkpoint = advance(self.plan, checkpoint, (result,))
 
     async def superstep(self) -> None:
         """Run what is due and merge it, or keep what finished if some task waits or failed.
@@ -132,34 +146,131 @@ class Execution:
             Exception: What a node raised, with a note that names the node.
             RecursionLimit: If the run has taken as many supersteps as it may.
         """
+        try:
+            await self._superstep()
+        except BaseException as error:
+            await self.leave(error)
+            raise
+
+    async def leave(self, error: BaseException | None = None) -> None:
+        """Let the thread go before it rests, so that another run can go on with it."""
+        ledger = self.ledger
+        if ledger is None or self.ns or ledger.released:
+            return
+        failed = isinstance(error, Exception)
+        try:
+            await ledger.keep(
+                "failed" if failed else None, str(error) if failed else None, release=True
+            )
+        except BaseException:
+            await asyncio.to_thread(ledger.give_up)
+            if error is None:
+                raise
+
+    async def _superstep(self) -> None:
         before = self.checkpoint
         if self.left <= 0:
-            limit = int(self.config.get("recursion_limit", DEFAULT_RECURSION_LIMIT))
+            limit = self.config.get("recursion_limit", DEFAULT_RECURSION_LIMIT)
             raise RecursionLimit(limit, [task.node for task in before.tasks])
         due = before.due
         if len(due) == 1:
             results = [await self._run(due[0])]
-        else:
+        elif due:
             results = await self._run_together(due)
-        failures = [result for result in results if isinstance(result, Failed)]
-        held = _hold(before, zip(due, results, strict=True))
-        if failures or held.questions:
-            self.checkpoint = held
         else:
-            self.checkpoint = self._advance(held)
-        if self.keep is not None:
-            self.keep(self.checkpoint, "failed" if failures else status_of(self.checkpoint))
+            results = []
+        try:
+            await self._settle(before, due, results)
+        except UnstorableValue:
+            storable = [self._storable(result) for result in results]
+            if storable == results:
+                raise
+            await self._settle(before, due, storable)
+
+    async def _settle(
+        self, before: Checkpoint, due: tuple[Task, ...], results: list[Outcome | Paused | Failed]
+    ) -> None:
+        """Store what a superstep's tasks came to, and stand where that leads."""
+        failures = [result for result in results if isinstance(result, Failed)]
+        if len(due) == len(before.tasks) == 1 and isinstance(results[0], Outcome):
+            outcomes = [results[0]]
+            held = before
+        else:
+            held = _hold(self.checkpoint, zip(due, results, strict=True))
+            outcomes = [] if failures or held.questions else [*held.finished.values()]
+        after = self._advance(held, outcomes) if outcomes else held
+        if self.ledger is not None:
+            await self._keep(held, after, due, outcomes, failures)
+        self.checkpoint = after
         if self.listen is not None:
-            self.listen(Stepped(before, self.checkpoint))
+            for task, result in zip(due, results, strict=True):
+                if isinstance(result, Paused):  # told now, since only now it can be answered
+                    self.listen(Asked(self.ns, task, result.questions))
+            if not failures:
+                self.listen(Stepped(self.ns, before, after))
         if failures:
             raise _first_of(failures)
+        if after.questions and self.ledger is not None and not self.ns:
+            self.checkpoint = await self.ledger.take_up(self.plan, after)
 
-    def _advance(self, held: Checkpoint) -> Checkpoint:
-        self.left -= held.tasks[0].node != START
-        after = advance(self.plan, held, [held.finished[task.id] for task in held.tasks])
-        if self.breakpoints is None or not after.tasks:
-            return after
-        return replace(after, stopped=_stops(self.breakpoints, held, after))
+    def remember(self, task: Task, key: str, result: Any) -> None:
+        """Store a call's result before anything else happens."""
+        if self.ledger is not None:
+            result = self.ledger.remember(self.plan, self.ns, task.id, key, result)
+        # Siblings of this superstep add to the same record, some from threads of their own.
+        with _remembering:
+            calls = {**self.checkpoint.calls, (task.id, key): result}
+            self.checkpoint = self.checkpoint._replace(calls=calls)
+
+    async def remember_later(self, task: Task, key: str, result: Any) -> None:
+        """Store a call's result where it keeps nobody waiting, even if the node is cancelled."""
+        if self.ledger is None or not self.ledger.blocking:
+            self.remember(task, key, result)
+        else:
+            work = asyncio.to_thread(self.remember, task, key, result)
+            await to_the_end(asyncio.ensure_future(work))
+
+    def recall(self, task: Task, key: str) -> Any:
+        """Return a remembered result, or UNSET."""
+        return self.checkpoint.calls.get((task.id, key), UNSET)
+
+    def write(self, task: Task, value: Any) -> None:
+        """Send a value of the node's own to whoever watches."""
+        if self.listen is not None:
+            self.listen(Written(self.ns, task, value))
+
+    def _advance(self, held: Checkpoint, outcomes: list[Outcome]) -> Checkpoint:
+        if outcomes[0].task.node != START:
+            self.left -= 1
+        after = advance(self.plan, held, outcomes)
+        if self.breakpoints is not None and after.tasks:
+            after = after._replace(stopped=_stops(self.breakpoints, held, after))
+        return after
+
+    async def _keep(
+        self,
+        held: Checkpoint,
+        after: Checkpoint,
+        due: tuple[Task, ...],
+        outcomes: list[Outcome],
+        failures: list[Failed],
+    ) -> None:
+        ledger = self.ledger
+        assert ledger is not None  # noqa: S101  (asked by the caller)
+        if outcomes:
+            ledger.append(self.plan, self.ns, after, "loop", written_keys(outcomes))
+        else:
+            ledger.hold(self.plan, self.ns, held, due)
+        for failure in failures:
+            ledger.fail(self.plan, failure)
+        if self.ns:
+            await ledger.keep()
+        elif failures:
+            await ledger.keep("failed", str(failures[0].error), release=True)
+        elif after.resting:
+            await ledger.keep(status_of(after), release=True)
+        else:
+            await ledger.keep()
 
     async def _run_together(self, due: tuple[Task, ...]) -> list[Outcome | Paused | Failed]:
         running = [asyncio.ensure_future(self._run(task)) for task in due]
@@ -168,115 +279,122 @@ class Execution:
         except BaseException:
             for future in running:
                 future.cancel()
-            await asyncio.gather(*running, return_exceptions=True)
+            ended = await asyncio.gather(*running, return_exceptions=True)
+            if self.ledger is not None:
+                done = [
+                    (task, result)
+                    for task, result in zip(due, ended, strict=True)
+                    if isinstance(result, Outcome)
+                ]
+                with suppress(UnstorableValue):
+                    held = _hold(self.checkpoint, done)
+                    self.ledger.hold(self.plan, self.ns, held, [task for task, _ in done])
             raise
 
     async def _run(self, task: Task) -> Outcome | Paused | Failed:
         """Run one task to its end, its question or its failure."""
         checkpoint = self.checkpoint
-        asker = Asker(self.thread, task.id, task.node, checkpoint.answers, self.plan.types)
-        token = CURRENT.set(asker)
-        started = perf_counter()
+        running = Running(self, task, checkpoint.answers)
+        token = CURRENT.set(running)
+        OPEN.add(running)
+        started = perf_counter() if self.listen is not None else 0.0
         outcome = checkpoint.finished.get(task.id)
         if self.listen is not None and outcome is None and task.node != START:
-            self.listen(Started(task))
+            self.listen(Started(self.ns, task))
         try:
             if outcome is None:
-                outcome = await self._call_node(task)
+                outcome = await call_node(self, task, running)
+            elif outcome.used:
+                running.used = set(outcome.used)
+            if outcome.error is not None:
+                running.begin("~handler")
+                outcome = await handle(self, outcome)
             if not outcome.routed:
-                outcome = await self._route(outcome)
-            if asker.asked:
-                raise QuestionSwallowed(task.node, asker.asked[0])
-        except Pause:
-            return self._paused(task, asker, outcome)
-        except BaseExceptionGroup as group:
-            if group.split(Pause)[1] is not None:
-                return self._failed(task, group, started)
-            return self._paused(task, asker, outcome)
+                running.begin("~route")
+                outcome = await route(self, outcome)
+            running.insist()
+        except (Pause, BaseExceptionGroup) as pause:
+            return self._paused(task, running, outcome, pause, started)
+        except (ToParent, Exception) as error:
+            return self._failed(task, self._unless_inside(task, error), started, outcome)
+        finally:
+            running.closed = True
+            OPEN.discard(running)
+            CURRENT.reset(token)
+        if checkpoint.answers:
+            self._warn_of_unused(task, running)
+        if self.listen is not None and task.node != START:
+            self.listen(Finished(self.ns, task, outcome, perf_counter() - started))
+        return outcome
+
+    def _paused(
+        self,
+        task: Task,
+        running: Running,
+        outcome: Outcome | None,
+        pause: BaseException,
+        started: float,
+    ) -> Paused | Failed:
+        """Collect the questions of a task that paused; several may come in one group."""
+        if isinstance(pause, BaseExceptionGroup) and pause.split(Pause)[1] is not None:
+            return self._failed(task, pause, started)
+        asked = list(running.asked)
+        for part in _pauses(pause):
+            asked += [item for item in part.questions if item not in asked]
+        try:
+            questions = settle_questions(self.checkpoint, task, asked, running.used)
         except Exception as error:
             return self._failed(task, error, started)
-        finally:
-            asker.closed = True
-            CURRENT.reset(token)
-        if self.listen is not None and task.node != START:
-            self.listen(Finished(task, outcome, perf_counter() - started))
-        return outcome
+        if outcome is not None and running.used:
+            outcome = outcome._replace(used=tuple(sorted(running.used)))
+        return Paused(questions, outcome)
 
-    async def _call_node(self, task: Task) -> Outcome:
-        if task.node == START:
-            return Outcome(task, routed=False)
-        values = self.checkpoint.values
-        schema = self.plan.schema
-        if task.argument is not UNSET:
-            argument = task.argument
-        else:
-            argument = dict(values) if schema.build is None else schema.build(dict(values))
-        result = await self._call(self.plan.nodes[task.node].callee, argument, task)
-        outcome = read_result(task, result)
-        for update in outcome.updates:
-            schema.check(update, f"The node {task.node!r}")
-        if task.node in self.plan.branches:
-            return outcome._replace(routed=False)
-        return outcome
+    def _storable(self, result: Outcome | Paused | Failed) -> Outcome | Paused | Failed:
+        """Return a task's outcome, or its failure if a value in it cannot be stored."""
+        if isinstance(result, Outcome):
+            try:
+                write_outcome(result, self.types)
+            except UnstorableValue as error:
+                return self._failed(result.task, error, perf_counter())
+        return result
 
-    async def _route(self, outcome: Outcome) -> Outcome:
-        """Ask the routes after a node; they see the state with the node's own update."""
-        values = merge(self.plan, self.checkpoint.values, [outcome])
-        build = self.plan.schema.build
-        task, goto = outcome.task, outcome.goto
-        for branch in self.plan.branches[task.node]:
-            argument = dict(values) if build is None else build(dict(values))
-            returned = await self._call(branch.route, argument, task)
-            goto += read_route(self.plan, branch, returned)
-        return outcome._replace(goto=goto, routed=True)
+    def _unless_inside(self, task: Task, error: BaseException) -> BaseException:
+        """Let a command for the graph around this one pass; at the top there is none."""
+        if not isinstance(error, ToParent):
+            return error
+        if self.ns:
+            raise error
+        return InvalidUpdate(
+            f"The node {task.node!r} returned {error.command!r}, but there is no graph around "
+            f"this one."
+        )
 
-    async def _call(self, callee: Callee, argument: Any, task: Task) -> Any:
-        extras: dict[str, Any] = {}
-        if callee.wants:
-            offered = {"config": self.config, "writer": self._writer_of(task)}
-            extras = {name: offered[name] for name in callee.wants}
-        if callee.is_async:
-            return await callee.function(argument, **extras)
-        if self.inline:
-            result = callee.function(argument, **extras)
-        else:
-            result = await in_thread(callee.function, argument, extras)
-        return await result if inspect.isawaitable(result) else result
-
-    def _paused(self, task: Task, asker: Asker, outcome: Outcome | None) -> Paused:
-        paused = Paused(tuple(asker.asked), outcome)
-        if self.listen is not None:
-            self.listen(Asked(task, paused.questions))
-        return paused
-
-    def _failed(self, task: Task, error: BaseException, started: float) -> Failed:
+    def _failed(
+        self, task: Task, error: BaseException, started: float, left: Outcome | None = None
+    ) -> Failed:
         error.add_note(
             f"in node {task.node!r} of graph {self.plan.name!r}, superstep {task.id.split(':')[0]}"
         )
-        failed = Failed(task, error, perf_counter() - started)
+        if left is not None and left.error is not None:
+            left = None  # the handler failed, and so the node has not finished
+        failed = Failed(self.ns, task, error, perf_counter() - started, left)
         if self.listen is not None:
             self.listen(failed)
         return failed
 
-    def _writer_of(self, task: Task) -> Callable[[Any], None]:
-        def write(value: Any) -> None:
-            if self.listen is not None:
-                self.listen(Written(task, value))
-
-        return write
-
-
-async def in_thread(function: Callable[..., Any], argument: Any, extras: Mapping[str, Any]) -> Any:
-    """Call a sync function off the loop, with this task's context variables."""
-
-    def call() -> Any:
-        try:
-            return function(argument, **extras)
-        except StopIteration as stop:
-            # A future cannot carry StopIteration: awaiting it would never end.
-            raise RuntimeError("a node function raised StopIteration") from stop
-
-    return await asyncio.to_thread(call)
+    def _warn_of_unused(self, task: Task, running: Running) -> None:
+        asked = self.checkpoint.asked
+        # A question that was asked again because its content changed has done its part.
+        used = {*(running.used or ()), *(item.previous or "" for item in asked.values())}
+        for question in asked.values():
+            answer = running.answers.get(question.id, UNSET)
+            if question.task == task.id and question.id not in used and answer is not UNSET:
+                warnings.warn(
+                    f"The node {task.node!r} ended without asking {question.value!r:.80} again, so "
+                    f"the answer {answer!r:.80} had no effect.",
+                    AnswerNotUsed,
+                    stacklevel=2,
+                )
 
 
 def status_of(checkpoint: Checkpoint) -> Status:
@@ -286,29 +404,22 @@ def status_of(checkpoint: Checkpoint) -> Status:
     return "running"
 
 
-def updates_of(outcome: Outcome) -> Update | list[Update] | None:
-    """Return a task's updates the way update streams show them."""
-    if not outcome.updates:
-        return None
-    if len(outcome.updates) == 1:
-        return outcome.updates[0]
-    return list(outcome.updates)
-
-
 def _hold(
     before: Checkpoint, results: Iterable[tuple[Task, Outcome | Paused | Failed]]
 ) -> Checkpoint:
     """Keep what tasks of this superstep finished or asked, without ending it."""
     finished = dict(before.finished)
     questions = dict(before.questions)
+    asked = dict(before.asked)
     for task, result in results:
         if isinstance(result, Outcome):
             finished[task.id] = result
         elif isinstance(result, Paused):
             questions[task.id] = result.questions
-            if result.outcome is not None:
-                finished[task.id] = result.outcome
-    return replace(before, finished=finished, questions=questions)
+            asked.update((item.id, item) for item in result.questions)
+        if isinstance(result, Paused | Failed) and result.outcome is not None:
+            finished[task.id] = result.outcome
+    return before._replace(finished=finished, questions=questions, asked=asked)
 
 
 def _stops(breakpoints: Breakpoints, before: Checkpoint, after: Checkpoint) -> tuple[str, ...]:
@@ -320,6 +431,14 @@ def _stops(breakpoints: Breakpoints, before: Checkpoint, after: Checkpoint) -> t
 
 def _named(node: str, names: frozenset[str]) -> bool:
     return node != START and (node in names or "*" in names)
+
+
+def _pauses(pause: BaseException) -> Iterator[Pause]:
+    if isinstance(pause, Pause):
+        yield pause
+    elif isinstance(pause, BaseExceptionGroup):
+        for part in pause.exceptions:
+            yield from _pauses(part)
 
 
 def _first_of(failures: list[Failed]) -> BaseException:

@@ -42,6 +42,29 @@ class StateSchema:
             return {}
         return {key.name: key.initial() for key in self.keys.values() if key.initial is not None}
 
+    def joined_by(self, *others: StateSchema) -> StateSchema:
+        """Return this schema with the keys that only the others declare."""
+        if self.keys is None:
+            return self
+        extra = {
+            name: key
+            for other in others
+            for name, key in (other.keys or {}).items()
+            if name not in self.keys
+        }
+        return dataclasses.replace(self, keys={**self.keys, **extra}) if extra else self
+
+    def pick(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the part of the state this schema declares."""
+        if self.keys is None:
+            return dict(values)
+        return {name: values[name] for name in self.keys if name in values}
+
+    def hand_out(self, values: Mapping[str, Any]) -> Any:
+        """Return what a node is handed: a dict of its own, or an instance of the schema."""
+        own = dict(values)
+        return own if self.build is None else self.build(own)
+
     def check(self, update: Mapping[str, Any], writer: str) -> None:
         """Refuse keys that were not declared.
 

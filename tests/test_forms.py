@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, TypeAdapter
 
-from hitl_nb.forms import BadAnswer, describe, heading_of, read_answer, read_options
+from hitl_nb.errors import NotOffered
+from hitl_nb.forms import BadAnswer, check_offered, describe, heading_of, read_answer, read_options
 from hitl_nb.messages import Form, Item
 from hitl_nb.text import plain
 from hitl_nb.types import Interrupt
@@ -50,8 +51,33 @@ def test_options_become_buttons_and_many_a_dropdown() -> None:
     )
 
 
-def test_no_options_mean_a_text_answer_with_quick_replies() -> None:
-    assert form_of({"question": "Why?"})["control"] == {"kind": "text", "quick": ["yes", "no"]}
+def test_no_options_mean_a_text_answer() -> None:
+    assert form_of({"question": "Why?"})["control"] == {"kind": "text", "quick": []}
+
+
+@pytest.mark.parametrize(
+    ("heading", "quick"),
+    [
+        ("Send it?", ["yes", "no"]),
+        ("Is this right?", ["yes", "no"]),
+        ("How is the style?", []),
+        ("Which colour?", []),
+        ("Name a colour", []),
+    ],
+)
+def test_yes_and_no_are_offered_where_they_could_answer(heading: str, quick: list[str]) -> None:
+    assert form_of(heading)["control"] == {"kind": "text", "quick": quick}
+
+
+def test_an_answer_from_code_must_be_offered_too() -> None:
+    payload = {"options": ["approve", "reject", True, 3]}
+    for answer in ("approve", True, 3):
+        check_offered(payload, answer)
+    check_offered("Why?", "anything")
+    with pytest.raises(NotOffered, match=r"'aprove'.*Did you mean 'approve'"):
+        check_offered(payload, "aprove")
+    with pytest.raises(NotOffered):
+        check_offered(payload, 1)
 
 
 @pytest.mark.parametrize(

@@ -18,20 +18,26 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 LAYERS = [
     ("errors", "types", "messages"),
-    ("state", "codec", "text"),
-    ("graph", "asking"),
+    ("codec", "state", "text", "schema", "sync"),
+    ("graph", "asking", "chat"),
+    ("remembering",),
+    ("agents",),
     ("plan",),
-    ("run", "sync"),
+    ("answers", "results", "drift", "events"),
     ("savers",),
-    ("streams", "entry"),
-    ("portable",),
+    ("rows",),
+    ("ledger", "decision_log"),
+    ("run", "calling"),
+    ("entry", "editing", "history", "inside", "streams"),
+    ("opening", "portable", "snapshot"),
     ("forms",),
     ("compiled",),
     ("notebook",),
+    ("testing",),
 ]
 """From the bottom up; a module imports from its own layer or one below."""
 
-FACADES = {("compiled", "notebook"), ("__init__", "*")}
+FACADES = {("compiled", "notebook")}
 """Doors that load a higher layer when they are opened, not before."""
 
 
@@ -40,7 +46,11 @@ def layer_of(module: str) -> int:
 
 
 def own_imports(tree: ast.AST) -> set[str]:
+    """Return the modules a module imports, but for the sake of type hints alone."""
     found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING":
+            node.body.clear()
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("hitl_nb."):
             found.add(node.module.split(".")[1])

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, TypedDict
 
 import pytest
 
+from hitl_nb.answers import accept, address
 from hitl_nb.errors import (
     AmbiguousAnswer,
     ConflictingUpdates,
@@ -18,20 +19,8 @@ from hitl_nb.errors import (
     UnmappedRoute,
 )
 from hitl_nb.graph import GraphDeclaration
-from hitl_nb.plan import (
-    Checkpoint,
-    Outcome,
-    Plan,
-    Task,
-    accept,
-    address,
-    advance,
-    arrange,
-    begin,
-    merge,
-    read_result,
-    read_route,
-)
+from hitl_nb.plan import Checkpoint, Outcome, Plan, Task, advance, arrange, begin, merge
+from hitl_nb.results import read_result, read_route
 from hitl_nb.types import END, START, Command, Interrupt, Send
 
 
@@ -53,6 +42,11 @@ def plan_of(*edges: tuple[Any, str], nodes: str = "abcd", schema: Any = State) -
     return arrange(graph, "test")
 
 
+def started(plan: Plan, entry: dict[str, Any], previous: Checkpoint | None = None) -> Checkpoint:
+    begun = begin(plan, entry, previous)
+    return advance(plan, begun, list(begun.finished.values()))
+
+
 def names(checkpoint: Checkpoint) -> list[str]:
     return [task.node for task in checkpoint.tasks]
 
@@ -70,7 +64,7 @@ def question(name: str, task: str = "0:a") -> Interrupt:
 
 
 def test_a_run_begins_with_the_input_merged_and_the_first_nodes_planned() -> None:
-    checkpoint = begin(plan_of((START, "b"), (START, "a")), {"text": "hi", "log": ["in"]})
+    checkpoint = started(plan_of((START, "b"), (START, "a")), {"text": "hi", "log": ["in"]})
 
     assert names(checkpoint) == ["a", "b"]
     assert checkpoint.values == {"text": "hi", "log": ["in"]}
@@ -78,14 +72,14 @@ def test_a_run_begins_with_the_input_merged_and_the_first_nodes_planned() -> Non
 
 
 def test_reduced_keys_start_empty() -> None:
-    assert begin(plan_of((START, "a")), {}).values == {"log": []}
+    assert started(plan_of((START, "a")), {}).values == {"log": []}
 
 
 def test_a_second_input_updates_the_state_the_thread_ended_with() -> None:
     plan = plan_of((START, "a"))
-    ended = finish_all(plan, begin(plan, {"text": "one", "log": ["one"]}))
+    ended = finish_all(plan, started(plan, {"text": "one", "log": ["one"]}))
 
-    again = begin(plan, {"log": ["two"]}, ended)
+    again = started(plan, {"log": ["two"]}, ended)
 
     assert again.values == {"text": "one", "log": ["one", "two"]}
     assert again.tasks[0].id not in {"0:a"}
@@ -94,12 +88,12 @@ def test_a_second_input_updates_the_state_the_thread_ended_with() -> None:
 def test_a_run_ends_when_no_edge_leads_on() -> None:
     plan = plan_of((START, "a"), ("a", END))
 
-    assert finish_all(plan, begin(plan, {})).tasks == ()
+    assert finish_all(plan, started(plan, {})).tasks == ()
 
 
 def test_updates_merge_by_node_name_whatever_finished_first() -> None:
     plan = plan_of((START, "a"), (START, "b"))
-    checkpoint = begin(plan, {})
+    checkpoint = started(plan, {})
     a, b = checkpoint.tasks
 
     after = advance(plan, checkpoint, [done(b, log=["b"]), done(a, log=["a"])])
@@ -109,7 +103,7 @@ def test_updates_merge_by_node_name_whatever_finished_first() -> None:
 
 def test_send_tasks_merge_after_nodes_and_in_the_order_they_were_sent() -> None:
     plan = plan_of((START, "a"))
-    checkpoint = begin(plan, {})
+    checkpoint = started(plan, {})
     sent = advance(
         plan,
         checkpoint,
@@ -124,7 +118,7 @@ def test_send_tasks_merge_after_nodes_and_in_the_order_they_were_sent() -> None:
 
 def test_two_writers_of_an_unreduced_key_are_named() -> None:
     plan = plan_of((START, "a"), (START, "b"))
-    checkpoint = begin(plan, {})
+    checkpoint = started(plan, {})
     a, b = checkpoint.tasks
 
     with pytest.raises(ConflictingUpdates, match="'a' and 'b' wrote the state key 'text'"):
@@ -133,16 +127,16 @@ def test_two_writers_of_an_unreduced_key_are_named() -> None:
 
 def test_an_undeclared_key_is_named_with_the_nearest_declared_one() -> None:
     with pytest.raises(UnknownStateKey, match=r"'txt'.*Did you mean 'text'\?"):
-        begin(plan_of((START, "a")), {"txt": "hi"})
+        started(plan_of((START, "a")), {"txt": "hi"})
 
 
 def test_an_open_dict_takes_any_key() -> None:
-    assert begin(plan_of((START, "a"), schema=None), {"any": 1}).values == {"any": 1}
+    assert started(plan_of((START, "a"), schema=None), {"any": 1}).values == {"any": 1}
 
 
 def test_a_list_edge_waits_for_all_its_sources() -> None:
     plan = plan_of((START, "a"), (START, "b"), ("b", "c"), (["a", "c"], "d"))
-    first = finish_all(plan, begin(plan, {}))
+    first = finish_all(plan, started(plan, {}))
     assert names(first) == ["c"]
 
     second = finish_all(plan, first)
@@ -154,12 +148,12 @@ def test_a_list_edge_waits_for_all_its_sources() -> None:
 def test_two_plain_edges_run_their_target_once() -> None:
     plan = plan_of((START, "a"), (START, "b"), ("a", "d"), ("b", "d"))
 
-    assert names(finish_all(plan, begin(plan, {}))) == ["d"]
+    assert names(finish_all(plan, started(plan, {}))) == ["d"]
 
 
 def test_goto_runs_besides_the_edges() -> None:
     plan = plan_of((START, "a"), ("a", "b"))
-    checkpoint = begin(plan, {})
+    checkpoint = started(plan, {})
 
     after = advance(plan, checkpoint, [Outcome(checkpoint.tasks[0], (), ("c", END))])
 
@@ -170,9 +164,9 @@ def test_goto_runs_besides_the_edges() -> None:
 def test_an_unknown_target_names_itself_its_source_and_the_nearest_node(target: Any) -> None:
     graph = GraphDeclaration(State).add_node("a", nothing).add_node("bbb", nothing)
     plan = arrange(graph.add_edge(START, "a"), "test")
-    checkpoint = begin(plan, {})
+    checkpoint = started(plan, {})
 
-    with pytest.raises(UnknownTarget, match=r"'a' leads to 'bb'.*Did you mean 'bbb'\?"):
+    with pytest.raises(UnknownTarget, match=r"'a' names 'bb'.*Did you mean 'bbb'\?"):
         advance(plan, checkpoint, [Outcome(checkpoint.tasks[0], (), (target,))])
 
 
@@ -249,16 +243,16 @@ def test_an_answer_to_a_question_that_is_not_open_names_those_that_are() -> None
 def test_any_value_can_answer_the_one_open_question(answer: Any) -> None:
     waiting = Checkpoint({}, tasks=(Task("0:a", "a"),), questions={"0:a": (question("q1"),)})
 
-    assert address(waiting, answer) == {"q1": answer}
+    assert address(waiting.pending, answer) == {"q1": answer}
 
 
 def test_answers_by_id_are_told_from_an_answer_that_is_a_dict() -> None:
     real, stale = "a" * 32, "b" * 32
     waiting = Checkpoint({}, tasks=(Task("0:a", "a"),), questions={"0:a": (question(real),)})
 
-    assert address(waiting, {real: 1}) == {real: 1}
+    assert address(waiting.pending, {real: 1}) == {real: 1}
     with pytest.raises(UnknownQuestion):
-        address(waiting, {stale: 1})
+        address(waiting.pending, {stale: 1})
 
 
 def test_one_bare_answer_for_two_questions_is_refused() -> None:
@@ -267,7 +261,7 @@ def test_one_bare_answer_for_two_questions_is_refused() -> None:
     )
 
     with pytest.raises(AmbiguousAnswer, match="2 questions are open"):
-        address(waiting, "yes")
+        address(waiting.pending, "yes")
 
 
 def test_merge_leaves_the_state_it_was_given_alone() -> None:
@@ -285,9 +279,10 @@ def test_merge_leaves_the_state_it_was_given_alone() -> None:
         (lambda g: g.add_edge("a", "b"), "no way in"),
         (lambda g: g.add_edge(START, "aa"), "Did you mean 'a'"),
         (lambda g: g.add_edge("zz", "a").add_edge(START, "a"), "'zz'"),
+        (lambda g: g.add_edge("start", "a"), "Did you mean START"),
         (lambda g: g.add_edge(START, "a").add_conditional_edges("a", nothing, ["x"]), "'x'"),
     ],
-    ids=["no entry", "unknown end", "unknown start", "unknown route target"],
+    ids=["no entry", "unknown end", "unknown start", "a virtual node", "unknown route target"],
 )
 def test_a_graph_that_cannot_run_says_so_when_compiled(declare: Any, message: str) -> None:
     graph = GraphDeclaration(State).add_node("a", nothing).add_node("b", nothing)
@@ -307,6 +302,7 @@ def test_a_graph_that_cannot_run_says_so_when_compiled(declare: Any, message: st
         (lambda g: g.add_node("a", 3), "must be a function"),
         (lambda g: g.add_node("a", lambda: None), "must take the state"),
         (lambda g: g.add_node("a", nothing, retrry=1), "'retrry'"),
+        (lambda g: g.add_edge(START, nothing), "Write its name: 'nothing'"),
         (lambda g: g.add_edge(END, "a"), "leave END"),
         (lambda g: g.add_edge("a", START), "enter START"),
         (lambda g: g.add_edge([], "a"), "no start"),

@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
 TWELVE_LINES = "An approval in twelve lines"
+KEPT = "Kept on disk"
 NOTEBOOK = "In a notebook"
 PURE = "As a pure value"
 MISSING = "What does not work yet"
@@ -84,13 +85,24 @@ async def run_as_cell(code: str) -> tuple[dict[str, Any], str]:
 
 
 def test_every_python_block_has_its_test() -> None:
-    assert list(PYTHON) == [TWELVE_LINES, NOTEBOOK, PURE, "When something is wrong"]
+    assert list(PYTHON) == [TWELVE_LINES, KEPT, NOTEBOOK, PURE, "When something is wrong"]
     assert len([block for block in BLOCKS if block.language == "python"]) == len(PYTHON)
 
 
 def test_the_approval_runs_as_a_plain_script_and_prints_what_it_says() -> None:
     code = PYTHON[TWELVE_LINES]
     assert run_as_script(code) == promised_output(code) == "Refund 40 EUR?\nTrue\n"
+
+
+def test_a_thread_on_disk_is_answered_and_its_decision_is_a_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    printed = run_as_script(PYTHON[KEPT]).split()
+
+    assert printed[:5] == ["thread_id", "node", "answer", "reviewer", "seconds"]
+    assert printed[6:10] == ["order-42", "approve", "yes", "code"]
 
 
 def test_the_approval_is_as_short_as_its_heading_says() -> None:
@@ -167,7 +179,7 @@ def test_what_is_said_to_be_missing_is_missing() -> None:
     there = {*dir(hitl_nb), *dir(hitl_nb.CompiledGraph), *dir(hitl_nb.StateGraph)}
     there |= {name for door in doors for name in inspect.signature(door).parameters}
     said = set(re.findall(r"`(\w+)`", section(MISSING)))
-    assert "get_state" in said
+    assert "Inbox" in said
     assert said & there == set()
 
 

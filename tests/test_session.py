@@ -17,7 +17,10 @@ from hitl_nb.errors import (
     CannotWait,
     NobodyToAnswer,
     NothingPending,
+    NotOffered,
     UnknownQuestion,
+    WaitStopped,
+    WrongGraph,
 )
 from hitl_nb.notebook import session as sessions
 from hitl_nb.notebook.record import as_html, as_text
@@ -48,6 +51,9 @@ class Browser:
 
     def say(self, message: Any) -> None:
         self.said.append(dict(message))
+
+    def bundle(self) -> dict[str, Any]:
+        return {}
 
     def dispose(self) -> None:
         self.disposed = True
@@ -88,7 +94,7 @@ async def waiting(session: Session) -> None:
 
 async def watched(session: Session) -> Browser:
     browser = Browser()
-    session._view = browser  # type: ignore[assignment]
+    session._screen._view = browser  # type: ignore[assignment]
     await waiting(session)
     return browser
 
@@ -347,7 +353,7 @@ async def test_a_nodes_traceback_begins_in_the_node() -> None:
 async def test_a_view_that_was_drawn_again_after_a_reload_is_not_taken_away() -> None:
     session = graph_of(approve).compile().session({"text": "hi"})
     browser = await watched(session)
-    session._handles = [Handle()]
+    session._screen._handles = [Handle()]
 
     for _ in range(2):
         session._receive_anywhere({"type": "here"})
@@ -387,7 +393,7 @@ async def test_an_answer_before_anything_is_asked_is_refused() -> None:
 
 
 def test_a_session_needs_a_running_loop() -> None:
-    with pytest.raises(CannotWait, match=r"graph\.invoke"):
+    with pytest.raises(CannotWait, match=r"graph\.compile\(InMemorySaver\(\)\)\.invoke"):
         graph_of(approve).compile().session({"text": "hi"})
 
 
@@ -443,3 +449,115 @@ async def test_what_is_left_as_text_tells_the_story() -> None:
     assert lines[1].endswith('text: "hi" → "HI"')
     assert '✓ approve · Send? → "y" by code' in lines[2]
     assert lines[-3:] == ["result", "    text: HI", "    log: y"]
+
+
+async def test_a_session_travels_in_a_file_and_goes_on_elsewhere(tmp_path: Path) -> None:
+    first = graph_of(triage, approve).compile().session({"text": "hi"}, thread_id="t")
+    await first.settled()
+    path = first.export(tmp_path / "t.json")
+
+    elsewhere = graph_of(triage, approve).compile(InMemorySaver())
+    second = Session.load(path, elsewhere)
+    await second.settled()
+    assert second.pending == first.pending
+    assert Session.load(path, elsewhere) is second
+    second.answer("y")
+
+    assert (await second)["log"] == ["y"]
+    assert first.status == "waiting"
+    first.detach()
+
+
+async def test_a_sessions_decisions_and_history_can_be_looked_at() -> None:
+    session = graph_of(triage, approve).compile().session({"text": "hi"}, thread_id="t")
+    await session.settled()
+    session.answer("y")
+    await session
+
+    assert session.decisions()[["node", "answer", "reviewer"]].values.tolist() == [
+        ["approve", "y", "code"]
+    ]
+    assert [state.next for state in session.history()] == [
+        (), ("approve",), ("triage",), ("__start__",),
+    ]  # fmt: skip
+
+
+async def test_a_thread_of_one_graph_is_never_continued_by_another() -> None:
+    def wipe(state: State) -> dict[str, Any]:
+        return {"log": [interrupt("Wipe the database?")]}
+
+    refund = graph_of(explain).compile().session({"text": "1"}, thread_id="t")
+    await refund.settled()
+    refund.answer("yes")
+    await refund
+    same_name = graph_of(wipe).compile().session({"text": "1"}, thread_id="t")
+    with pytest.raises(WrongGraph, match="'explain'"):
+        await same_name
+    other_name = graph_of(explain)
+    other_name.name = "wipe"
+    with pytest.raises(WrongGraph, match="belongs to the graph 'refund'"):
+        await other_name.compile().session({"text": "1"}, thread_id="t")
+
+
+async def test_unnamed_graphs_with_other_nodes_have_threads_of_their_own() -> None:
+    def wipe(state: State) -> dict[str, Any]:
+        return {"log": [interrupt("Wipe the database?")]}
+
+    names = set()
+    for node in (explain, wipe):
+        graph = StateGraph(State).add_node(node).add_edge(START, node.__name__)
+        names.add(graph.compile().session({"text": "1"}).thread_id)
+
+    assert len(names) == 2
+
+
+async def test_an_answer_from_code_must_be_one_that_is_offered() -> None:
+    session = graph_of(approve).compile().session({"text": "hi"})
+    await session.settled()
+
+    with pytest.raises(NotOffered, match="'y', 'n'"):
+        session.answer("yes")
+
+    assert session.pending
+
+
+async def test_a_wait_that_is_cancelled_says_that_the_session_goes_on() -> None:
+    session = graph_of(approve).compile().session({"text": "hi"}, thread_id="t")
+    wait = asyncio.ensure_future(session._wait())
+    await asyncio.sleep(0)
+    wait.cancel()
+
+    with pytest.raises(WaitStopped, match="its form stays open"):
+        await wait
+    assert await session.settled() == "waiting"
+
+
+async def test_a_session_taken_over_by_a_newer_one_shows_no_form() -> None:
+    first = graph_of(approve).compile().session({"text": "hi"}, thread_id="t")
+    browser = await watched(first)
+
+    graph_of(approve).compile().session({"text": "hi"}, thread_id="t")
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+
+    assert browser.drawn["forms"] == []
+    assert browser.drawn["header"]["note"] == ["continued by a newer session"]
+
+
+async def test_a_newer_session_shows_the_steps_and_answers_of_the_one_before() -> None:
+    first = graph_of(triage, explain, approve).compile().session({"text": "hi"}, thread_id="t")
+    await first.settled()
+    first.answer("because")
+    await asyncio.sleep(0)
+    await first.settled()
+    before = [line.split("  ")[0].split(" · ")[:2] for line in story(first)]
+
+    second = graph_of(triage, explain, approve).compile().session({"text": "hi"}, thread_id="t")
+    await second.settled()
+
+    assert [line.split("  ")[0].split(" · ")[:2] for line in story(second)] == before
+    assert len(before) == 3
+
+
+def story(session: Session) -> list[str]:
+    return [line for line in as_text(session._board.state).splitlines() if line.startswith("✓")]

@@ -80,7 +80,7 @@ function Unanswered({ submission }: { submission: Submission }) {
     <div role="status">
       {submission.phase === "unanswered" && (
         <p class="notice">
-          The kernel did not answer, so nothing was submitted for certain. What you typed is kept.
+          The kernel did not confirm this answer, so it may not have arrived. What you typed is kept.
           If the kernel was restarted, run the cell again.
         </p>
       )}

@@ -81,9 +81,9 @@ describe("a kernel that says nothing", () => {
     await page.type("42");
     await page.press("Submit");
     await settle(1400);
-    expect(page.text()).not.toContain("did not answer");
+    expect(page.text()).not.toContain("did not confirm");
     await settle(100);
-    expect(page.text()).toContain("The kernel did not answer, so nothing was submitted for certain.");
+    expect(page.text()).toContain("The kernel did not confirm this answer, so it may not have arrived.");
     expect(page.find<HTMLTextAreaElement>("textarea").value).toBe("42");
     expect(page.find<HTMLTextAreaElement>("textarea").readOnly).toBe(false);
   });
@@ -106,7 +106,7 @@ describe("a kernel that says nothing", () => {
     await page.press("approve");
     await settle(3000);
     await page.model.acknowledge(page.model.submits()[0]!.nonce);
-    expect(page.text()).not.toContain("did not answer");
+    expect(page.text()).not.toContain("did not confirm");
     expect(page.find(".status").textContent).toBe("sent");
   });
 

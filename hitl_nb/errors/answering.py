@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -20,15 +21,59 @@ class InterruptOutsideNode(HitlError, RuntimeError):
         )
 
 
+class QuestionDrifts(HitlError, RuntimeError):
+    """A node shows something else each time it asks, so no answer ever fits."""
+
+    def __init__(self, node: str, before: Any, now: Any, difference: str) -> None:
+        self.node, self.before, self.now = node, before, now
+        super().__init__(
+            f"The node {node!r} asked three times in a row and showed something else each time, "
+            f"so no answer can reach it:\n{difference}\nWhat is shown must be the same when the "
+            f"node runs again. Wrap what makes it differ: "
+            f"draft = once(write_draft, ...) runs once and is remembered."
+        )
+
+
+class NodeGone(HitlError, RuntimeError):
+    """A thread waits in a node that the graph no longer has."""
+
+    def __init__(
+        self, node: str, thread_id: str, nodes: Sequence[str], nearest: str | None
+    ) -> None:
+        self.node, self.thread_id, self.nodes, self.nearest = node, thread_id, nodes, nearest
+        hint = f" Was it renamed to {nearest!r}?" if nearest else ""
+        super().__init__(
+            f"The thread {thread_id!r} stands before the node {node!r}, which the graph no longer "
+            f"has.{hint} Give the node its old name back, or move the thread with "
+            f"update_state(config, values, as_node=...)."
+        )
+
+
+class NodeEdited(UserWarning):
+    """A node's code changed while its question was open."""
+
+
+class AnswerNotUsed(UserWarning):
+    """A node ended without asking the question it was given an answer to."""
+
+
+class AnswerRefused(UserWarning):
+    """An accepted answer does not fit the type the node asked for; it is asked again."""
+
+
 class QuestionSwallowed(HitlError, RuntimeError):
     """A node asked a question and went on without an answer."""
 
-    def __init__(self, node: str, question: Interrupt) -> None:
+    def __init__(self, node: str, question: Interrupt | None) -> None:
         self.node, self.question = node, question
+        if question is None:
+            happened = "asked a question on a thread of its own, where no answer can reach it,"
+            remedy = "Ask from the node itself, or start the thread with asyncio.to_thread"
+        else:
+            happened = f"asked {question.value!r} but caught the pause and went on"
+            remedy = "Do not catch BaseException around interrupt(), or raise it again"
         super().__init__(
-            f"The node {node!r} asked {question.value!r} but caught the pause and went on "
-            f"without an answer, so the run stops here. Do not catch BaseException around "
-            f"interrupt(), or raise it again."
+            f"The node {node!r} {happened} without an answer, so the run stops here. {remedy}."
         )
 
 
@@ -37,13 +82,19 @@ class AnswerError(HitlError, RuntimeError):
 
 
 class NothingPending(AnswerError):
-    """An answer was given to a thread that asks nothing."""
+    """An answer was given to a thread that asks nothing.
 
-    def __init__(self, thread_id: str | None, status: str) -> None:
-        self.thread_id, self.status = thread_id, status
+    ``last`` names who answered its last question, and when, if there was one.
+    """
+
+    def __init__(
+        self, thread_id: str | None, status: str, last: tuple[str, str] | None = None
+    ) -> None:
+        self.thread_id, self.status, self.last = thread_id, status, last
         name = f"The thread {thread_id!r}" if thread_id else "This run"
         wait = " Wait for it first: await session.settled()." if status == "running" else ""
-        super().__init__(f"{name} is {status} and has no open question to answer.{wait}")
+        before = f" Its last one was answered by {last[0]} at {last[1]}." if last else ""
+        super().__init__(f"{name} is {status} and has no open question to answer.{before}{wait}")
 
 
 class UnknownQuestion(AnswerError):
@@ -52,6 +103,35 @@ class UnknownQuestion(AnswerError):
     def __init__(self, question_id: str, pending: Sequence[Interrupt]) -> None:
         self.question_id, self.pending = question_id, tuple(pending)
         super().__init__(f"No open question has the id {question_id!r}. Open: {_listed(pending)}.")
+
+
+class InvalidAnswer(AnswerError, ValueError):
+    """An answer does not fit the question's response schema; the question stays open.
+
+    ``errors`` holds pairs of a field's path and what is wrong with it.
+    """
+
+    def __init__(self, question_id: str, errors: Sequence[tuple[Sequence[Any], str]]) -> None:
+        self.question_id, self.errors = question_id, [(tuple(path), why) for path, why in errors]
+        listed = "; ".join(
+            f"{'.'.join(map(str, path)) or 'the answer'}: {why}" for path, why in self.errors
+        )
+        super().__init__(
+            f"The answer to the question {question_id!r} does not fit: {listed}. "
+            f"The question is still open."
+        )
+
+
+class NotOffered(AnswerError, ValueError):
+    """An answer is none of the options the question offers."""
+
+    def __init__(self, answer: Any, offered: Sequence[Any], nearest: Any = None) -> None:
+        self.answer, self.offered, self.nearest = answer, tuple(offered), nearest
+        hint = f" Did you mean {nearest!r}?" if nearest is not None else ""
+        super().__init__(
+            f"{answer!r} is none of the options of this question.{hint} Offered: "
+            f"{', '.join(map(repr, offered))}. The question is still open."
+        )
 
 
 class AlreadyAnswered(AnswerError):
@@ -110,6 +190,20 @@ class MissingThread(HitlError, ValueError):
 
 class CannotWait(HitlError, RuntimeError):
     """A synchronous wait for a person would block the notebook that person answers in."""
+
+
+class WaitStopped(asyncio.CancelledError):
+    """A wait for a person was interrupted; the session goes on without it."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [str(self)]
+
+
+class WaitInterrupted(KeyboardInterrupt):
+    """A wait for a person was interrupted from the keyboard; the session goes on without it."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [str(self)]
 
 
 class NobodyToAnswer(HitlError, RuntimeError):

@@ -43,15 +43,15 @@ class ConflictingUpdates(InvalidUpdate):
 
 
 class UnknownTarget(HitlError, ValueError):
-    """A ``goto``, ``Send`` or route names a node the graph does not have."""
+    """An edge, ``goto``, ``Send`` or route names a node the graph does not have."""
 
     def __init__(
         self, target: object, source: str, nodes: Sequence[str], nearest: str | None = None
     ) -> None:
         self.target, self.source, self.nodes, self.nearest = target, source, nodes, nearest
-        hint = f" Did you mean {nearest!r}?" if nearest else ""
+        hint = f" Did you mean {nearest}?" if nearest else ""
         super().__init__(
-            f"{source} leads to {target!r}, which is not a node of this graph.{hint} "
+            f"{source} names {target!r}, which is not a node of this graph.{hint} "
             f"Nodes: {', '.join(map(repr, nodes))}."
         )
 
@@ -76,6 +76,20 @@ class RecursionLimit(HitlError, RecursionError):
             f"The run took {limit} supersteps and is not done; next would be "
             f"{', '.join(map(repr, upcoming))}. If that is no endless loop, raise the limit: "
             f"config={{'recursion_limit': {limit * 4}}}."
+        )
+
+
+class NodeTimeout(HitlError):
+    """A node took longer than it may.
+
+    A sync function cannot be stopped: its thread goes on, but its result is not used.
+    """
+
+    def __init__(self, node: str, seconds: float) -> None:
+        self.node, self.seconds = node, seconds
+        super().__init__(
+            f"The node {node!r} took longer than its {seconds:g} seconds. Raise the limit with "
+            f"add_node(..., timeout=...), or give it a retry_policy."
         )
 
 

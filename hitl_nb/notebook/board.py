@@ -5,20 +5,24 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from hitl_nb.codec import decode
+from hitl_nb.events import Event, Failed, Finished, Started
 from hitl_nb.forms import describe, heading_of, items_of
 from hitl_nb.messages import Change, Form, Header, RecordEntry, StepEntry, ViewState
 from hitl_nb.plan import Checkpoint, Plan, merge
-from hitl_nb.run import Event, Failed, Finished, Started
-from hitl_nb.savers import DecisionRow
+from hitl_nb.savers.protocol import DecisionRow
 from hitl_nb.text import brief, show
-from hitl_nb.types import UNSET, Interrupt, Status
+from hitl_nb.types import START, UNSET, Interrupt, StateSnapshot, Status
 
 _OURS = str(Path(__file__).resolve().parent.parent)
+BREAKPOINT = "breakpoint-"
+"""Begins the id of the form that stands for a static breakpoint."""
 _MACHINERY = (
     _OURS,
     *(str(Path(str(part.__file__)).parent) for part in (asyncio, concurrent.futures)),
@@ -62,10 +66,12 @@ class Board:
     def hear(self, event: Event, before: Checkpoint) -> bool:
         """Take in an event of the execution; tell whether anything to see changed."""
         match event:
-            case Started(task):
-                self._running[task.id] = task.node
-            case Finished(task, outcome, seconds):
-                self._running.pop(task.id, None)
+            case Started(ns, task):
+                self._running[ns + task.id] = task.node
+            case Finished(ns, task, outcome, seconds):
+                self._running.pop(ns + task.id, None)
+                if ns:
+                    return True
                 after = merge(self._plan, before.values, [outcome])
                 entry: StepEntry = {
                     "kind": "step",
@@ -74,36 +80,41 @@ class Board:
                     "changes": _changes(before.values, after),
                 }
                 self.state["timeline"] = [*self.state["timeline"], entry]
-            case Failed(task, _):
-                self._running.pop(task.id, None)
+            case Failed(ns, task, _):
+                self._running.pop(ns + task.id, None)
             case _:
                 return False
         self._set_status("running", ", ".join(sorted(self._running.values())))
         return True
 
-    def wait(self, checkpoint: Checkpoint) -> None:
+    def wait(self, state: StateSnapshot) -> None:
         """Show the open questions, or the breakpoint the run stopped at."""
         self._running.clear()
-        forms = [describe(question) for question in checkpoint.pending]
-        if checkpoint.stopped:
-            forms.append(_breakpoint(checkpoint))
+        forms = [describe(question) for question in state.interrupts] or [_breakpoint(state)]
         self.state["forms"] = forms
         count = len(forms)
         self._set_status("waiting", f"{count} questions" if count > 1 else "")
 
     def decided(self, row: DecisionRow) -> None:
         """Put one line of record where the form was."""
+        payload = decode(row.payload, self._plan.types)
+        answer = decode(row.answer, self._plan.types)
+        asked, answered = map(datetime.fromisoformat, (row.asked_at, row.answered_at))
         entry: RecordEntry = {
             "kind": "record",
-            "node": show(row.question.node),
-            "heading": show(heading_of(row.question.value)),
-            "answer": brief(row.answer),
+            "node": show(row.node),
+            "heading": show(heading_of(payload)),
+            "answer": brief(answer),
             "reviewer": show(row.reviewer),
-            "seconds": row.seconds,
-            "shown": describe(row.question)["context"],
+            "seconds": (answered - asked).total_seconds(),
+            "shown": describe(Interrupt(payload, row.question, node=row.node))["context"],
         }
         self.state["timeline"] = [*self.state["timeline"], entry]
-        self.close(row.question.id)
+        self.close(row.question)
+
+    def shows(self, form: str) -> bool:
+        """Whether a form is on the board."""
+        return any(item["id"] == form for item in self.state["forms"])
 
     def close(self, form: str) -> None:
         """Take a form and its draft away."""
@@ -116,6 +127,32 @@ class Board:
         """Keep what was typed into a form so far; None forgets it."""
         drafts = {name: kept for name, kept in self.state["drafts"].items() if name != form}
         self.state["drafts"] = drafts if text is None else {**drafts, form: text}
+
+    def leave(self, note: str) -> None:
+        """Take the forms away and say why; the thread goes on elsewhere."""
+        self.state["forms"] = []
+        self.state["drafts"] = {}
+        self.state["header"] = {**self.state["header"], "status": "running", "note": show(note)}
+
+    def recall(self, history: Sequence[StateSnapshot], decisions: Sequence[DecisionRow]) -> None:
+        """Fill the timeline with what a thread did before this session; newest state first."""
+        left = list(decisions)
+        for before, after in zip(history[:0:-1], history[-2::-1], strict=True):
+            began = _moment(before)
+            while left and left[0].asked_at < str(after.created_at):
+                row = left.pop(0)
+                began = max(began, datetime.fromisoformat(row.answered_at))
+                self.decided(row)
+            if before.next != (START,):
+                entry: StepEntry = {
+                    "kind": "step",
+                    "node": show(", ".join(before.next)),
+                    "seconds": max(0.0, (_moment(after) - began).total_seconds()),
+                    "changes": _changes(before.values, after.values),
+                }
+                self.state["timeline"] = [*self.state["timeline"], entry]
+        for row in left:
+            self.decided(row)
 
     def finish(self, values: Mapping[str, Any]) -> None:
         """Show the result."""
@@ -162,6 +199,10 @@ def _drop_our_frames(described: traceback.TracebackException | None) -> None:
         described = described.__cause__ or described.__context__
 
 
+def _moment(state: StateSnapshot) -> datetime:
+    return datetime.fromisoformat(str(state.created_at))
+
+
 def _notes(error: BaseException) -> list[str]:
     return list(getattr(error, "__notes__", ()))
 
@@ -179,16 +220,13 @@ def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change
     return changes
 
 
-def _breakpoint(checkpoint: Checkpoint) -> Form:
-    upcoming = ", ".join(task.node for task in checkpoint.tasks)
+def _breakpoint(state: StateSnapshot) -> Form:
     question = Interrupt(
-        {"question": f"Stopped at a breakpoint. Next: {upcoming}", "options": ["Continue"]},
-        breakpoint_id(checkpoint),
-        node=", ".join(checkpoint.stopped),
+        {
+            "question": f"Stopped at a breakpoint. Next: {', '.join(state.next)}",
+            "options": ["Continue"],
+        },
+        f"{BREAKPOINT}{state.config['configurable']['checkpoint_id']}",
+        node=", ".join(state.next),
     )
     return describe(question)
-
-
-def breakpoint_id(checkpoint: Checkpoint) -> str:
-    """Name the form of a static breakpoint."""
-    return f"breakpoint-{checkpoint.step}"

@@ -4,32 +4,46 @@ from __future__ import annotations
 
 import asyncio
 import warnings
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import Future
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hitl_nb.answers import address
 from hitl_nb.codec import digest
-from hitl_nb.errors import AlreadyAnswered, AnswerError, CannotWait, NobodyToAnswer, NothingPending
-from hitl_nb.forms import BadAnswer, read_answer
-from hitl_nb.messages import Acknowledge, Draft, FromBrowser, Submit
-from hitl_nb.notebook.board import Board, breakpoint_id, from_user
-from hitl_nb.notebook.record import as_html, as_text
-from hitl_nb.notebook.waiting import person_can_answer, running_kernel, until_done
-from hitl_nb.plan import Checkpoint, address
-from hitl_nb.run import Event
-from hitl_nb.savers import DecisionRow, InMemorySaver, Saver
-from hitl_nb.text import shorten, show
-from hitl_nb.types import UNSET, Interrupt, Status
+from hitl_nb.decision_log import decisions
+from hitl_nb.entry import BY_CODE, Given, answer
+from hitl_nb.errors import (
+    AlreadyAnswered,
+    AnswerError,
+    CannotWait,
+    NobodyToAnswer,
+    NothingPending,
+    UnstorableValue,
+    WaitInterrupted,
+    WaitStopped,
+)
+from hitl_nb.events import Event
+from hitl_nb.forms import BadAnswer, check_offered, read_answer
+from hitl_nb.messages import Acknowledge, Draft, Submit
+from hitl_nb.notebook.board import BREAKPOINT, Board, from_user
+from hitl_nb.notebook.screen import Screen
+from hitl_nb.notebook.waiting import person_can_answer, until_done
+from hitl_nb.notebook.wire import accepted, read_message, refused
+from hitl_nb.opening import refuse_other_graph
+from hitl_nb.rows import open_questions
+from hitl_nb.savers.memory import InMemorySaver
+from hitl_nb.savers.protocol import DecisionRow, Saver
+from hitl_nb.snapshot import export_thread, import_thread, read_snapshot
+from hitl_nb.text import shorten
+from hitl_nb.types import UNSET, Config, Interrupt, StateSnapshot, Status
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
+
     from hitl_nb.compiled import CompiledGraph
-    from hitl_nb.notebook.view import SessionView
 
 PERSON = "notebook user"
-CODE = "code"
-REDRAW = 0.1
-"""Seconds between two redraws while nodes run; questions and results are drawn at once."""
-
 _default_saver = InMemorySaver()
 _sessions: dict[tuple[int, str], Session] = {}
 
@@ -39,6 +53,7 @@ def attach(
     input: Mapping[str, Any],
     *,
     thread_id: str | None = None,
+    context: Any = None,
     restart: bool = False,
 ) -> Session:
     """Start a thread and its session, or find them if they are there already.
@@ -47,31 +62,53 @@ def attach(
         graph: What runs.
         input: State update to start the thread with.
         thread_id: The thread's id; without it, one derived from graph name and input.
+        context: Live objects for nodes that take ``runtime``.
         restart: Begin a new thread even if there is one.
 
     Raises:
         CannotWait: If no event loop is running, as in a plain script.
     """
-    kept = graph if graph.checkpointer else graph.kept_by(_default_saver)
-    saver = kept.checkpointer
-    assert saver is not None  # noqa: S101  (kept_by has just set it)
-    name = thread_id or f"{graph.name}-{digest(dict(input), graph.plan.types, 'input')[:8]}"
+    kept = _kept(graph)
+    name = thread_id or _derived_name(graph, input)
     if restart:
-        name = _free_name(saver, name)
-    before = _sessions.get((id(saver), name))
+        name = _free_name(_saver_of(kept), name)
+    before = _sessions.get((id(kept.checkpointer), name))
+    if before is not None and dict(before.input) != dict(input):
+        warnings.warn(
+            f"The thread {name!r} exists and was started with another input, so this input is "
+            f"not used. Use another thread_id, or restart=True for a new run.",
+            stacklevel=3,
+        )
+    return _session_of(kept, input, name, context)
+
+
+def _session_of(
+    kept: CompiledGraph, input: Mapping[str, Any], name: str, context: Any = None
+) -> Session:
+    """Return the thread's live session, or begin one if it has none that can go on."""
+    before = _sessions.get((id(kept.checkpointer), name))
     if before is not None:
-        if dict(before.input) != dict(input):
-            warnings.warn(
-                f"The thread {name!r} exists and was started with another input, so this "
-                f"input is not used. Use another thread_id, or restart=True for a new run.",
-                stacklevel=3,
-            )
         if before.graph.plan is kept.plan and before.status != "failed":
             return before
         before.detach()
-    session = Session(kept, input, name)
-    _sessions[id(saver), name] = session
+    session = Session(kept, input, name, context=context)
+    _sessions[id(kept.checkpointer), name] = session
     return session
+
+
+def _derived_name(graph: CompiledGraph, input: Mapping[str, Any]) -> str:
+    """Name a thread by graph, nodes and input, so that the same cell finds it again."""
+    nodes = sorted(graph.plan.nodes)
+    return f"{graph.name}-{digest([nodes, dict(input)], graph.plan.types, 'input')[:8]}"
+
+
+def _kept(graph: CompiledGraph) -> CompiledGraph:
+    return graph if graph.checkpointer else graph.kept_by(_default_saver)
+
+
+def _saver_of(graph: CompiledGraph) -> Saver:
+    assert graph.checkpointer is not None  # noqa: S101  (_kept has seen to it)
+    return graph.checkpointer
 
 
 class Session:
@@ -84,12 +121,15 @@ class Session:
         graph: What runs; its saver keeps the thread.
         input: State update to start the thread with, if it is new.
         thread_id: The thread's id.
+        context: Live objects for nodes that take ``runtime``.
 
     Raises:
         CannotWait: If no event loop is running.
     """
 
-    def __init__(self, graph: CompiledGraph, input: Mapping[str, Any], thread_id: str) -> None:
+    def __init__(
+        self, graph: CompiledGraph, input: Mapping[str, Any], thread_id: str, *, context: Any = None
+    ) -> None:
         if graph.checkpointer is None:
             raise CannotWait("A session needs a graph with a checkpointer.")
         try:
@@ -97,13 +137,15 @@ class Session:
         except RuntimeError as error:
             raise CannotWait(
                 "A session runs in the background of a notebook, and no event loop is running "
-                "here. In a script, use graph.invoke(...) and Command(resume=...)."
+                "here. In a script, use graph.compile(InMemorySaver()).invoke(input, "
+                '{"configurable": {"thread_id": "..."}}) and Command(resume=...).'
             ) from error
         self.graph = graph
         self.input = input
         self.thread_id = thread_id
+        self.context = context
         self._saver: Saver = graph.checkpointer
-        self._board = Board(graph.plan, thread_id, getattr(self._saver, "place", ""))
+        self._board = Board(graph.plan, thread_id, self._saver.place)
         self._status: Status = "running"
         self._error: BaseException | None = None
         self._rests = asyncio.Event()
@@ -111,12 +153,7 @@ class Session:
         self._continued = False
         self._ended: Future[None] = Future()
         self._acknowledged: dict[str, Acknowledge] = {}
-        self._view: SessionView | None = None
-        self._handles: list[Any] = []
-        self._drawn = 0.0
-        self._drawn_views = 0
-        self._redraw: asyncio.TimerHandle | None = None
-        self._before: Checkpoint | None = None
+        self._screen = Screen(self._board, self._loop, self._receive_anywhere)
         self._task = self._loop.create_task(self._drive(), name=f"hitl_nb {thread_id}")
 
     @property
@@ -127,14 +164,12 @@ class Session:
     @property
     def pending(self) -> tuple[Interrupt, ...]:
         """The open questions."""
-        checkpoint = self._checkpoint
-        return checkpoint.pending if checkpoint else ()
+        return tuple(open_questions(self.graph.plan, self._saver, self.thread_id))
 
     @property
     def values(self) -> dict[str, Any]:
         """The state as it stands."""
-        checkpoint = self._checkpoint
-        return dict(checkpoint.values) if checkpoint else {}
+        return self._state().values
 
     def answer(self, value: Any, id: str | None = None) -> None:
         """Answer an open question from code, as the form would.
@@ -147,13 +182,17 @@ class Session:
             NothingPending: If no question is open.
             AmbiguousAnswer: If several are open and ``id`` is not given.
             UnknownQuestion: If ``id`` is not open.
+            NotOffered: If the question offers options and this is none of them.
             AlreadyAnswered: If somebody was faster.
         """
-        checkpoint = self._checkpoint
-        if checkpoint is None or not checkpoint.pending:
+        pending = self.pending
+        if id is None and not pending:
             raise NothingPending(self.thread_id, self._status)
-        answers = address(checkpoint, value) if id is None else {id: value}
-        self._decide(answers, CODE, "code")
+        answers = address(pending, value) if id is None else {id: value}
+        for question in pending:
+            if question.id in answers:
+                check_offered(question.value, answers[question.id])
+        self._decide(pending, answers, BY_CODE)
 
     async def settled(self) -> Status:
         """Wait until the thread rests: until it asks something, is done or has failed.
@@ -164,9 +203,56 @@ class Session:
         await self._rests.wait()
         return self._status
 
+    def export(self, path: str | Path, *, overwrite: bool = False) -> Path:
+        """Write the thread to a file with everything needed to continue it elsewhere.
+
+        Args:
+            path: The file.
+            overwrite: Whether to replace a file that is there.
+
+        Returns:
+            The path.
+
+        Raises:
+            SnapshotError: One of its kinds, if the file exists or cannot be written.
+        """
+        return export_thread(
+            self._saver, self.thread_id, path, graph=self.graph, overwrite=overwrite
+        )
+
+    @classmethod
+    def load(cls, path: str | Path, graph: CompiledGraph, *, context: Any = None) -> Session:
+        """Continue the thread of a file, or attach to it if it has been loaded before.
+
+        Args:
+            path: A file that ``export`` wrote.
+            graph: The graph that continues it; its saver keeps the thread from now on.
+            context: Live objects for nodes that take ``runtime``.
+
+        Raises:
+            SnapshotError: One of its kinds, if the file is damaged or none of ours.
+            NodeGone: If the thread stands before a node the graph does not have.
+            CannotWait: If no event loop is running.
+        """
+        kept = _kept(graph)
+        name = read_snapshot(path).row.id
+        if (id(kept.checkpointer), name) not in _sessions:
+            import_thread(path, _saver_of(kept), graph=kept)
+        return _session_of(kept, {}, name, context)
+
+    def decisions(self) -> DataFrame:
+        """Return the thread's decisions, oldest first, as a DataFrame."""
+        frame = decisions(self._saver)
+        return frame[frame["thread_id"] == self.thread_id].reset_index(drop=True)
+
+    def history(self) -> list[StateSnapshot]:
+        """Return the thread's states, newest first."""
+        return list(self.graph.get_state_history(self._config))
+
     def detach(self) -> None:
         """Stop running and watching the thread; what is stored stays, and it can go on later."""
         self._error = CannotWait(f"The session of {self.thread_id!r} was replaced by a newer one.")
+        self._board.leave("continued by a newer session")
         self._task.cancel()
 
     def __await__(self) -> Generator[Any, None, dict[str, Any]]:
@@ -178,36 +264,37 @@ class Session:
 
     def _ipython_display_(self) -> None:
         """Show the live view, or what is left of it once the run has ended."""
-        from IPython.display import display
+        self._screen.show(live=not self._ended.done())
 
-        if running_kernel() is None:
-            print(as_text(self._board.state))  # noqa: T201  (a terminal's display)
-            return
-        if self._ended.done():
-            display(self._static(), raw=True)
-            return
-        if self._view is None:
-            from hitl_nb.notebook.view import SessionView
-
-            self._view = SessionView(self._board.state, self._receive_anywhere)
-        live = {**self._static(), **self._view.bundle()}
-        self._handles.append(display(live, raw=True, display_id=True))
+    def _state(self) -> StateSnapshot:
+        return self.graph.get_state(self._config)
 
     @property
-    def _checkpoint(self) -> Checkpoint | None:
-        thread = self._saver.load(self.thread_id)
-        return thread.checkpoint if thread else None
+    def _config(self) -> Config:
+        return {"configurable": {"thread_id": self.thread_id}}
 
     async def _wait(self) -> dict[str, Any]:
-        await until_done(self._ended, self._check_for_person)
+        stopped = (
+            f"Waiting stopped. The thread {self.thread_id!r} goes on without it, its form stays "
+            f"open: answer it, then await the session again."
+        )
+        try:
+            await until_done(self._ended, self._look_up)
+        except asyncio.CancelledError:
+            raise WaitStopped(stopped) from None
+        except KeyboardInterrupt:
+            raise WaitInterrupted(stopped) from None
         # Programs that execute notebooks take a display's update only from the cell they run.
-        self._leave_record()
+        self._screen.leave_record()
         if self._error is not None:
             raise self._error.with_traceback(from_user(self._error.__traceback__))
         return self.values
 
-    def _check_for_person(self) -> None:
-        if self._status == "waiting" and self._error is None and not person_can_answer():
+    def _look_up(self) -> None:
+        """See to it that somebody can answer what this wait is for."""
+        if self._status != "waiting" or self._error is not None:
+            return
+        if not person_can_answer():
             questions = "; ".join(
                 f"{item.node!r} asks {shorten(item.value)}" for item in self.pending
             )
@@ -215,27 +302,38 @@ class Session:
                 f"The thread {self.thread_id!r} waits and nobody can answer here ({questions}). "
                 f"Answer with session.answer(...) before awaiting it."
             )
+        if not self._screen.shown:
+            self._screen.show(live=True)
 
     async def _drive(self) -> None:
         """Run the thread to its end, waiting for answers on the way."""
-        for row in self._saver.decisions(self.thread_id):
-            self._board.decided(row)
+        first = True
         try:
-            if self._checkpoint is None:
+            if self._saver.read(self.thread_id) is None:
                 await self._advance(self.input)
-            while (checkpoint := self._checkpoint) is not None and checkpoint.tasks:
-                if not checkpoint.resting or self._continued:
+            else:
+                refuse_other_graph(self.graph.plan, self._saver, self.thread_id)
+                self._board.recall(self.history(), self._saver.decisions(self.thread_id))
+            while (state := self._state()).next:
+                thread = self._saver.thread(self.thread_id)
+                waits = thread is not None and thread.status == "waiting"
+                if self._continued or not waits:
                     self._continued = False
                     await self._advance(None)
                     continue
                 self._rest("waiting")
-                self._board.wait(checkpoint)
-                self._draw(at_once=True)
+                self._board.wait(state)
+                if first:
+                    # Later questions only draw: a form somebody is in must not be drawn anew.
+                    first = False
+                    self._screen.renew()
+                self._screen.draw(at_once=True)
                 await self._answered.wait()
                 self._answered.clear()
                 self._go_on()
+                self._continued = True
             self._rest("done")
-            self._board.finish(self.values)
+            self._board.finish(state.values)
         except Exception as error:  # the session is where a node's error is reported
             self._rest("failed")
             self._error = error
@@ -244,28 +342,30 @@ class Session:
             self._end()
 
     async def _advance(self, input: Mapping[str, Any] | None) -> None:
-        config = {"configurable": {"thread_id": self.thread_id}}
-        execution = self.graph.open(input, config)
+        execution = await self.graph.open(input, self._config, context=self.context)
 
         def hear(event: Event) -> None:
             if self._board.hear(event, execution.checkpoint):
-                self._draw()
+                self._screen.draw()
 
         execution.listen = hear
-        await execution.finish()
+        try:
+            await execution.finish()
+        finally:
+            await execution.leave()
 
-    def _decide(self, answers: Mapping[str, Any], reviewer: str, given: str) -> None:
-        thread = self._saver.answer(self.thread_id, answers, reviewer, given)
-        if not thread.checkpoint.resting:
-            self._go_on()
-        rows = [row for row in self._saver.decisions(self.thread_id) if row.question.id in answers]
+    def _decide(
+        self, pending: Sequence[Interrupt], answers: Mapping[str, Any], given: Given
+    ) -> None:
+        rows = answer(self._saver, self.thread_id, pending, self.graph.plan, answers, given)
+        self._go_on()
         self._loop.call_soon_threadsafe(self._show_decided, rows)
 
-    def _show_decided(self, rows: list[DecisionRow]) -> None:
+    def _show_decided(self, rows: Sequence[DecisionRow]) -> None:
         for row in rows:
             self._board.decided(row)
         self._answered.set()
-        self._draw(at_once=True)
+        self._screen.draw(at_once=True)
 
     def _receive_anywhere(self, content: Any) -> None:
         """Take a message on whichever thread it arrives and handle it on the session's loop."""
@@ -273,10 +373,10 @@ class Session:
 
     def _receive(self, content: Any) -> None:
         message = read_message(content)
-        if message is None or self._view is None:
+        if message is None:
             return
         if message["type"] == "here":
-            self._drawn_views += 1
+            self._screen.drawn_again()
             return
         if message["type"] == "draft":
             self._keep_draft(message)
@@ -284,52 +384,37 @@ class Session:
         nonce = message["nonce"]
         if nonce not in self._acknowledged:
             self._acknowledged[nonce] = self._submit(message)
-        self._view.say(self._acknowledged[nonce])
+        self._screen.say(self._acknowledged[nonce])
 
     def _keep_draft(self, draft: Draft) -> None:
         if any(form["id"] == draft["question"] for form in self._board.state["forms"]):
             self._board.draft(draft["question"], draft["text"])
-            self._draw(at_once=True)
+            self._screen.draw(at_once=True)
 
     def _submit(self, message: Submit) -> Acknowledge:
         """Take an answer from the browser; say in plain words why not, if not."""
         nonce = message["nonce"]
-        checkpoint = self._checkpoint
-        if checkpoint and checkpoint.stopped and message["question"] == breakpoint_id(checkpoint):
-            self._continued = True
-            self._board.close(message["question"])
+        name = message["question"]
+        if name.startswith(BREAKPOINT) and self._board.shows(name):
+            self._board.close(name)
+            self._go_on()
             self._answered.set()
-            return _accepted(nonce)
-        question = next((item for item in self.pending if item.id == message["question"]), None)
+            return accepted(nonce)
+        pending = self.pending
+        question = next((item for item in pending if item.id == name), None)
         try:
             value = UNSET if question is None else read_answer(question, message["answer"])
-            self._decide({message["question"]: value}, PERSON, "widget")
+            # An id that is not open makes the saver say what became of the question.
+            value = None if value is UNSET else value
+            given = Given(PERSON, "widget", displayed=message["displayed"])
+            self._decide(pending, {name: value}, given)
         except AlreadyAnswered as error:
-            return _refused(
+            return refused(
                 nonce, f"Already answered by {error.reviewer}: {shorten(error.answer)}. It stands."
             )
-        except (BadAnswer, AnswerError) as error:
-            return _refused(nonce, str(error))
-        return _accepted(nonce)
-
-    def _draw(self, *, at_once: bool = False) -> None:
-        """Bring the view up to date, at most once per ``REDRAW`` unless it matters now."""
-        if self._view is None:
-            return
-        wait = self._drawn + REDRAW - self._loop.time()
-        if not at_once and wait > 0:
-            if self._redraw is None:
-                self._redraw = self._loop.call_later(wait, self._draw_now)
-            return
-        self._draw_now()
-
-    def _draw_now(self) -> None:
-        if self._redraw is not None:
-            self._redraw.cancel()
-            self._redraw = None
-        self._drawn = self._loop.time()
-        if self._view is not None:
-            self._view.draw(self._board.state)
+        except (BadAnswer, AnswerError, UnstorableValue) as error:
+            return refused(nonce, str(error))
+        return accepted(nonce)
 
     def _rest(self, status: Status) -> None:
         self._status = status
@@ -340,47 +425,14 @@ class Session:
         self._rests.clear()
 
     def _end(self) -> None:
-        """Draw the end, leave static text in every cell that showed the view, and close it."""
-        self._draw_now()
-        self._leave_record()
-        # A reloaded page cannot put the record in the view's place, so there the view stays.
-        if self._view is not None and self._drawn_views <= len(self._handles):
-            self._view.dispose()
-        self._view = None
+        self._screen.end()
         self._rests.set()
         self._ended.set_result(None)
-
-    def _leave_record(self) -> None:
-        for handle in self._handles:
-            handle.update(self._static(), raw=True)
-
-    def _static(self) -> dict[str, str]:
-        return {"text/plain": as_text(self._board.state), "text/html": as_html(self._board.state)}
-
-
-def read_message(content: Any) -> FromBrowser | None:
-    """Check a message from the browser against its description; None if it is none of ours."""
-    from pydantic import TypeAdapter, ValidationError
-
-    try:
-        message: FromBrowser = TypeAdapter(FromBrowser).validate_python(content, strict=True)
-    except ValidationError:
-        return None
-    return message
-
-
-def _accepted(nonce: str) -> Acknowledge:
-    return {"type": "acknowledge", "nonce": nonce, "accepted": True, "errors": []}
-
-
-def _refused(nonce: str, why: str) -> Acknowledge:
-    errors: list[Any] = [{"path": [], "message": show(why)}]
-    return {"type": "acknowledge", "nonce": nonce, "accepted": False, "errors": errors}
 
 
 def _free_name(saver: Saver, name: str) -> str:
     """Return the name, or the name with the first number that makes it new."""
     candidate, number = name, 2
-    while saver.load(candidate) is not None:
+    while saver.thread(candidate) is not None:
         candidate, number = f"{name}-{number}", number + 1
     return candidate

@@ -20,7 +20,7 @@ def approve(state):
     return {"decision": answer}
 
 def explain(state):
-    return {"reason": interrupt("What should the log say?")}
+    return {"reason": interrupt("Should the log say why?")}
 
 graph = StateGraph(name="refund").add_sequence([triage, approve, explain])
 graph.add_edge(START, "triage").add_edge("explain", END)
@@ -34,7 +34,7 @@ AWAIT = "final = await session\nprint(final['decision'], '·', final['reason'])"
 DECISIONS = "[row.answer for row in app.checkpointer.decisions(session.thread_id)]"
 
 APPROVE = "Send this reply?"
-EXPLAIN = "What should the log say?"
+EXPLAIN = "Should the log say why?"
 
 
 def asking(*questions: object) -> str:

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import re
-
 import pytest
 from cells import (
     ANSWERS,
@@ -149,7 +147,7 @@ def test_an_interrupted_wait_leaves_the_session_answerable(notebooks: Notebooks)
     expect(notebook.cell(2).locator(".jp-InputPrompt")).to_have_text("[*]:")
 
     notebook.interrupt_kernel()
-    expect(notebook.output(2)).to_contain_text(re.compile("KeyboardInterrupt|CancelledError"))
+    expect(notebook.output(2)).to_contain_text("Waiting stopped")
 
     view.button("approve").click()
     view.asks(EXPLAIN)

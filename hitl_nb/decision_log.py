@@ -1,0 +1,114 @@
+"""The decision log as a table for analysis."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from hitl_nb.savers.protocol import DecisionRow, Saver
+from hitl_nb.savers.sqlite_rows import FEW_VALUES
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_JSON = frozenset({"payload", "answer", "displayed"})
+_NUMBERS = frozenset({"seq", "attempts"})
+_TIMES = frozenset({"asked_at", "answered_at"})
+_UTC = "+00:00"
+_TIME = len("2026-11-20T09:30:00.000000")
+
+
+def decisions(source: Saver | str | os.PathLike[str]) -> pd.DataFrame:
+    """Return every decision of a saver as a row, oldest first.
+
+    Args:
+        source: A saver, or the path of a SQLite store, which is only read.
+
+    Returns:
+        The columns of `DecisionRow` and ``seconds``, how long the question was open. Times are
+        UTC, what takes few values is a category, and payload, answer and displayed are data.
+
+    Raises:
+        StoreError: If the path leads to no store.
+
+    Example:
+        >>> from hitl_nb.savers import InMemorySaver
+        >>> decisions(InMemorySaver()).dtypes["answered_at"]
+        datetime64[us, UTC]
+    """
+    if not isinstance(source, str | os.PathLike):
+        return _table(_columns(source))
+    from hitl_nb.savers.sqlite import SqliteSaver
+
+    with SqliteSaver(source, read_only=True) as saver:
+        return _table(saver.decision_columns())
+
+
+def _columns(saver: Saver) -> Mapping[str, Any]:
+    """Return the log by columns, as `SqliteSaver.decision_columns` does."""
+    by_columns = getattr(saver, "decision_columns", None)
+    if by_columns is not None:
+        found: Mapping[str, Any] = by_columns()
+        return found
+    rows = saver.decisions()
+    by_row = zip(*rows, strict=True) if rows else ((),) * len(DecisionRow._fields)
+    columns: dict[str, Any] = dict(zip(DecisionRow._fields, by_row, strict=True))
+    return columns | {name: _occurring(columns[name]) for name in FEW_VALUES}
+
+
+def _occurring(values: Sequence[str]) -> tuple[list[str], list[int]]:
+    """Return the values that occur, and each row's place among them."""
+    places = {value: place for place, value in enumerate(dict.fromkeys(values))}
+    return list(places), [places[value] for value in values]
+
+
+def _table(columns: Mapping[str, Any]) -> pd.DataFrame:
+    import pandas as pd
+
+    made = {name: _column(name, columns[name]) for name in DecisionRow._fields}
+    table = pd.DataFrame(made, copy=False)
+    table["seconds"] = (table["answered_at"] - table["asked_at"]).dt.total_seconds()
+    return table
+
+
+def _column(name: str, values: Any) -> Any:
+    import numpy as np
+    import pandas as pd
+
+    if name in _NUMBERS:
+        return np.array(values, dtype="int64")
+    if name in _TIMES:
+        return _times(values)
+    if name in _JSON:
+        data = np.fromiter(values, dtype=object, count=len(values))
+        return pd.Series(data, dtype=object)  # lest a column of texts becomes one of strings
+    if name in FEW_VALUES:
+        return _category(*values)
+    return pd.array(values, dtype="string")
+
+
+def _category(occurring: Sequence[str], places: Sequence[int]) -> Any:
+    import numpy as np
+    import pandas as pd
+
+    kinds = sorted(set(occurring))
+    numbers = {value: number for number, value in enumerate(kinds)}
+    codes = np.array([numbers[value] for value in occurring], dtype="int32")
+    index = pd.Index(kinds, dtype=object)
+    return pd.Categorical.from_codes(codes[np.array(places, dtype="int64")], categories=index)
+
+
+def _times(values: Sequence[str]) -> Any:
+    """Read times at the speed of their usual form, and in any other form as well."""
+    import numpy as np
+    import pandas as pd
+
+    texts = np.array(values, dtype="S")
+    if texts.dtype.itemsize == _TIME + len(_UTC):
+        letters = texts.view("S1").reshape(len(texts), -1)
+        zones = np.ascontiguousarray(letters[:, _TIME:]).view(f"S{len(_UTC)}")
+        if (zones == _UTC.encode()).all():
+            plain = texts.astype(f"S{_TIME}").astype("datetime64[us]")
+            return pd.DatetimeIndex(plain).tz_localize("UTC")
+    return pd.to_datetime(list(values), utc=True, format="ISO8601").as_unit("us")

@@ -1,0 +1,324 @@
+"""Checkpoints, questions and outcomes as the rows a saver keeps, and back."""
+
+from __future__ import annotations
+
+import difflib
+import itertools
+import os
+import time
+import warnings
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cache
+from typing import NamedTuple
+
+from hitl_nb.codec import Types, decode, encode
+from hitl_nb.errors import NodeEdited, NodeGone, WrongGraph
+from hitl_nb.graph import was_edited
+from hitl_nb.plan import Checkpoint, Outcome, Plan, Task, merge
+from hitl_nb.savers.protocol import Json, QuestionRow, Saver, Stored, ThreadRow
+from hitl_nb.types import END, START, UNSET, Interrupt, NodeError, Overwrite, Send
+
+AMENDMENT = "amendment:"
+"""Marks the outcome of no task: an input that changed the state of a waiting thread."""
+_counter = itertools.count()
+
+
+def read_checkpoint(plan: Plan, stored: Stored) -> Checkpoint:
+    """Decode a stored checkpoint."""
+    row, types = stored.row, plan.types
+    frontier = row.frontier
+    tasks = {item[0]: _read_task(item, types) for item in frontier["tasks"]}
+    answers = {name: decode(answer, types, "answer") for name, answer in stored.answers.items()}
+    finished: dict[str, Outcome] = {}
+    values = {name: decode(value, types, f"state[{name!r}]") for name, value in row.values.items()}
+    for item in stored.outcomes:
+        if item.outcome is None:
+            continue
+        if item.task.startswith(AMENDMENT):
+            change = read_outcome(Task(item.task, START), item.outcome["outcome"], types)
+            values = merge(plan, values, [change])
+            continue
+        if item.outcome["outcome"] is not None:
+            finished[item.task] = read_outcome(tasks[item.task], item.outcome["outcome"], types)
+    asked: dict[str, Interrupt] = {}
+    questions: dict[str, tuple[Interrupt, ...]] = {}
+    late = _with_unseen_answers(stored)
+    for question, status in stored.questions:
+        asked[question.id] = read_question(question, types)
+        if status == "open":
+            questions[question.task] = (*questions.get(question.task, ()), asked[question.id])
+    return Checkpoint(
+        values,
+        row.step,
+        tuple(tasks.values()),
+        {name: frozenset(nodes) for name, nodes in frontier["arrived"].items()},
+        frozenset(frontier["deferred"]),
+        tuple(frontier["ran"]),
+        frontier["branch"],
+        _stopped(stored),
+        finished,
+        # A task with an answer it has not seen can run: it asks the rest again.
+        {task: items for task, items in questions.items() if task not in late},
+        asked,
+        answers,
+        {(call.task, call.key): decode(call.result, types, "call") for call in stored.calls},
+    )
+
+
+def open_questions(plan: Plan, saver: Saver, thread: str) -> list[Interrupt]:
+    """Return what a thread asks now, subgraphs included; not what a fork left behind."""
+    stored = saver.read(thread)
+    if stored is None:
+        return []
+    rows = [row for row, status in stored.questions if status == "open"]
+    for inner in survey_subgraphs(saver, thread, stored).values():
+        rows += inner.rows
+    return [read_question(row, plan.types) for row in rows]
+
+
+class Inside(NamedTuple):
+    """What the subgraphs of a task are at: their open questions, and whether they wait."""
+
+    rows: tuple[QuestionRow, ...]
+    waits: bool
+
+
+def survey_subgraphs(saver: Saver, thread: str, stored: Stored) -> dict[str, Inside]:
+    """Find what is open in the subgraphs of a checkpoint's tasks, by task."""
+    # Where the node has finished, only graphs that its error handler or route runs can ask.
+    paused = {
+        item.task: "~" if item.outcome["outcome"] else ""
+        for item in stored.outcomes
+        if item.outcome is not None and item.outcome["seen"] is not None
+    }
+    names = saver.namespaces(thread) if paused else ()
+    runnable = _with_unseen_answers(stored)
+    found: dict[str, Inside] = {}
+    for task, stage in paused.items():
+        start = child_namespace(stored.row.ns, stored.row.frontier["branch"], task) + stage
+        inner = [
+            _survey(saver, thread, ns)
+            for ns in names
+            if ns.startswith(start) and ns.count("|", len(start)) == 1
+        ]
+        if unfinished := [item for item in inner if item is not None]:
+            found[task] = Inside(
+                tuple(row for item in unfinished for row in item.rows),
+                task not in runnable and all(item.waits for item in unfinished),
+            )
+    return found
+
+
+def _survey(saver: Saver, thread: str, ns: str) -> Inside | None:
+    """Say what one subgraph is at; None if it has ended."""
+    stored = saver.read(thread, ns)
+    if stored is None or not stored.row.frontier["tasks"]:
+        return None
+    deeper = survey_subgraphs(saver, thread, stored).values()
+    rows = tuple(question for question, status in stored.questions if status == "open")
+    rows += tuple(row for item in deeper for row in item.rows)
+    can_go_on = bool(_with_unseen_answers(stored)) or not all(item.waits for item in deeper)
+    return Inside(rows, not can_go_on and bool(rows or deeper or _stopped(stored)))
+
+
+def _stopped(stored: Stored) -> tuple[str, ...]:
+    """Return the nodes whose breakpoint holds the run here, if none of its tasks ran since."""
+    ran = any(not item.task.startswith(AMENDMENT) for item in stored.outcomes)
+    return () if ran else tuple(stored.row.frontier["stopped"])
+
+
+def _with_unseen_answers(stored: Stored) -> set[str]:
+    """Return the tasks that can run because of an answer they had not seen when they asked."""
+    seen = {
+        item.task: item.outcome["seen"]
+        for item in stored.outcomes
+        if item.outcome is not None and item.outcome["seen"] is not None
+    }
+    ended = {
+        item.task for item in stored.outcomes if item.outcome is not None and item.task not in seen
+    }
+    return {
+        question.task
+        for question, status in stored.questions
+        if status == "answered"
+        and question.task not in ended
+        and question.id not in seen.get(question.task, ())
+    }
+
+
+def check_code(plan: Plan, thread_id: str, stored: Stored) -> None:
+    """Report nodes a thread stands before that were renamed, removed or edited since.
+
+    Raises:
+        NodeGone: If the graph no longer has one of them.
+        WrongGraph: If it has none of the nodes that ran last.
+    """
+    ran = [name for name in stored.row.frontier["ran"] if name not in (START, END)]
+    if ran and not any(name in plan.nodes for name in ran):
+        nodes = " and ".join(map(repr, ran))
+        raise WrongGraph(
+            thread_id, f"a graph with the nodes {nodes}", f"{plan.name!r}, which has none of them,"
+        )
+    for name, before in stored.row.frontier["code"].items():
+        node = plan.nodes.get(name)
+        if node is None:
+            raise node_gone(plan, thread_id, name)
+        if stored.questions and was_edited(before, node.fingerprint):
+            warnings.warn(
+                f"The code of the node {name!r} changed while the thread {thread_id!r} waited in "
+                f"it. It runs again from its beginning; an answer is used only where it asks the "
+                f"very same question.",
+                NodeEdited,
+                stacklevel=2,
+            )
+
+
+def check_name(plan: Plan, thread: ThreadRow) -> None:
+    """Refuse a thread that another graph began.
+
+    Raises:
+        WrongGraph: If its graph has another name.
+    """
+    if thread.graph != plan.name:
+        raise WrongGraph(thread.id, f"the graph {thread.graph!r}", f"the graph {plan.name!r}")
+
+
+def node_gone(plan: Plan, thread_id: str, name: str) -> NodeGone:
+    """Compose the error for a node a thread stands before and the graph does not have."""
+    near = difflib.get_close_matches(name, plan.nodes, n=1)
+    return NodeGone(name, thread_id, tuple(plan.nodes), near[0] if near else None)
+
+
+def with_inner_questions(
+    plan: Plan, checkpoint: Checkpoint, inner: Mapping[str, Inside]
+) -> Checkpoint:
+    """Add what subgraphs ask to what a checkpoint asks."""
+    if not inner:
+        return checkpoint
+    questions = dict(checkpoint.questions)
+    for task, (rows, waits) in inner.items():
+        if waits:
+            own = questions.get(task, ())
+            questions[task] = (*own, *(read_question(row, plan.types) for row in rows))
+        else:
+            questions.pop(task, None)
+    return checkpoint._replace(questions=questions)
+
+
+def child_namespace(ns: str, branch: str, task: str) -> str:
+    """Name where the subgraphs of a task keep their checkpoints: this, a number, and a bar."""
+    return f"{ns}{branch}{'@' if branch else ''}{task}#"
+
+
+def read_question(row: QuestionRow, types: Types) -> Interrupt:
+    """Decode a stored question."""
+    return Interrupt(
+        decode(row.payload, types, "payload"),
+        row.id,
+        row.schema,
+        node=row.node,
+        task=row.task,
+        digest=row.digest,
+        key=row.key,
+        previous=row.previous,
+        attempts=row.attempts,
+    )
+
+
+def write_outcome(outcome: Outcome, types: Types) -> Json:
+    """Encode what a task wrote."""
+    node = outcome.task.node
+    return {
+        "updates": [
+            [
+                [name, "=" if isinstance(value, Overwrite) else "+", encode(
+                    value.value if isinstance(value, Overwrite) else value,
+                    types, f"{node}: state[{name!r}]",
+                )]
+                for name, value in update.items()
+            ]
+            for update in outcome.updates
+        ],
+        "goto": [
+            {"node": target.node, "arg": encode(target.arg, types, f"Send({target.node!r})")}
+            if isinstance(target, Send)
+            else target
+            for target in outcome.goto
+        ],
+        "routed": outcome.routed,
+        "error": list(outcome.error) if outcome.error else None,
+        "attempts": outcome.attempts,
+        "used": list(outcome.used),
+    }  # fmt: skip
+
+
+def read_outcome(task: Task, stored: Json, types: Types) -> Outcome:
+    """Decode what a task wrote."""
+    updates = tuple(
+        {
+            name: Overwrite(decode(value, types)) if kind == "=" else decode(value, types)
+            for name, kind, value in update
+        }
+        for update in stored["updates"]
+    )
+    goto = tuple(
+        target if isinstance(target, str) else Send(target["node"], decode(target["arg"], types))
+        for target in stored["goto"]
+    )
+    error = NodeError(*stored["error"]) if stored["error"] else None
+    used = tuple(stored["used"])
+    return Outcome(task, updates, goto, stored["routed"], error, stored["attempts"], used)
+
+
+def written_keys(outcomes: Sequence[Outcome]) -> set[str]:
+    """Return the state keys the outcomes wrote."""
+    return {name for outcome in outcomes for update in outcome.updates for name in update}
+
+
+def new_id() -> str:
+    """Return an id that sorts by creation within a process and is unique everywhere."""
+    return f"{time.time_ns():016x}{next(_counter) & 0xFFFF:04x}{os.urandom(6).hex()}"
+
+
+def new_run() -> str:
+    """Return an id for a run that nobody keeps; unique everywhere, and cheap."""
+    return f"{_token_of(os.getpid())}-{next(_counter)}"
+
+
+@cache
+def _token_of(_process: int) -> str:
+    return os.urandom(8).hex()
+
+
+def now() -> str:
+    """Return the time in UTC, ISO 8601."""
+    return datetime.now(UTC).isoformat(timespec="microseconds")
+
+
+def write_frontier(plan: Plan, checkpoint: Checkpoint) -> Json:
+    """Encode what runs next."""
+    return {
+        "tasks": [_write_task(task, plan.types) for task in checkpoint.tasks],
+        "arrived": {name: sorted(seen) for name, seen in checkpoint.arrived.items()},
+        "deferred": sorted(checkpoint.deferred),
+        "ran": list(checkpoint.ran),
+        "branch": checkpoint.branch,
+        "stopped": list(checkpoint.stopped),
+        "code": {
+            task.node: plan.nodes[task.node].fingerprint
+            for task in checkpoint.tasks
+            if task.node in plan.nodes
+        },
+    }
+
+
+def _write_task(task: Task, types: Types) -> Json:
+    if task.argument is UNSET:
+        return [task.id, task.node, task.place]
+    return [task.id, task.node, task.place, encode(task.argument, types, f"Send({task.node!r})")]
+
+
+def _read_task(stored: Json, types: Types) -> Task:
+    name, node, place, *argument = stored
+    return Task(name, node, decode(argument[0], types) if argument else UNSET, place)

@@ -1,0 +1,449 @@
+"""Keep threads in this process; they are gone when it ends."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any, Self
+
+from hitl_nb.errors.answering import AlreadyAnswered
+from hitl_nb.errors.threads import (
+    CheckpointExists,
+    LeaseLost,
+    ThreadBusy,
+    ThreadExists,
+    UnknownCheckpoint,
+)
+from hitl_nb.savers.chain import ORIGIN, sealed
+from hitl_nb.savers.clock import now
+from hitl_nb.savers.protocol import (
+    AnswerRow,
+    Batch,
+    CallRow,
+    CheckpointRow,
+    DecisionRow,
+    Json,
+    OutcomeRow,
+    QuestionRow,
+    QuestionStatus,
+    Stored,
+    ThreadRow,
+    WholeThread,
+)
+from hitl_nb.savers.refusals import (
+    refuse_double,
+    refuse_stale,
+    unknown_question,
+    unknown_thread,
+)
+from hitl_nb.savers.whole import retell
+from hitl_nb.types import Status
+
+_Place = tuple[str, str]
+"""A namespace and a checkpoint's id."""
+
+
+@dataclass(slots=True)
+class _Asked:
+    """A question and what became of it."""
+
+    age: int
+    place: _Place
+    row: QuestionRow
+    status: QuestionStatus = "open"
+    decision: DecisionRow | None = None
+
+
+@dataclass(slots=True)
+class _Point:
+    """A checkpoint and what its superstep wrote so far."""
+
+    row: CheckpointRow
+    outcomes: dict[str, OutcomeRow] = field(default_factory=dict)
+    calls: dict[tuple[str, str], CallRow] = field(default_factory=dict)
+    asked: dict[str, _Asked] = field(default_factory=dict)
+
+    def stored(self) -> Stored:
+        """Return all of it as values of its own."""
+        answers = {
+            item.row.id: _own(item.decision.answer) for item in self.asked.values() if item.decision
+        }
+        return Stored(
+            row=_own_row(self.row),
+            outcomes=[_own_row(row) for row in self.outcomes.values()],
+            calls=[_own_row(row) for row in self.calls.values()],
+            questions=[(_own_row(item.row), item.status) for item in self.asked.values()],
+            answers=answers,
+        )
+
+
+@dataclass(slots=True)
+class _Kept:
+    """A thread with everything in it; ``points`` by namespace, then by id, in order."""
+
+    id: str
+    graph: str
+    status: Status
+    error: str | None
+    created_at: str
+    updated_at: str
+    fence: int | None = None
+    since: str = ""
+    points: dict[str, dict[str, _Point]] = field(default_factory=dict)
+    asked: dict[str, list[_Asked]] = field(default_factory=dict)
+
+    @property
+    def row(self) -> ThreadRow:
+        return ThreadRow(
+            self.id, self.graph, self.status, self.error, self.created_at, self.updated_at
+        )
+
+    def find(self, ns: str, checkpoint: str) -> _Point:
+        point = self.points.get(ns, {}).get(checkpoint)
+        if point is None:
+            raise UnknownCheckpoint(self.id, checkpoint, ns)
+        return point
+
+
+class InMemorySaver:
+    """Keep threads in this process; they are gone when it ends.
+
+    Example:
+        >>> saver = InMemorySaver()
+        >>> thread, fence = saver.acquire("order-42", "refund", create=True)
+        >>> thread.status
+        'running'
+    """
+
+    place = "in memory"
+    blocking = False
+
+    def __init__(self) -> None:
+        self._threads: dict[str, _Kept] = {}
+        self._decisions: list[DecisionRow] = []
+        self._fences = count(1)
+        self._ages = count(1)
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def acquire(self, thread_id: str, graph: str, *, create: bool) -> tuple[ThreadRow, int]:
+        """Begin a run; see `Saver.acquire`."""
+        with self._lock:
+            kept = self._threads.get(thread_id)
+            if kept is None:
+                if not create:
+                    raise unknown_thread(thread_id, self._threads)
+                moment = now()
+                kept = _Kept(thread_id, graph, "running", None, moment, moment)
+                self._threads[thread_id] = kept
+                kept.since = moment
+            elif kept.fence is not None:
+                raise ThreadBusy(thread_id, "this process", kept.since)
+            else:
+                kept.since = now()
+            kept.fence = next(self._fences)
+            return kept.row, kept.fence
+
+    def write(self, thread_id: str, fence: int, batch: Batch) -> None:
+        """Write all of a batch or nothing; see `Saver.write`."""
+        with self._lock:
+            kept = self._held(thread_id, fence)
+            _refuse(kept, batch)
+            for row in batch.checkpoints:
+                kept.points.setdefault(row.ns, {})[row.id] = _Point(row)
+            for outcome in batch.outcomes:
+                outcomes = kept.find(outcome.ns, outcome.checkpoint).outcomes
+                outcomes.pop(outcome.task, None)
+                outcomes[outcome.task] = outcome
+            for call in batch.calls:
+                calls = kept.find(call.ns, call.checkpoint).calls
+                calls.pop((call.task, call.key), None)
+                calls[call.task, call.key] = call
+            for question_id in batch.stale:
+                _make_stale(kept.asked.get(question_id, ()))
+            for question in batch.questions:
+                self._ask(kept, question)
+            kept.updated_at = now()
+            if batch.status is not None:
+                kept.status, kept.error = batch.status, batch.error
+            if batch.release:
+                kept.fence = None
+
+    def renew(self, thread_id: str, fence: int) -> None:
+        """Say that the run is alive; see `Saver.renew`."""
+        with self._lock:
+            self._held(thread_id, fence)
+
+    def release(self, thread_id: str, fence: int) -> None:
+        """End a run that has nothing to write; see `Saver.release`."""
+        with self._lock:
+            kept = self._threads.get(thread_id)
+            if kept is not None and kept.fence == fence:
+                kept.fence = None
+
+    def answer(self, thread_id: str, answers: Sequence[AnswerRow]) -> Sequence[DecisionRow]:
+        """Close questions and record the decisions; see `Saver.answer`."""
+        refuse_double(answers)
+        with self._lock:
+            kept = self._existing(thread_id)
+            asked = [_answerable(kept, answer) for answer in answers]
+            moment = now()
+            for item, answer in zip(asked, answers, strict=True):
+                self._decide(kept, item, answer, moment)
+            kept.updated_at = moment
+            return [_own_row(item.decision) for item in asked if item.decision]
+
+    def read(self, thread_id: str, ns: str = "", checkpoint: str | None = None) -> Stored | None:
+        """Return a checkpoint, the newest by default; see `Saver.read`."""
+        with self._lock:
+            kept = self._threads.get(thread_id)
+            points = kept.points.get(ns) if kept else None
+            if not points:
+                return None
+            if checkpoint is None:
+                return points[next(reversed(points))].stored()
+            point = points.get(checkpoint)
+            return point.stored() if point else None
+
+    def history(self, thread_id: str, ns: str = "") -> Iterator[Stored]:
+        """Yield a namespace's checkpoints, newest first."""
+        with self._lock:
+            kept = self._threads.get(thread_id)
+            points = list(kept.points.get(ns, {}).values()) if kept else []
+        for point in reversed(points):
+            with self._lock:
+                stored = point.stored()
+            yield stored
+
+    def namespaces(self, thread_id: str) -> Sequence[str]:
+        """Return the namespaces a thread has, the outermost first."""
+        with self._lock:
+            kept = self._threads.get(thread_id)
+            return list(kept.points) if kept else []
+
+    def thread(self, thread_id: str) -> ThreadRow | None:
+        """Return a thread, or None."""
+        kept = self._threads.get(thread_id)
+        return kept.row if kept else None
+
+    def threads(self, status: Status | None = None) -> Sequence[ThreadRow]:
+        """Return all threads, or those of a status, most recently changed first."""
+        with self._lock:
+            rows = [kept.row for kept in self._threads.values()]
+        found = [row for row in rows if status is None or row.status == status]
+        found.reverse()
+        found.sort(key=lambda row: row.updated_at, reverse=True)
+        return found
+
+    def questions(
+        self, thread_id: str | None = None, status: QuestionStatus | None = "open"
+    ) -> Sequence[tuple[str, QuestionRow, QuestionStatus]]:
+        """Return questions with their thread's id, oldest first."""
+        with self._lock:
+            if thread_id is None:
+                threads = list(self._threads.values())
+            else:
+                threads = [self._threads[thread_id]] if thread_id in self._threads else []
+            found = [
+                (item.age, kept.id, item)
+                for kept in threads
+                for items in kept.asked.values()
+                for item in items
+                if status is None or item.status == status
+            ]
+            found.sort(key=lambda each: each[0])
+            return [(owner, _own_row(item.row), item.status) for _, owner, item in found]
+
+    def decisions(self, thread_id: str | None = None) -> Sequence[DecisionRow]:
+        """Return the decision log, or a thread's part of it, oldest first."""
+        with self._lock:
+            rows = list(self._decisions)
+        return [_own_row(row) for row in rows if thread_id is None or row.thread_id == thread_id]
+
+    def delete(self, thread_id: str) -> None:
+        """Forget a thread; its decisions stay on the record."""
+        with self._lock:
+            kept = self._existing(thread_id)
+            if kept.fence is not None:
+                raise ThreadBusy(thread_id, "this process", kept.since)
+            del self._threads[thread_id]
+
+    def copy(self, thread_id: str, to: str) -> None:
+        """Copy a thread with everything in it but its decisions; see `Saver.copy`."""
+        with self._lock:
+            kept = self._existing(thread_id)
+            if to in self._threads:
+                raise ThreadExists(to)
+            moment = now()
+            other = _Kept(to, kept.graph, kept.status, kept.error, moment, moment)
+            for ns, points in kept.points.items():
+                other.points[ns] = {
+                    key: _Point(point.row, dict(point.outcomes), dict(point.calls))
+                    for key, point in points.items()
+                }
+            for item in sorted(_all(kept), key=lambda each: each.age):
+                status: QuestionStatus = "stale" if item.status == "open" else item.status
+                again = _Asked(next(self._ages), item.place, item.row, status, item.decision)
+                other.asked.setdefault(item.row.id, []).append(again)
+                other.find(*item.place).asked[item.row.id] = again
+            self._threads[to] = other
+
+    def export(self, thread_id: str) -> WholeThread:
+        """Return all of a thread; see `Saver.export`."""
+        with self._lock:
+            kept = self._existing(thread_id)
+            points = [point for inside in kept.points.values() for point in inside.values()]
+            asked = sorted(_all(kept), key=lambda each: each.age)
+            seqs = [item.decision.seq if item.decision else None for item in asked]
+            log = [row for row in self._decisions if row.thread_id == thread_id or row.seq in seqs]
+            return WholeThread(
+                kept.row,
+                [_own_row(point.row) for point in points],
+                [_own_row(row) for point in points for row in point.outcomes.values()],
+                [_own_row(row) for point in points for row in point.calls.values()],
+                [(_own_row(it.row), it.status, seq) for it, seq in zip(asked, seqs, strict=True)],
+                [_own_row(row) for row in log],
+            )
+
+    def restore(self, thread: WholeThread) -> None:
+        """Keep a thread that was exported; see `Saver.restore`."""
+        with self._lock:
+            kept = _Kept(*thread.row)
+            if kept.id in self._threads:
+                raise ThreadExists(kept.id)
+            rows = [row for row, _, _ in thread.questions]
+            _refuse(kept, Batch(thread.checkpoints, thread.outcomes, thread.calls, (), rows))
+            for point in thread.checkpoints:
+                kept.points.setdefault(point.ns, {})[point.id] = _Point(point)
+            for outcome in thread.outcomes:
+                kept.find(outcome.ns, outcome.checkpoint).outcomes[outcome.task] = outcome
+            for call in thread.calls:
+                kept.find(call.ns, call.checkpoint).calls[call.task, call.key] = call
+            told = retell(thread.decisions, self._decisions, self._append)
+            for row, status, seq in thread.questions:
+                decision = None if seq is None else told[seq]
+                item = _Asked(next(self._ages), (row.ns, row.checkpoint), row, status, decision)
+                kept.asked.setdefault(row.id, []).append(item)
+                kept.find(row.ns, row.checkpoint).asked[row.id] = item
+            self._threads[kept.id] = kept
+
+    def close(self) -> None:
+        """Do nothing: there is neither a file nor a connection to let go of."""
+
+    def _append(self, row: DecisionRow) -> DecisionRow:
+        previous = self._decisions[-1].hash if self._decisions else ORIGIN
+        entry = sealed(row._replace(seq=len(self._decisions) + 1), previous)
+        self._decisions.append(entry)
+        return entry
+
+    def _existing(self, thread_id: str) -> _Kept:
+        kept = self._threads.get(thread_id)
+        if kept is None:
+            raise unknown_thread(thread_id, self._threads)
+        return kept
+
+    def _held(self, thread_id: str, fence: int) -> _Kept:
+        kept = self._threads.get(thread_id)
+        if kept is None or kept.fence != fence:
+            raise LeaseLost(thread_id, fence)
+        return kept
+
+    def _ask(self, kept: _Kept, row: QuestionRow) -> None:
+        point = kept.find(row.ns, row.checkpoint)
+        known = point.asked.get(row.id)
+        others = kept.asked.setdefault(row.id, [])
+        _make_stale([item for item in others if item is not known])
+        if known is not None:
+            if known.status == "stale":
+                known.row, known.status = row, "open"
+            return
+        item = _Asked(next(self._ages), (row.ns, row.checkpoint), row)
+        others.append(item)
+        point.asked[row.id] = item
+
+    def _decide(self, thread: _Kept, item: _Asked, answer: AnswerRow, moment: str) -> None:
+        row = DecisionRow(
+            seq=0,
+            thread_id=thread.id,
+            graph=thread.graph,
+            checkpoint=item.row.checkpoint,
+            ns=item.row.ns,
+            node=item.row.node,
+            question=item.row.id,
+            kind=item.row.kind,
+            payload=item.row.payload,
+            digest=item.row.digest,
+            answer=answer.value,
+            action=answer.action,
+            comment=answer.comment,
+            reviewer=answer.reviewer,
+            given=answer.given,
+            displayed=answer.displayed,
+            asked_at=item.row.asked_at,
+            answered_at=moment,
+            attempts=item.row.attempts,
+            previous_hash="",
+            hash="",
+        )
+        item.status, item.decision = "answered", self._append(row)
+
+
+MemorySaver = InMemorySaver
+
+
+def _refuse(kept: _Kept, batch: Batch) -> None:
+    """Raise before anything is written if some of the batch cannot be."""
+    fresh: set[_Place] = set()
+    for row in batch.checkpoints:
+        place = (row.ns, row.id)
+        if place in fresh or row.id in kept.points.get(row.ns, ()):
+            raise CheckpointExists(kept.id, row.id, row.ns)
+        fresh.add(place)
+    for rows in (batch.outcomes, batch.calls, batch.questions):
+        for each in rows:
+            if (each.ns, each.checkpoint) not in fresh:
+                kept.find(each.ns, each.checkpoint)
+
+
+def _make_stale(items: Sequence[_Asked]) -> None:
+    for item in items:
+        if item.status == "open":
+            item.status = "stale"
+
+
+def _answerable(kept: _Kept, answer: AnswerRow) -> _Asked:
+    """Return the open question an answer is for, or raise what is wrong with it."""
+    items = kept.asked.get(answer.question)
+    if not items:
+        open_rows = [item.row for item in _all(kept) if item.status == "open"]
+        raise unknown_question(answer.question, open_rows)
+    item = next((each for each in items if each.status == "open"), items[-1])
+    if (given := item.decision) is not None:
+        raise AlreadyAnswered(item.row.id, _own(given.answer), given.reviewer, given.answered_at)
+    refuse_stale(kept.id, answer, item.status, item.row.digest)
+    return item
+
+
+def _all(kept: _Kept) -> list[_Asked]:
+    return [item for items in kept.asked.values() for item in items]
+
+
+def _own(value: Json) -> Json:
+    """Copy what can be changed in place."""
+    kind = type(value)
+    if kind is dict:
+        return {key: _own(item) for key, item in value.items()}
+    if kind is list:
+        return [_own(item) for item in value]
+    return value
+
+
+def _own_row(row: Any) -> Any:
+    return row._make(map(_own, row))

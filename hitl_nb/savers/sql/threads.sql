@@ -1,0 +1,65 @@
+-- name: thread
+-- Columns in the order of ThreadRow, then the lease.
+SELECT id, graph, status, error, created_at, updated_at,
+       key, fence, host, pid, started, since, renewed_at
+FROM thread
+WHERE id = :thread_id
+
+-- name: threads
+-- Most recently changed first.
+SELECT id, graph, status, error, created_at, updated_at
+FROM thread
+WHERE :status IS NULL OR status = :status
+ORDER BY updated_at DESC, key DESC
+
+-- name: recent_thread_ids
+-- Candidates for "did you mean": enough of them, however many there are.
+SELECT id FROM thread ORDER BY key DESC LIMIT 500
+
+-- name: begin_thread
+-- Its lease is taken by the statement after this one.
+INSERT INTO thread (id, graph, status, created_at, updated_at)
+VALUES (:thread_id, :graph, 'running', :moment, :moment)
+
+-- name: next_fence
+-- Grows by one with every run of any thread.
+UPDATE counter SET fence = fence + 1 RETURNING fence
+
+-- name: take_lease
+-- Whoever held it before finds another fence when it writes.
+UPDATE thread
+SET fence = :fence, host = :host, pid = :pid, started = :started,
+    since = :moment, renewed_at = :moment
+WHERE id = :thread_id
+
+-- name: renew_lease
+-- Finds no row if the lease is lost, or if a fork of the process that holds it asks.
+UPDATE thread
+SET renewed_at = :moment
+WHERE id = :thread_id AND fence = :fence
+  AND host = :host AND pid = :pid AND started = :started
+RETURNING key
+
+-- name: set_status
+-- The status and why; both stay together.
+UPDATE thread SET status = :status, error = :error, updated_at = :moment WHERE key = :thread
+
+-- name: touch
+-- Something of the thread changed.
+UPDATE thread SET updated_at = :moment WHERE key = :thread
+
+-- name: release_lease
+-- The next run need not wait for this process to end.
+UPDATE thread
+SET host = NULL, pid = NULL, started = NULL, since = NULL, renewed_at = NULL
+WHERE id = :thread_id AND fence = :fence
+
+-- name: delete_thread
+-- Everything that refers to it goes with it; decisions do not refer to it.
+DELETE FROM thread WHERE id = :thread_id
+
+-- name: copy_thread
+-- Without its lease.
+INSERT INTO thread (id, graph, status, error, created_at, updated_at)
+SELECT :to, graph, status, error, :moment, :moment FROM thread WHERE key = :thread
+RETURNING key

@@ -1,0 +1,76 @@
+"""States as changes in a SQLite file, and all of a state now and then."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from typing import Any
+
+from hitl_nb.codec.notation import plain_text
+from hitl_nb.errors.threads import CheckpointExists
+from hitl_nb.savers import deltas
+from hitl_nb.savers import sqlite_rows as rows
+from hitl_nb.savers.database import Database
+from hitl_nb.savers.protocol import CheckpointRow, Json
+from hitl_nb.savers.texts import unpacked
+
+# All values are written again once the changes since then, with so many bytes for a row of their
+# own, are this many times as large, and a little more. So the file grows with the changes, and
+# reading a state costs no more than a few times its size.
+_TIMES_STATE = 2
+_AT_LEAST = 1000
+_ROW_COSTS = 100
+
+
+class States:
+    """Write and read the checkpoints' values of one file."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def write(self, thread_id: str, thread: int, row: CheckpointRow) -> None:
+        """Write a checkpoint of the thread with that key, all values or only the changes."""
+        columns = rows.checkpoint_columns(row)
+        columns |= {"thread": thread, "state": None}
+        columns["budget"] = self._budget(thread, columns)
+        if columns["budget"] < 0:
+            state = plain_text(dict(row.values))
+            columns |= {"state": state, "budget": len(state) * _TIMES_STATE + _AT_LEAST}
+        try:
+            self._db.run("insert_checkpoint", columns)
+        except sqlite3.IntegrityError as error:
+            raise CheckpointExists(thread_id, row.id, row.ns) from error
+
+    def _budget(self, thread: int, columns: Mapping[str, Any]) -> int:
+        """Return what is left after a checkpoint's changes; below 0, all values are due."""
+        if columns["changes"] is None or columns["parent"] is None:
+            return -1
+        parent = {"thread": thread, "ns": columns["ns"], "id": columns["parent"]}
+        found = self._db.run("budget", parent).fetchone()
+        return found[0] - len(columns["changes"]) - _ROW_COSTS if found else -1
+
+    def read(
+        self,
+        place: rows.Columns,
+        found: rows.Found,
+        known: Mapping[str, dict[str, Json]] | None = None,
+    ) -> dict[str, Json]:
+        """Return a checkpoint's values: those stored whole nearest to it, and what changed since.
+
+        Args:
+            place: The thread and the namespace.
+            found: The checkpoint.
+            known: Values of its ancestors, by id, to start from if its parent is among them.
+        """
+        try:
+            if known and (parent := known.get(found[2])) is not None:
+                return deltas.apply(parent, json.loads(found[7]))
+            *changed, (_, state) = self._db.run("chain", place | {"key": found[0]}).fetchall()
+            values: dict[str, Json] = json.loads(state)
+            for text, _ in reversed(changed):
+                deltas.amend(values, json.loads(text))
+        except (ValueError, TypeError, AttributeError, RecursionError) as error:
+            what = f"the state of the checkpoint {unpacked(found[1])!r} cannot be put together"
+            raise self._db.corrupt(what) from error
+        return values

@@ -1,0 +1,1 @@
+"""What this package tests itself with, for those who extend it."""

@@ -1,0 +1,25 @@
+"""Places that keep threads, for tests of what outlives a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from stores import Store
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """Keep threads in memory, then in a file."""
+    kept = Store(tmp_path / "hitl.db" if request.param == "sqlite" else None)
+    yield kept
+    kept.close()
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Iterator[Store]:
+    """Keep threads in a file."""
+    kept = Store(tmp_path / "hitl.db")
+    yield kept
+    kept.close()
