@@ -31,7 +31,9 @@ MOST_ITEMS = 200
 DEEPEST = 6
 LONGEST_HEADING = 300
 QUICK_REPLIES = ("yes", "no")
-_OPEN_QUESTION = re.compile(r"\b(what|who|whom|whose|when|where|why|which|how)\b", re.IGNORECASE)
+_OPEN_QUESTION = re.compile(
+    r"^\W*(\w+\W+)?(what|who|whom|whose|when|where|why|which|how)\b", re.IGNORECASE
+)
 
 
 class Option(NamedTuple):
@@ -182,7 +184,7 @@ def _is_heading(value: Any) -> bool:
 
 def _is_yes_or_no(heading: str) -> bool:
     """Whether a heading asks something that yes or no could answer."""
-    return heading.rstrip().endswith("?") and not _OPEN_QUESTION.search(heading)
+    return heading.rstrip().endswith("?") and not _OPEN_QUESTION.match(heading)
 
 
 def _is_offer(value: Any) -> bool:

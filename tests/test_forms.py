@@ -60,7 +60,9 @@ def test_no_options_mean_a_text_answer() -> None:
     [
         ("Send it?", ["yes", "no"]),
         ("Is this right?", ["yes", "no"]),
+        ("Should the log say why?", ["yes", "no"]),
         ("How is the style?", []),
+        ("In which language?", []),
         ("Which colour?", []),
         ("Name a colour", []),
     ],

@@ -354,6 +354,7 @@ async def test_a_view_that_was_drawn_again_after_a_reload_is_not_taken_away() ->
     session = graph_of(approve).compile().session({"text": "hi"})
     browser = await watched(session)
     session._screen._handles = [Handle()]
+    session._screen._sent = 1
 
     for _ in range(2):
         session._receive_anywhere({"type": "here"})

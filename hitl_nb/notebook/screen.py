@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from hitl_nb.messages import FromKernel
 from hitl_nb.notebook.board import Board
 from hitl_nb.notebook.record import as_html, as_text
-from hitl_nb.notebook.waiting import running_kernel
+from hitl_nb.notebook.waiting import in_voila, running_kernel
 
 if TYPE_CHECKING:
     from hitl_nb.notebook.view import SessionView
@@ -35,34 +35,43 @@ class Screen:
         self._receive = receive
         self._view: SessionView | None = None
         self._handles: list[Any] = []
-        self._views = 0
+        self._placeholders: list[Any] = []
+        self._sent = 0
+        self._drawn_views = 0
         self._drawn = 0.0
         self._redraw: asyncio.TimerHandle | None = None
 
     @property
     def shown(self) -> bool:
-        """Whether some cell shows the live view."""
-        return self._view is not None
+        """Whether some cell shows the session."""
+        return bool(self._handles or self._placeholders)
 
-    def show(self, *, live: bool) -> None:
-        """Display the live view in the running cell, or what is left of it once it has ended."""
+    def show(self, *, running: bool, ended: bool) -> None:
+        """Display the session in the running cell.
+
+        A run that has just begun is shown as text first: a moment later it mostly has its
+        question, and the view is then drawn once, and saved with the question beside it.
+
+        Args:
+            running: Whether nodes are at work.
+            ended: Whether the run is over and only its record is left.
+        """
         from IPython.display import display
 
         if running_kernel() is None:
             print(as_text(self._board.state))  # noqa: T201  (a terminal's display)
-            return
-        if not live:
+        elif ended:
             display(self._static(), raw=True)
-            return
-        if self._view is None:
-            from hitl_nb.notebook.view import SessionView
-
-            self._view = SessionView(self._board.state, self._receive)
-        self._handles.append(display(self._bundle(self._view), raw=True, display_id=True))
+        else:
+            self._placeholders.append(display(self._static(), raw=True, display_id=True))
+            if running and not in_voila():
+                self._loop.call_later(REDRAW, self._go_live)
+            else:
+                self._go_live()
 
     def drawn_again(self) -> None:
         """Count a view the browser has drawn."""
-        self._views += 1
+        self._drawn_views += 1
 
     def say(self, message: FromKernel) -> None:
         """Send a message to the browser."""
@@ -83,23 +92,39 @@ class Screen:
     def renew(self) -> None:
         """Put what the board says now into the outputs too, for those who read a saved file."""
         self.draw(at_once=True)
-        if self._view is not None:
-            for handle in self._handles:
-                handle.update(self._bundle(self._view), raw=True)
+        self._placeholders += self._handles
+        self._handles = []
+        self._go_live()
 
     def leave_record(self) -> None:
         """Put static text in the place of the view, in every cell that showed it."""
-        for handle in self._handles:
+        for handle in (*self._handles, *self._placeholders):
             handle.update(self._static(), raw=True)
 
     def end(self) -> None:
         """Draw the end, leave the record, and close the view."""
         self._draw_now()
         self.leave_record()
+        self._handles += self._placeholders
+        self._placeholders = []
         # A reloaded page cannot put the record in the view's place, so there the view stays.
-        if self._view is not None and self._views <= len(self._handles):
+        if self._view is not None and self._drawn_views <= self._sent:
             self._view.dispose()
         self._view = None
+
+    def _go_live(self) -> None:
+        """Put the live view where text has held its place."""
+        if not self._placeholders:
+            return
+        if self._view is None:
+            from hitl_nb.notebook.view import SessionView
+
+            self._view = SessionView(self._board.state, self._receive)
+        for handle in self._placeholders:
+            handle.update({**self._static(), **self._view.bundle()}, raw=True)
+        self._sent += len(self._placeholders)
+        self._handles += self._placeholders
+        self._placeholders = []
 
     def _draw_now(self) -> None:
         if self._redraw is not None:
@@ -108,9 +133,6 @@ class Screen:
         self._drawn = self._loop.time()
         if self._view is not None:
             self._view.draw(self._board.state)
-
-    def _bundle(self, view: SessionView) -> dict[str, Any]:
-        return {**self._static(), **view.bundle()}
 
     def _static(self) -> dict[str, str]:
         return {"text/plain": as_text(self._board.state), "text/html": as_html(self._board.state)}

@@ -264,7 +264,7 @@ class Session:
 
     def _ipython_display_(self) -> None:
         """Show the live view, or what is left of it once the run has ended."""
-        self._screen.show(live=not self._ended.done())
+        self._screen.show(running=self._status == "running", ended=self._ended.done())
 
     def _state(self) -> StateSnapshot:
         return self.graph.get_state(self._config)
@@ -303,7 +303,7 @@ class Session:
                 f"Answer with session.answer(...) before awaiting it."
             )
         if not self._screen.shown:
-            self._screen.show(live=True)
+            self._screen.show(running=False, ended=False)
 
     async def _drive(self) -> None:
         """Run the thread to its end, waiting for answers on the way."""

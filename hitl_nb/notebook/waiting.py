@@ -50,9 +50,12 @@ def person_can_answer() -> bool:
     kernel = running_kernel()
     if kernel is None:
         return False
-    if any(name.startswith("VOILA_") for name in os.environ):
-        return True
-    return bool(getattr(kernel, "_allow_stdin", False))
+    return in_voila() or bool(getattr(kernel, "_allow_stdin", False))
+
+
+def in_voila() -> bool:
+    """Whether this kernel serves a web page made by Voila."""
+    return any(name.startswith("VOILA_") for name in os.environ)
 
 
 async def pump_views(kernel: Any) -> None:

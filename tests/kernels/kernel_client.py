@@ -110,7 +110,8 @@ class Frontend:
         return self.models[self.reference(cell)]
 
     def reference(self, cell: Cell) -> str:
-        """Return the id of the model whose view the cell shows."""
+        """Wait until the cell shows a live view; return the id of its model."""
+        self.until(lambda: WIDGET_MIME in cell.shown, "the live view")
         return str(cell.shown[WIDGET_MIME]["model_id"])  # type: ignore[index]
 
     def asks(self, model: Model, heading: str) -> dict[str, Any]:
