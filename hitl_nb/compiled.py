@@ -309,6 +309,7 @@ class StateGraph(GraphDeclaration):
     """Declare a graph over a state; ``compile`` it, or ``execute`` it as a pure value.
 
     Example:
+        >>> from hitl_nb import END, START, StateGraph
         >>> graph = StateGraph(name="greeting")
         >>> _ = graph.add_node("greet", lambda state: {"text": f"Hello {state['who']}"})
         >>> _ = graph.add_edge(START, "greet").add_edge("greet", END)
