@@ -22,7 +22,7 @@ from hitl_nb.run import Breakpoints, Execution, Setting
 from hitl_nb.savers.protocol import Saver
 from hitl_nb.streams import check_modes, stream_of
 from hitl_nb.sync import iterate_sync, run_sync
-from hitl_nb.types import INTERRUPT, START, Config, StateSnapshot
+from hitl_nb.types import INTERRUPT, Config, StateSnapshot
 
 if TYPE_CHECKING:
     from hitl_nb.notebook.session import Session
@@ -395,23 +395,15 @@ class StateGraph(GraphDeclaration):
     ) -> GraphResult:
         started = perf_counter()
         plan = self._compiled().plan
-        begun = unpack(plan, inputs)
-        setting = Setting(
-            {"recursion_limit": config.max_iterations},
-            breakpoints=read_breakpoints(plan, config.interrupt_before, config.interrupt_after),
-            inline=inline,
-        )
+        stops = read_breakpoints(plan, config.interrupt_before, config.interrupt_after)
+        begun = unpack(plan, inputs, at_start=stops is not None)
+        limit = {"recursion_limit": config.max_iterations}
+        setting = Setting(limit, breakpoints=stops, inline=inline)
         execution = Execution(plan, begun.checkpoint, begun.thread, setting, nested=begun.nested)
-        ran: list[str] = []
-        iterations = 0
-        while not (before := execution.checkpoint).resting:
-            await execution.superstep()
-            if before.tasks[0].node != START:
-                iterations += 1
-                if execution.checkpoint.step > before.step:
-                    ran += execution.checkpoint.ran
-        done = Done(ran, iterations, (perf_counter() - started) * 1000)
-        return pack(plan, begun, execution.checkpoint, done)
+        after = await execution.finish()
+        iterations = config.max_iterations - execution.left + bool(after.questions)
+        done = Done(execution.trail, iterations, (perf_counter() - started) * 1000)
+        return pack(plan, begun, after, done)
 
     def _compiled(self) -> CompiledGraph:
         parts = (len(self.nodes), len(self.edges), len(self.joins), len(self.branches))

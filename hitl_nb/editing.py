@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 from hitl_nb.errors import InvalidUpdate, UnknownCheckpoint
 from hitl_nb.graph import unknown_target
 from hitl_nb.ledger import Ledger
-from hitl_nb.plan import NOTHING, Checkpoint, Outcome, Plan, Task
+from hitl_nb.plan import NOTHING, Checkpoint, Outcome, Plan, Task, status_of
 from hitl_nb.results import read_result
 from hitl_nb.rows import new_id, written_keys
-from hitl_nb.run import Execution, Setting, status_of
+from hitl_nb.run import Execution, Setting
 from hitl_nb.types import END, START
 
 

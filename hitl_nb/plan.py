@@ -21,6 +21,7 @@ from hitl_nb.types import (
     NodeError,
     Overwrite,
     Send,
+    Status,
 )
 
 NOTHING: Mapping[Any, Any] = MappingProxyType({})
@@ -424,3 +425,10 @@ def _check_targets(
 def writer(node: str) -> str:
     """Name a writer in messages."""
     return "The input" if node == START else f"The node {node!r}"
+
+
+def status_of(checkpoint: Checkpoint) -> Status:
+    """Return the status of a thread that just came to this checkpoint without failing."""
+    if checkpoint.resting:
+        return "waiting" if checkpoint.tasks else "done"
+    return "running"

@@ -20,7 +20,7 @@ from hitl_nb.errors import (
     UnstorableValue,
 )
 from hitl_nb.graph import was_edited
-from hitl_nb.plan import NOTHING, Checkpoint, Outcome, Plan, Task
+from hitl_nb.plan import NOTHING, Checkpoint, Outcome, Plan, Task, launch
 from hitl_nb.rows import child_namespace, new_run, node_gone
 from hitl_nb.schema import check
 from hitl_nb.types import UNSET, Command, Interrupt, NodeError, Overwrite, Send
@@ -210,8 +210,13 @@ def pack(plan: Plan, begun: Begun, checkpoint: Checkpoint, done: Done) -> GraphR
     )
 
 
-def unpack(plan: Plan, inputs: Input) -> Begun:
+def unpack(plan: Plan, inputs: Input, *, at_start: bool = False) -> Begun:
     """Find where an execution goes on: at the beginning, or where its input says.
+
+    Args:
+        plan: The graph.
+        inputs: The input.
+        at_start: Whether a new run has to stand before its first nodes, where it may stop.
 
     Raises:
         InvalidUpdate: If the run's place was changed by hand.
@@ -224,7 +229,8 @@ def unpack(plan: Plan, inputs: Input) -> Begun:
     if packed is UNSET:
         if command.resume is not UNSET:
             raise NothingPending(None, "not paused (its update holds no paused run)")
-        return Begun(first(plan, state), new_run(), {})
+        begun = first(plan, state) if at_start else launch(plan, state)
+        return Begun(begun, new_run(), {})
     plan.schema.check(state, "The update beside the paused run")
     try:
         checkpoint, thread, nested = _begun(plan, packed, Shelf(plan.types, state))

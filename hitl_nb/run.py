@@ -22,9 +22,9 @@ from hitl_nb.errors import (
 )
 from hitl_nb.events import Asked, Failed, Finished, Listener, Started, Stepped, Written
 from hitl_nb.ledger import Durability, Ledger, to_the_end
-from hitl_nb.plan import NOTHING, Checkpoint, Outcome, Plan, Task, advance
+from hitl_nb.plan import NOTHING, Checkpoint, Outcome, Plan, Task, advance, status_of
 from hitl_nb.rows import write_outcome, written_keys
-from hitl_nb.types import START, UNSET, Config, Interrupt, Status
+from hitl_nb.types import START, UNSET, Config, Interrupt
 
 DEFAULT_RECURSION_LIMIT = 25
 _remembering = threading.Lock()
@@ -71,6 +71,7 @@ class Execution:
         nested: Where subgraphs stand, by namespace, when there is no ledger.
 
     Attributes:
+        trail: The nodes that have run, superstep by superstep.
         listen: Hears of everything that happens; may be called from a node's thread.
     """
 
@@ -88,6 +89,7 @@ class Execution:
         "plan",
         "setting",
         "thread",
+        "trail",
     )  # fmt: skip
 
     def __init__(
@@ -110,6 +112,7 @@ class Execution:
         self.ledger = ledger
         self.nested = nested
         self.listen: Listener | None = None
+        self.trail: list[str] = []
         self.left = self.config.get("recursion_limit", DEFAULT_RECURSION_LIMIT)
 
     @property
@@ -137,6 +140,7 @@ class Execution:
                 await self._settle(checkpoint, tasks, [result])
                 return
             self.left -= 1
+            self.trail.append(tasks[0].node)
             self.checkpoint = advance(self.plan, checkpoint, (result,))
 
     async def superstep(self) -> None:
@@ -242,6 +246,7 @@ class Execution:
     def _advance(self, held: Checkpoint, outcomes: list[Outcome]) -> Checkpoint:
         if outcomes[0].task.node != START:
             self.left -= 1
+            self.trail += [task.node for task in held.tasks]
         after = advance(self.plan, held, outcomes)
         if self.breakpoints is not None and after.tasks:
             after = after._replace(stopped=_stops(self.breakpoints, held, after))
@@ -395,13 +400,6 @@ class Execution:
                     AnswerNotUsed,
                     stacklevel=2,
                 )
-
-
-def status_of(checkpoint: Checkpoint) -> Status:
-    """Return the status of a thread that just came to this checkpoint without failing."""
-    if checkpoint.resting:
-        return "waiting" if checkpoint.tasks else "done"
-    return "running"
 
 
 def _hold(
