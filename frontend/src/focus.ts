@@ -7,7 +7,10 @@ export class Focus {
   private home: HTMLElement | null = null;
 
   constructor(private readonly root: HTMLElement) {
-    root.addEventListener("focusin", () => (this.inside = true));
+    root.addEventListener("focusin", () => {
+      this.inside = true;
+      this.home = root.closest<HTMLElement>(".jp-Cell, .jp-Notebook");
+    });
     root.addEventListener("focusout", ({ relatedTarget }) => {
       if (relatedTarget instanceof Node) this.inside = root.contains(relatedTarget);
     });
@@ -23,7 +26,6 @@ export class Focus {
     const held = this.active()?.closest<HTMLElement>("[data-question]");
     const inside = held && this.root.contains(held);
     draw();
-    this.home = this.root.closest<HTMLElement>(".jp-Cell, .jp-Notebook") ?? this.home;
     if (inside && !held.isConnected) this.owed = true;
     if (this.owed) this.settle();
   }

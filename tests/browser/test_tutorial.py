@@ -29,6 +29,8 @@ def test_the_first_tutorial_runs_by_two_clicks(notebooks: Notebooks) -> None:
     notebook.view(second).button("reject").click()
 
     expect(notebook.output(second)).to_contain_text("done")
+    # The view is gone, and the notebook has the keyboard again.
+    notebook.page.wait_for_function("document.activeElement.closest('.jp-Cell') !== null")
     for prompt in notebook.page.locator(".jp-CodeCell .jp-InputPrompt").all():
         expect(prompt).to_have_text(RAN)
     expect(notebook.page.get_by_text("Traceback")).to_have_count(0)
