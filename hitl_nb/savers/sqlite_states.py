@@ -68,9 +68,17 @@ class States:
                 return deltas.apply(parent, json.loads(found[7]))
             *changed, (_, state) = self._db.run("chain", place | {"key": found[0]}).fetchall()
             values: dict[str, Json] = json.loads(state)
-            for text, _ in reversed(changed):
-                deltas.amend(values, json.loads(text))
+            for change in _parsed([text for text, _ in reversed(changed)]):
+                deltas.amend(values, change)
         except (ValueError, TypeError, AttributeError, RecursionError) as error:
             what = f"the state of the checkpoint {unpacked(found[1])!r} cannot be put together"
             raise self._db.corrupt(what) from error
         return values
+
+
+def _parsed(texts: list[str]) -> list[Json]:
+    """Parse many small texts in one go, which is several times faster than one by one."""
+    parsed: list[Json] = json.loads(f"[{','.join(texts)}]")
+    if len(parsed) != len(texts):
+        raise ValueError("a change holds more than one value")
+    return parsed
