@@ -135,7 +135,7 @@ def _change(old: Json, new: Json, levels: int) -> Json:
         return ["+", new[len(old) :]] if old and new.startswith(old) else ["=", new]
     if kind is list:
         kept = _kept(old, new)
-        if not kept:
+        if not kept or (kept < len(old) and _is_one_digit(new)):
             return ["=", new]
         return ["+", new[kept:]] if kept == len(old) else ["+", new[kept:], kept]
     if kind is dict and levels:
@@ -143,6 +143,11 @@ def _change(old: Json, new: Json, levels: int) -> Json:
         if _pays(inner, new):
             return ["~", inner]
     return ["=", new]
+
+
+def _is_one_digit(value: list[Json]) -> bool:
+    """Whether a list is so short that saying what is kept of it takes longer than writing it."""
+    return len(value) == 1 and type(value[0]) is int and 0 <= value[0] <= 9
 
 
 def _kept(old: list[Json], new: list[Json]) -> int:
