@@ -34,7 +34,7 @@ async def call_node(host: Execution, task: Task, running: Running) -> Outcome:
     if node is None:
         raise node_gone(host.plan, host.thread, task.node)
     if node.plain:
-        outcome = _read(host, task, await _call_plain(host, node, task))
+        outcome = _read(host, task, await _call_once(host, node, task))
     else:
         outcome = await _call_patiently(host, node, task, running)
     return outcome._replace(routed=False) if task.node in host.plan.branches else outcome
@@ -73,21 +73,6 @@ async def _call_patiently(host: Execution, node: Node, task: Task, running: Runn
             running.begin()
 
 
-async def _call_plain(host: Execution, node: Node, task: Task) -> Any:
-    """Call an async node that wants nothing but its input."""
-    if task.argument is UNSET:
-        argument = host.plan.schema.hand_out(host.checkpoint.values)
-    else:
-        argument = task.argument
-    try:
-        return await node.callee.function(argument)
-    except ToParent as leaving:
-        return replace(leaving.command, graph=None)
-    except BaseException as error:
-        await _join_inner(error)
-        raise
-
-
 async def _join_inner(error: BaseException) -> None:
     """Wait for graphs a node left running when it raised."""
     running = CURRENT.get()
@@ -116,6 +101,8 @@ async def _call_once(host: Execution, node: Node, task: Task) -> Any:
         else:
             argument = host.plan.schema.hand_out(values)
     try:
+        if node.plain:
+            return await node.callee.function(argument)
         return await _call(host, node.callee, argument, task, timed=node.timeout is not None)
     except ToParent as leaving:  # of a graph this node is, or calls
         return replace(leaving.command, graph=None)

@@ -158,16 +158,7 @@ class GraphDeclaration:
         for option in ignored.keys() - {"metadata", "destinations"}:
             raise InvalidGraph(f"add_node() does not know the option {option!r}.")
         name, function = (node, action) if isinstance(node, str) else (_name_of(node), node)
-        if function is None:
-            raise InvalidGraph(f"The node {name!r} needs a function: add_node({name!r}, function).")
-        if name in (START, END):
-            raise InvalidGraph(f"{name!r} is reserved; give the node another name.")
-        if name in self.nodes:
-            raise InvalidGraph(f"The node {name!r} is already in the graph.")
-        if not name or any(character in name for character in RESERVED_IN_NAMES):
-            raise InvalidGraph(
-                f"A node's name must not be empty nor hold any of {RESERVED_IN_NAMES!r}: {name!r}."
-            )
+        self._check_node(name, function)
         if input_schema is None and self.schema.keys is not None:
             input_schema = _annotated_input(function, self.schema.source)
         handed = read_schema(input_schema) if input_schema is not None else None
@@ -188,6 +179,19 @@ class GraphDeclaration:
             fingerprint=fingerprint(function),
         )
         return self
+
+    def _check_node(self, name: str, function: Any) -> None:
+        """Refuse a node without a function, or whose name is taken, reserved or misleading."""
+        if function is None:
+            raise InvalidGraph(f"The node {name!r} needs a function: add_node({name!r}, function).")
+        if name in (START, END):
+            raise InvalidGraph(f"{name!r} is reserved; give the node another name.")
+        if name in self.nodes:
+            raise InvalidGraph(f"The node {name!r} is already in the graph.")
+        if not name or any(character in name for character in RESERVED_IN_NAMES):
+            raise InvalidGraph(
+                f"A node's name must not be empty nor hold any of {RESERVED_IN_NAMES!r}: {name!r}."
+            )
 
     def add_edge(self, start: str | Sequence[str], end: str) -> Self:
         """Run ``end`` after ``start``; a list of starts waits for all of them.
