@@ -7,7 +7,7 @@ import math
 import re
 import uuid
 from collections import Counter, OrderedDict, defaultdict, deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from enum import Enum, Flag, IntEnum, IntFlag, StrEnum
@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 import pandas.testing
 import pytest
+from codec_classes import Basket, Client, Key, Line
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 from hitl_nb.codec import (
@@ -65,31 +66,6 @@ class Point(NamedTuple):
 
 class Name(str):
     pass
-
-
-class Basket(list):  # type: ignore[type-arg]
-    pass
-
-
-@dataclass
-class Line:
-    sku: str
-    price: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    part: Any
-    total: int = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "total", 7)
-
-
-@dataclass
-class Client:
-    url: str
-    session: Any = None
 
 
 @dataclass

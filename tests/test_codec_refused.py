@@ -10,7 +10,7 @@ import sys
 import threading
 from collections import defaultdict, deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
 from types import SimpleNamespace
@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 import pytest
+from codec_classes import Basket, Client, Key, Line
 from pydantic import BaseModel, ConfigDict, SecretBytes, SecretStr
 
 from hitl_nb.codec import (
@@ -46,31 +47,6 @@ class Colour(Enum):
 class Point(NamedTuple):
     x: Any
     y: Any = 0
-
-
-class Basket(list):  # type: ignore[type-arg]
-    pass
-
-
-@dataclass
-class Line:
-    sku: str
-    price: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    part: Any
-    total: int = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "total", 7)
-
-
-@dataclass
-class Client:
-    url: str
-    session: Any = None
 
 
 class Open(BaseModel):
@@ -344,25 +320,25 @@ HOSTILE: dict[str, tuple[Any, str]] = {
     "field of another class": (
         {
             "$hitl": "dataclass",
-            "type": f"{__name__}.Client",
+            "type": f"{Client.__module__}.Client",
             "value": {"url": "x", "session": None, "__class__": "y"},
         },
         "state",
     ),
     "missing field": (
-        {"$hitl": "dataclass", "type": f"{__name__}.Client", "value": {"url": "x"}},
+        {"$hitl": "dataclass", "type": f"{Client.__module__}.Client", "value": {"url": "x"}},
         "state",
     ),
     "malformed field": (
         {
             "$hitl": "dataclass",
-            "type": f"{__name__}.Client",
+            "type": f"{Client.__module__}.Client",
             "value": {"url": "x", "session": [{"$hitl": "uuid", "value": "x"}]},
         },
         "state.session[0]",
     ),
     "kind of another class": (
-        {"$hitl": "enum", "type": f"{__name__}.Client", "value": "url"},
+        {"$hitl": "enum", "type": f"{Client.__module__}.Client", "value": "url"},
         "state",
     ),
     "unknown member": ({"$hitl": "enum", "type": f"{__name__}.Colour", "value": "name"}, "state"),
