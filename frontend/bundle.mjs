@@ -19,9 +19,27 @@ const styleAsText = {
   },
 };
 
+// The form library brings a theme of its own, which would be a quarter of the bundle.
+const ownTheme = {
+  name: "own-theme",
+  setup(bundler) {
+    bundler.onResolve({ filter: /\/getDefaultRegistry\.js$/ }, () => ({
+      path: here("src/fields/registry.ts"),
+    }));
+  },
+};
+
 const outfile = process.argv[2] ?? here("../hitl_nb/static/view.js");
 await build({
   absWorkingDir: here("."),
+  alias: {
+    react: "preact/compat",
+    "react-dom": "preact/compat",
+    "react/jsx-runtime": "preact/jsx-runtime",
+    // What the form library would draw as Markdown is text.
+    "markdown-to-jsx/react": here("src/fields/markdown.ts"),
+  },
+  define: { "process.env.NODE_ENV": '"production"' },
   entryPoints: ["src/view.tsx"],
   outfile,
   bundle: true,
@@ -29,7 +47,7 @@ await build({
   format: "esm",
   legalComments: "none",
   minify: true,
-  plugins: [styleAsText],
+  plugins: [styleAsText, ownTheme],
   target,
 });
 const bytes = await readFile(outfile);

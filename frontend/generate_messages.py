@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 
 from hitl_nb import messages
 
-SPOKEN = ("ViewState", "Submit", "Draft", "Here", "Acknowledge")
+SPOKEN = ("ViewState", "Submit", "Draft", "Turn", "Here", "Acknowledge", "Page")
 
 
 def schema() -> dict[str, object]:

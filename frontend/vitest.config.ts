@@ -1,6 +1,22 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+
+const registry = fileURLToPath(new URL("src/fields/registry.ts", import.meta.url));
+const markdown = fileURLToPath(new URL("src/fields/markdown.ts", import.meta.url));
 
 export default defineConfig({
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
-  test: { environment: "happy-dom", include: ["tests/*.test.ts?(x)"] },
+  resolve: {
+    alias: [
+      { find: "react/jsx-runtime", replacement: "preact/jsx-runtime" },
+      { find: /^react(-dom)?$/, replacement: "preact/compat" },
+      { find: /^.*\/getDefaultRegistry\.js$/, replacement: registry },
+      { find: "markdown-to-jsx/react", replacement: markdown },
+    ],
+  },
+  test: {
+    environment: "happy-dom",
+    include: ["tests/*.test.ts?(x)"],
+    server: { deps: { inline: [/@rjsf/] } },
+  },
 });

@@ -18,8 +18,36 @@ if TYPE_CHECKING:
     from hitl_nb.decision_log import decisions as decisions
     from hitl_nb.editing import StateUpdate as StateUpdate
     from hitl_nb.notebook.session import Session as Session
+    from hitl_nb.policies.escalation import Escalation as Escalation
+    from hitl_nb.policies.gating import Gated as Gated
+    from hitl_nb.policies.gating import agate as agate
+    from hitl_nb.policies.gating import gate as gate
+    from hitl_nb.policies.gating import gated as gated
+    from hitl_nb.policies.policy import Policy as Policy
+    from hitl_nb.policies.rule import Rule as Rule
     from hitl_nb.portable import GraphResult as GraphResult
     from hitl_nb.remembering import once as once
+    from hitl_nb.requests.base import Request as Request
+    from hitl_nb.requests.base import Source as Source
+    from hitl_nb.requests.decision import Decision as Decision
+    from hitl_nb.requests.kinds import Approval as Approval
+    from hitl_nb.requests.kinds import Ask as Ask
+    from hitl_nb.requests.kinds import CallDecision as CallDecision
+    from hitl_nb.requests.kinds import Choice as Choice
+    from hitl_nb.requests.kinds import Confirm as Confirm
+    from hitl_nb.requests.kinds import Edit as Edit
+    from hitl_nb.requests.kinds import Feedback as Feedback
+    from hitl_nb.requests.kinds import Form as Form
+    from hitl_nb.requests.kinds import Option as Option
+    from hitl_nb.requests.kinds import Rating as Rating
+    from hitl_nb.requests.kinds import ToolCall as ToolCall
+    from hitl_nb.requests.kinds import ToolReview as ToolReview
+    from hitl_nb.reviewers.console import ConsoleReviewer as ConsoleReviewer
+    from hitl_nb.reviewers.protocol import PASS as PASS
+    from hitl_nb.reviewers.protocol import CallbackReviewer as CallbackReviewer
+    from hitl_nb.reviewers.running import arun_with as arun_with
+    from hitl_nb.reviewers.running import run_with as run_with
+    from hitl_nb.reviewers.script import ScriptedReviewer as ScriptedReviewer
     from hitl_nb.savers.memory import InMemorySaver as InMemorySaver
     from hitl_nb.savers.memory import MemorySaver as MemorySaver
     from hitl_nb.savers.sqlite import SqliteSaver as SqliteSaver
@@ -37,33 +65,61 @@ if TYPE_CHECKING:
     from hitl_nb.types import StateSnapshot as StateSnapshot
 
 _HOMES = {
+    "Approval": "requests.kinds",
+    "Ask": "requests.kinds",
+    "CallDecision": "requests.kinds",
+    "CallbackReviewer": "reviewers.protocol",
+    "Choice": "requests.kinds",
     "Command": "types",
     "CompiledGraph": "compiled",
+    "Confirm": "requests.kinds",
+    "ConsoleReviewer": "reviewers.console",
     "END": "types",
+    "Decision": "requests.decision",
+    "Edit": "requests.kinds",
+    "Escalation": "policies.escalation",
+    "Feedback": "requests.kinds",
+    "Form": "requests.kinds",
+    "Gated": "policies.gating",
     "GraphResult": "portable",
     "InMemorySaver": "savers.memory",
     "Interrupt": "types",
     "MemorySaver": "savers.memory",
     "MessagesState": "chat",
     "NodeError": "types",
+    "Option": "requests.kinds",
     "Overwrite": "types",
+    "PASS": "reviewers.protocol",
+    "Policy": "policies.policy",
+    "Rating": "requests.kinds",
     "RemoveMessage": "chat",
+    "Request": "requests.base",
     "RetryPolicy": "types",
+    "Rule": "policies.rule",
     "Runtime": "types",
     "START": "types",
+    "ScriptedReviewer": "reviewers.script",
     "Send": "types",
     "Session": "notebook.session",
+    "Source": "requests.base",
     "SqliteSaver": "savers.sqlite",
     "StateGraph": "compiled",
     "StateSnapshot": "types",
     "StateUpdate": "editing",
+    "ToolCall": "requests.kinds",
+    "ToolReview": "requests.kinds",
     "add_messages": "chat",
+    "agate": "policies.gating",
+    "arun_with": "reviewers.running",
     "decisions": "decision_log",
     "export_thread": "snapshot",
+    "gate": "policies.gating",
+    "gated": "policies.gating",
     "get_stream_writer": "asking",
     "import_thread": "snapshot",
     "interrupt": "asking",
     "once": "remembering",
+    "run_with": "reviewers.running",
 }
 
 __all__ = sorted(_HOMES)  # noqa: PLE0605

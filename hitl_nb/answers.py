@@ -3,12 +3,73 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from hitl_nb.errors import AmbiguousAnswer, UnknownQuestion
 from hitl_nb.plan import Checkpoint
-from hitl_nb.schema import check
+from hitl_nb.schema import check, plain
 from hitl_nb.types import Interrupt
+
+
+class Given(NamedTuple):
+    """Who gave an answer, and how.
+
+    Args:
+        reviewer: Who.
+        how: ``"widget"``, ``"code"``, ``"console"``, ``"policy"``, ``"timeout"``.
+        action: ``"answer"``; what a request calls it is part of the reply to it.
+        comment: What the reviewer wrote besides.
+        displayed: What was on the screen, if somebody looked.
+    """
+
+    reviewer: str = "code"
+    how: str = "code"
+    action: str = "answer"
+    comment: str = ""
+    displayed: Any = None
+
+
+BY_CODE = Given()
+
+
+def settle(question: Interrupt, answer: Any, given: Given, at: str) -> tuple[Any, Given]:
+    """Check an answer to an open question.
+
+    Args:
+        question: The question.
+        answer: What was given; for a request, a reply as `read_reply` takes it.
+        given: By whom, and how.
+        at: When.
+
+    Returns:
+        The answer as it is kept, and by whom and how with what it says itself about that.
+
+    Raises:
+        InvalidAnswer: If it does not fit.
+        AnswerError: If it is an approval, and the reviewer may not give it.
+    """
+    request = question.value
+    if question.kind == "raw":
+        if question.response_schema is not None:
+            check(question.response_schema, answer, question.id)
+            answer = plain(answer)
+        return answer, given
+    from hitl_nb.requests.reply import AUTOMATIC, check_reviewer, read_reply
+
+    reply = read_reply(request, answer, question.id)
+    reviewer = reply.reviewer or given.reviewer
+    comment = reply.comment or given.comment
+    if given.how not in AUTOMATIC:
+        check_reviewer(request, reviewer, reply.action)
+    stored = {
+        "action": reply.action,
+        "value": reply.value,
+        "comment": comment,
+        "reviewer": reviewer,
+        "given": given.how,
+        "at": at,
+    }
+    return stored, given._replace(reviewer=reviewer, comment=comment, action=reply.action)
 
 
 def accept(checkpoint: Checkpoint, answers: Mapping[str, Any]) -> Checkpoint:
@@ -28,7 +89,7 @@ def accept(checkpoint: Checkpoint, answers: Mapping[str, Any]) -> Checkpoint:
         question = known.get(name)
         if question is None:
             raise UnknownQuestion(name, pending)
-        if question.response_schema is not None:
+        if question.response_schema is not None and question.kind == "raw":
             check(question.response_schema, answer, name)
     waiting = {
         task: items

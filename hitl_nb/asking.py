@@ -9,7 +9,7 @@ import threading
 import warnings
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, overload
 
 from hitl_nb.codec import Types
 from hitl_nb.codec import digest as digest_of
@@ -20,10 +20,12 @@ from hitl_nb.errors import (
     QuestionSwallowed,
 )
 from hitl_nb.schema import convert, describe_schema
-from hitl_nb.types import UNSET, Command, Interrupt
+from hitl_nb.types import UNSET, Command, Interrupt, TypedQuestion
 
 if TYPE_CHECKING:
     from hitl_nb.plan import Checkpoint, Task
+    from hitl_nb.requests.base import Request
+    from hitl_nb.requests.decision import Decision
 
 
 class Pause(BaseException):
@@ -69,6 +71,9 @@ class Host(Protocol):
     def recall(self, task: Task, key: str) -> Any:
         """Return a remembered result, or UNSET."""
 
+    def record(self, question: Interrupt, answer: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Store a question with its answer, and return the answer that stands."""
+
     def write(self, task: Task, value: Any) -> None:
         """Send a value of the node's own to whoever watches."""
 
@@ -98,20 +103,11 @@ class Running:
     def ask(self, value: Any, response_schema: Any, key: str | None) -> Any:
         """Return the answer to this very question, or pause for it."""
         if self.closed:
-            raise InterruptOutsideNode(
-                f"the node {self.task.node!r} had already ended, so nobody would see the question"
-            )
-        types = self.host.types
+            raise self._too_late()
         schema = None if response_schema is None else describe_schema(response_schema)
-        if schema is None:
-            shown = digest_of(value, types, "payload")
-        else:
-            shown = digest_of([value, schema], types, "payload")
+        shown = digest_of_shown(value, schema, self.host.types)
         time = self._count(key, shown)
-        host = self.host
-        place = f"{host.thread}/{host.checkpoint.branch}" if host.checkpoint.branch else host.thread
-        task = f"{host.ns}{self.task.id}{self.stage}"
-        name = question_id(place, task, key, shown, time)
+        name = self._name(key, shown, time)
         previous, attempts = None, 1
         while (answer := self.answers.get(name, UNSET)) is not UNSET:
             if self.used is None:
@@ -125,13 +121,71 @@ class Running:
                 # It fitted the JSON Schema, so it was accepted; the type itself knows better.
                 warnings.warn(f"{error} It is asked again.", AnswerRefused, stacklevel=2)
             previous, attempts = name, attempts + 1
-            name = question_id(place, task, key, shown, f"{time}.{attempts}")
-        question = host.checkpoint.asked.get(name) or Interrupt(
+            name = self._name(key, shown, f"{time}.{attempts}")
+        question = self.host.checkpoint.asked.get(name) or Interrupt(
             value, name, schema, node=self.task.node, task=self.task.id, digest=shown, key=key,
             previous=previous, attempts=attempts,
         )  # fmt: skip
         self.asked.append(question)
         raise Pause(question)
+
+    def request(
+        self, request: Request, key: str | None, decided: Mapping[str, Any] | None = None
+    ) -> Decision:
+        """Return the decision on this very request, or pause for it.
+
+        Each hand it goes through is a question of its own. What is ``decided`` already leaves
+        question and answer on the record, and does not pause.
+        """
+        from hitl_nb.requests.live import remember
+        from hitl_nb.requests.reply import decide, following, refused
+
+        previous, attempts = None, 1
+        while True:
+            if self.closed:
+                raise self._too_late()
+            schema = request.reply_schema()
+            shown = digest_of_shown(request, schema, self.host.types)
+            name = self._name(key, shown, self._count(key, shown))
+            answer = self.answers.get(name, UNSET)
+            if answer is UNSET:
+                question = self.host.checkpoint.asked.get(name) or Interrupt(
+                    request, name, schema, node=self.task.node, task=self.task.id, digest=shown,
+                    key=key, previous=previous, attempts=attempts,
+                )  # fmt: skip
+                if decided is None:
+                    remember(name, request)
+                    self.asked.append(question)
+                    raise Pause(question)
+                answer = self.host.record(question, decided)
+            if self.used is None:
+                self.used = set()
+            self.used.add(name)
+            try:
+                decision = decide(request, answer, name)
+                after = following(request, decision)
+                previous, attempts = None, 1
+            except InvalidAnswer as error:
+                # It fitted the JSON Schema, so it was accepted; the type itself knows better.
+                warnings.warn(
+                    f"{error.about(name)} It is asked again.", AnswerRefused, stacklevel=4
+                )
+                after = refused(request, answer, error)
+                previous, attempts = name, attempts + 1
+            if after is None:
+                return decision
+            request, decided = after, None
+
+    def _name(self, key: str | None, shown: str, time: int | str) -> str:
+        host = self.host
+        branch = host.checkpoint.branch
+        place = f"{host.thread}/{branch}" if branch else host.thread
+        return question_id(place, f"{host.ns}{self.task.id}{self.stage}", key, shown, time)
+
+    def _too_late(self) -> InterruptOutsideNode:
+        return InterruptOutsideNode(
+            f"the node {self.task.node!r} had already ended, so nobody would see the question"
+        )
 
     def insist(self) -> None:
         """Refuse a node that asked and went on.
@@ -164,7 +218,8 @@ class Running:
                 item.cancel()
         for result in await asyncio.gather(*tasks, return_exceptions=True):
             if isinstance(result, Pause):
-                self.asked += [item for item in result.questions if item not in self.asked]
+                known = {item.id for item in self.asked}
+                self.asked += [item for item in result.questions if item.id not in known]
 
     def _count(self, key: str | None, shown: str) -> int:
         if self.times is None:
@@ -193,6 +248,16 @@ def question_id(thread: str, task: str, key: str | None, shown: str, time: int |
     return hashlib.sha256(identity.encode()).hexdigest()[:32]
 
 
+def digest_of_shown(value: Any, schema: Any, types: Types) -> str:
+    """Return the digest that a question of this content commits to."""
+    shown = value.payload() if isinstance(value, TypedQuestion) else value
+    return digest_of(shown if schema is None else [shown, schema], types, "payload")
+
+
+@overload
+def interrupt(value: Request, *, key: str | None = None) -> Decision: ...
+@overload
+def interrupt(value: Any, *, response_schema: Any = None, key: str | None = None) -> Any: ...
 def interrupt(value: Any, *, response_schema: Any = None, key: str | None = None) -> Any:
     """Ask a person, and return their answer.
 
@@ -201,20 +266,74 @@ def interrupt(value: Any, *, response_schema: Any = None, key: str | None = None
     task, ``key`` and content.
 
     Args:
-        value: What to show: text, a dict, or anything that can be stored.
+        value: A request such as `Approval`; or what to show: text, a dict, or anything that can
+            be stored.
         response_schema: What a valid answer looks like: a pydantic model, TypedDict, dataclass,
             other type, or a JSON Schema. An answer that does not fit is refused and the question
             stays open.
         key: A name that tells questions with equal content apart.
 
     Returns:
-        The answer as it was given; with a type as ``response_schema``, an instance of it.
+        For a request its `Decision`. Else the answer as it was given; with a type as
+        ``response_schema``, an instance of it.
 
     Raises:
         InterruptOutsideNode: If no node is running here.
         UnstorableValue: If the payload cannot be stored; the message names the part.
     """
-    return current("interrupt()").ask(value, response_schema, key)
+    running = current("interrupt()")
+    if not isinstance(value, TypedQuestion):
+        return running.ask(value, response_schema, key)
+    if response_schema is not None:
+        raise TypeError(f"{type(value).__name__} says itself what may be replied to it.")
+    return ask_request(running, value, key)
+
+
+def ask_request(running: Running, value: Any, key: str | None) -> Decision:
+    """Ask a request; what only notifies is on the record, and goes on."""
+    decided = None
+    if getattr(value, "level", None) == "info":
+        decided = {
+            "action": "approve",
+            "value": None,
+            "comment": "",
+            "reviewer": "nobody",
+            "given": "info",
+        }
+    return running.request(value, key, decided)
+
+
+def decide_now(
+    request: Request, reply: Any, *, reviewer: str, given: str, key: str | None = None
+) -> Decision:
+    """Decide a request without asking anybody; question and answer are on the record.
+
+    When the node runs again, the answer on the record stands, and nothing is decided twice. A
+    decision that leads on, such as ``"escalate"``, asks a person next.
+
+    Args:
+        request: What would have been asked.
+        reply: The decision, as `read_reply` takes it.
+        reviewer: Who decides.
+        given: How, such as ``"policy"``.
+        key: A name that tells requests with equal content apart.
+
+    Raises:
+        InvalidAnswer: If the reply does not fit the request.
+        AnswerError: If it is an approval, and the reviewer may not give it.
+        InterruptOutsideNode: If no node is running here.
+    """
+    from hitl_nb.requests.reply import AUTOMATIC, check_reviewer, read_reply
+
+    running = current("decide_now()")
+    found = read_reply(request, reply)
+    if given not in AUTOMATIC:
+        check_reviewer(request, reviewer, found.action)
+    decided = {
+        "action": found.action, "value": found.value, "comment": found.comment,
+        "reviewer": reviewer, "given": given,
+    }  # fmt: skip
+    return running.request(request, key, decided)
 
 
 def get_stream_writer() -> Callable[[Any], None]:

@@ -18,8 +18,10 @@ from hitl_nb.ledger import Durability
 from hitl_nb.opening import begin_run, edit_thread, open_run, threaded
 from hitl_nb.plan import NOTHING, Checkpoint, Plan, Task, arrange, visible
 from hitl_nb.portable import Done, GraphConfig, GraphResult, pack, unpack
-from hitl_nb.run import Breakpoints, Execution, Setting
+from hitl_nb.requests.decision import STORABLE
+from hitl_nb.run import Execution
 from hitl_nb.savers.protocol import Saver
+from hitl_nb.setting import Breakpoints, Setting
 from hitl_nb.streams import check_modes, stream_of
 from hitl_nb.sync import iterate_sync, run_sync
 from hitl_nb.types import INTERRUPT, Config, StateSnapshot
@@ -245,6 +247,7 @@ class CompiledGraph:
         *,
         thread_id: str | None = None,
         context: Any = None,
+        reviewer: Any = None,
         restart: bool = False,
     ) -> Session:
         """Start or re-attach to a thread and show it under the cell.
@@ -253,6 +256,8 @@ class CompiledGraph:
             input: State update to start the thread with.
             thread_id: The thread's id; without it, one derived from graph name and input.
             context: Live objects for nodes that take ``runtime``; never stored.
+            reviewer: The name of whoever answers here; or a reviewer, policy or function of the
+                question, which answers what it can and leaves the rest to the form.
             restart: Begin a new thread even if there is one; the old one is kept.
 
         Returns:
@@ -260,7 +265,9 @@ class CompiledGraph:
         """
         from hitl_nb.notebook.session import attach
 
-        return attach(self, input, thread_id=thread_id, context=context, restart=restart)
+        return attach(
+            self, input, thread_id=thread_id, context=context, reviewer=reviewer, restart=restart
+        )
 
     async def run_as_node(self, host: Execution, task: Task, argument: Any) -> Any:
         """Run inside a task of another graph; its questions are that graph's questions."""
@@ -352,7 +359,7 @@ class StateGraph(GraphDeclaration):
             InvalidGraph: If the graph cannot run.
             UnknownTarget: If an edge or breakpoint names a node it does not have.
         """
-        plan = arrange(self, name or self.name or "graph", types)
+        plan = arrange(self, name or self.name or "graph", (*STORABLE, *types))
         return CompiledGraph(
             plan,
             checkpointer,

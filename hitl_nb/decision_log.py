@@ -12,6 +12,7 @@ from hitl_nb.savers.sqlite_rows import FEW_VALUES
 if TYPE_CHECKING:
     import pandas as pd
 
+RAW = "raw"
 _JSON = frozenset({"payload", "answer", "displayed"})
 _NUMBERS = frozenset({"seq", "attempts"})
 _TIMES = frozenset({"asked_at", "answered_at"})
@@ -27,7 +28,8 @@ def decisions(source: Saver | str | os.PathLike[str]) -> pd.DataFrame:
 
     Returns:
         The columns of `DecisionRow` and ``seconds``, how long the question was open. Times are
-        UTC, what takes few values is a category, and payload, answer and displayed are data.
+        UTC, what takes few values is a category, and payload, answer and displayed are data. The
+        answer to a request is its reply's value.
 
     Raises:
         StoreError: If the path leads to no store.
@@ -66,10 +68,22 @@ def _occurring(values: Sequence[str]) -> tuple[list[str], list[int]]:
 def _table(columns: Mapping[str, Any]) -> pd.DataFrame:
     import pandas as pd
 
+    columns = {**columns, "answer": _answers(columns["kind"], columns["answer"])}
     made = {name: _column(name, columns[name]) for name in DecisionRow._fields}
     table = pd.DataFrame(made, copy=False)
     table["seconds"] = (table["answered_at"] - table["asked_at"]).dt.total_seconds()
     return table
+
+
+def _answers(kinds: tuple[Sequence[str], Sequence[int]], answers: Sequence[Any]) -> Sequence[Any]:
+    """Return the answers themselves: of a reply to a request its value, the rest are columns."""
+    occurring, places = kinds
+    if all(kind == RAW for kind in occurring):
+        return answers
+    return [
+        answer["value"] if occurring[place] != RAW and isinstance(answer, dict) else answer
+        for answer, place in zip(answers, places, strict=True)
+    ]
 
 
 def _column(name: str, values: Any) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 from hitl_nb.codec import encode
 from hitl_nb.errors import QuestionDrifts, UnstorableValue
 from hitl_nb.plan import Checkpoint, Task
-from hitl_nb.types import Interrupt
+from hitl_nb.types import Interrupt, TypedQuestion
 
 MOST_ATTEMPTS = 3
 """A place that asks this often in a row, each time with other content, fails its run."""
@@ -64,6 +64,8 @@ def difference(before: Any, now: Any) -> str:
 
 
 def _lines(value: Any) -> list[str]:
+    if isinstance(value, TypedQuestion):
+        value = value.payload()
     if isinstance(value, str):
         return value.splitlines()
     try:

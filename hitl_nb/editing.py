@@ -11,7 +11,8 @@ from hitl_nb.ledger import Ledger
 from hitl_nb.plan import NOTHING, Checkpoint, Outcome, Plan, Task, status_of
 from hitl_nb.results import read_result
 from hitl_nb.rows import new_id, written_keys
-from hitl_nb.run import Execution, Setting
+from hitl_nb.run import Execution
+from hitl_nb.setting import Setting
 from hitl_nb.types import END, START
 
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple, TypeGuard
+from typing import Any, TypeGuard
 
-from hitl_nb.answers import address, go_on, names_questions
+from hitl_nb.answers import BY_CODE, Given, address, go_on, names_questions, settle
 from hitl_nb.asking import ToParent
 from hitl_nb.codec import encode
+from hitl_nb.deadlines import TIMEOUT, let_expire
 from hitl_nb.errors import (
     AlreadyAnswered,
     AnswerError,
+    DeadlinePassed,
     EmptyInput,
     InvalidUpdate,
     MissingThread,
@@ -24,11 +26,31 @@ from hitl_nb.errors import (
 from hitl_nb.graph import unknown_target
 from hitl_nb.plan import Checkpoint, Outcome, Plan, Task, Update, begin, merge, tasks_of
 from hitl_nb.results import read_result
+from hitl_nb.savers.clock import now
 from hitl_nb.savers.protocol import AnswerRow, DecisionRow, Saver
 from hitl_nb.savers.refusals import STATE_CHANGED
-from hitl_nb.schema import check, plain
 from hitl_nb.state import as_update
 from hitl_nb.types import END, START, UNSET, Command, Interrupt, Overwrite, Send
+
+__all__ = [
+    "BY_CODE",
+    "Given",
+    "Input",
+    "amended",
+    "amendment",
+    "answer",
+    "as_entry",
+    "as_outcome",
+    "begin_with",
+    "check_update",
+    "enter",
+    "first",
+    "give_answers",
+    "is_answer",
+    "lead",
+    "planned_again",
+    "unknown_thread",
+]
 
 Input = Mapping[str, Any] | Command | None
 
@@ -162,30 +184,11 @@ def _nothing_pending(saver: Saver, thread_id: str) -> AnswerError:
         if status == "stale":
             return StaleQuestion(thread_id, question.id, STATE_CHANGED)
         if stands_there and last is not None and last.question == question.id:
+            if last.given == TIMEOUT:
+                return DeadlinePassed(question.id, last.answer, last.answered_at)
             return AlreadyAnswered(question.id, last.answer, last.reviewer, last.answered_at)
     answered = (last.reviewer, last.answered_at) if last is not None else None
     return NothingPending(thread_id, thread.status, answered)
-
-
-class Given(NamedTuple):
-    """Who gave an answer, and how.
-
-    Args:
-        reviewer: Who.
-        how: ``"widget"``, ``"code"``, ``"console"``, ``"policy"``, ``"timeout"``.
-        action: ``"answer"``, or what a request calls it.
-        comment: What the reviewer wrote besides.
-        displayed: What was on the screen, if somebody looked.
-    """
-
-    reviewer: str = "code"
-    how: str = "code"
-    action: str = "answer"
-    comment: str = ""
-    displayed: Any = None
-
-
-BY_CODE = Given()
 
 
 def answer(
@@ -200,30 +203,44 @@ def answer(
 
     Raises:
         AnswerError: If an id is not open, or an answer does not fit its question.
+        DeadlinePassed: If the question's time is over; it has answered itself then.
     """
+    expired = let_expire(saver, plan, thread_id, pending)
+    for row in expired:
+        if row.question in answers:
+            raise DeadlinePassed(row.question, row.answer, row.answered_at)
     known = {item.id: item for item in pending}
-    rows = []
-    for name, value in answers.items():
-        question = known.get(name)
-        if question is not None and question.response_schema is not None:
-            check(question.response_schema, value, name)
-            stored = encode(plain(value), plan.types, "answer")
-        else:
-            stored = encode(value, plan.types, "answer")
-        shown = question.digest if question else ""
-        rows.append(
-            AnswerRow(
-                name,
-                shown,
-                stored,
-                given.action,
-                given.comment,
-                given.reviewer,
-                given.how,
-                given.displayed,
-            )
-        )
-    return saver.answer(thread_id, rows)
+    at = now()
+    rows = [
+        _answer_row(plan, name, known.get(name), value, given, at)
+        for name, value in answers.items()
+    ]
+    try:
+        return saver.answer(thread_id, rows)
+    except AlreadyAnswered as error:
+        if error.reviewer == TIMEOUT:
+            raise DeadlinePassed(error.question_id, error.answer, error.answered_at) from error
+        raise
+
+
+def _answer_row(
+    plan: Plan, name: str, question: Interrupt | None, value: Any, given: Given, at: str
+) -> AnswerRow:
+    """Check an answer; an id that is not open makes the saver say what became of it."""
+    shown = ""
+    if question is not None:
+        value, given = settle(question, value, given, at)
+        shown = question.digest
+    return AnswerRow(
+        name,
+        shown,
+        encode(value, plan.types, "answer"),
+        given.action,
+        given.comment,
+        given.reviewer,
+        given.how,
+        given.displayed,
+    )
 
 
 def unknown_thread(thread_id: str, known: Sequence[str]) -> UnknownThread:

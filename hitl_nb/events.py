@@ -33,6 +33,14 @@ class Asked(NamedTuple):
     questions: tuple[Interrupt, ...]
 
 
+class Decided(NamedTuple):
+    """A question was decided without asking anybody; ``row`` is its decision as it was stored."""
+
+    ns: str
+    question: Interrupt
+    row: Any
+
+
 class Retried(NamedTuple):
     """A task failed and will run again after ``wait`` seconds."""
 
@@ -69,5 +77,5 @@ class Stepped(NamedTuple):
     after: Checkpoint
 
 
-Event = Started | Finished | Asked | Retried | Failed | Written | Stepped
+Event = Started | Finished | Asked | Decided | Retried | Failed | Written | Stepped
 Listener = Callable[[Event], None]

@@ -11,7 +11,8 @@ from hitl_nb.asking import CURRENT, Pause
 from hitl_nb.entry import as_entry
 from hitl_nb.plan import Checkpoint, Plan, Task, begin
 from hitl_nb.rows import child_namespace
-from hitl_nb.run import Breakpoints, Execution
+from hitl_nb.run import Execution
+from hitl_nb.setting import Breakpoints
 
 
 async def run_inside(

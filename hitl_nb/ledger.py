@@ -10,14 +10,13 @@ from dataclasses import replace
 from typing import Any, Literal, NamedTuple, TypeVar
 
 from hitl_nb.codec import decode, encode
-from hitl_nb.errors import ThreadBusy, UnknownThread, UnstorableValue
+from hitl_nb.errors import AlreadyAnswered, ThreadBusy, UnknownThread, UnstorableValue
 from hitl_nb.events import Failed
 from hitl_nb.plan import Checkpoint, Outcome, Plan, Task
 from hitl_nb.rows import (
     AMENDMENT,
     check_code,
     new_id,
-    now,
     read_checkpoint,
     survey_subgraphs,
     with_inner_questions,
@@ -25,11 +24,14 @@ from hitl_nb.rows import (
     write_outcome,
     written_keys,
 )
+from hitl_nb.savers.clock import now
 from hitl_nb.savers.deltas import changes
 from hitl_nb.savers.protocol import (
+    AnswerRow,
     Batch,
     CallRow,
     CheckpointRow,
+    DecisionRow,
     Json,
     OutcomeRow,
     QuestionRow,
@@ -37,7 +39,7 @@ from hitl_nb.savers.protocol import (
     Source,
     Stored,
 )
-from hitl_nb.types import Status
+from hitl_nb.types import Interrupt, Status
 
 Durability = Literal["sync", "async", "exit"]
 Value = TypeVar("Value")
@@ -177,15 +179,11 @@ class Ledger:
                 seen = [name for name in checkpoint.answers if name in checkpoint.asked]
             outcomes.append(OutcomeRow(ns, head, task.id, {"outcome": stored, "seen": seen}))
         questions = [
-            QuestionRow(
-                item.id, ns, head, task, item.node, item.key, "raw",
-                encode(item.value, plan.types, "payload"), item.digest, item.response_schema,
-                now(), item.previous, item.attempts,
-            )
+            _row_of(plan, ns, head, task, item)
             for task, items in checkpoint.questions.items()
             for item in items
             if item.id not in self._asked
-        ]  # fmt: skip
+        ]
         with self._lock:
             self._fresh = {row.id for row in questions}
             self._asked.update(self._fresh)
@@ -231,6 +229,33 @@ class Ledger:
         self._take(None, None, release=False)
         self._write()
         return decode(stored, plan.types, path)
+
+    def record(
+        self, plan: Plan, ns: str, question: Interrupt, answer: Mapping[str, Any]
+    ) -> tuple[Mapping[str, Any], DecisionRow | None]:
+        """Store a question, and then its answer, before anything else happens.
+
+        Returns:
+            The answer that stands, which is another one if somebody was faster, and the
+            decision's row if it is this one.
+        """
+        stored = encode(dict(answer), plan.types, "answer")
+        if question.id not in self._asked:
+            row = _row_of(plan, ns, self.heads[ns].id, question.task, question)
+            with self._lock:
+                self._asked.add(question.id)
+                self._batch.questions = [*self._batch.questions, row]
+        self._take(None, None, release=False)
+        self._write()
+        decided = AnswerRow(
+            question.id, question.digest, stored, answer["action"], answer["comment"],
+            answer["reviewer"], answer["given"],
+        )  # fmt: skip
+        try:
+            (decision,) = self.saver.answer(self.thread, [decided])
+        except AlreadyAnswered as error:
+            return decode(error.answer, plan.types, "answer"), None
+        return decode(stored, plan.types, "answer"), decision
 
     async def keep(
         self,
@@ -320,6 +345,14 @@ class Ledger:
                 self.released = batch.release
                 for row in batch.checkpoints:
                     self._stored[row.ns] = Head(row.id, row.values)
+
+
+def _row_of(plan: Plan, ns: str, checkpoint: str, task: str, item: Interrupt) -> QuestionRow:
+    return QuestionRow(
+        item.id, ns, checkpoint, task, item.node, item.key, item.kind,
+        encode(item.payload, plan.types, "payload"), item.digest, item.response_schema,
+        item.asked_at or now(), item.previous, item.attempts,
+    )  # fmt: skip
 
 
 async def to_the_end(work: asyncio.Future[Value]) -> Value:

@@ -9,7 +9,7 @@ What a person does travels as custom messages, each complete in itself.
 
 from __future__ import annotations
 
-from typing import Literal, NotRequired, final
+from typing import Any, Literal, NotRequired, final
 
 from typing_extensions import TypedDict
 
@@ -25,14 +25,25 @@ Text = list[str | Mark]
 """Text to be drawn as text: runs of plain characters and marks for hidden ones."""
 
 
+class Table(TypedDict):
+    """The beginning of a DataFrame."""
+
+    columns: list[Text]
+    rows: list[list[Text]]
+    """The first cell of each is its label in the index."""
+    size: list[int]
+    """How many rows and columns there are in all."""
+
+
 class Item(TypedDict):
-    """One labelled piece of evidence: either ``text`` or nested ``items``."""
+    """One labelled piece of evidence: ``text``, nested ``items`` or a ``table``."""
 
     label: Text
     text: NotRequired[Text]
     size: NotRequired[int]
     """Characters of the whole value, when ``text`` holds only its beginning."""
     items: NotRequired[list[Item]]
+    table: NotRequired[Table]
 
 
 class Choice(TypedDict):
@@ -56,6 +67,80 @@ class TextControl(TypedDict):
     quick: list[str]
 
 
+class Action(TypedDict):
+    """What may be decided."""
+
+    name: str
+    label: Text
+    key: str
+    """The letter that does it while no field has the keyboard; empty for none."""
+    primary: bool
+    """Whether Ctrl+Enter does it; never the one that has the focus first."""
+    edited: NotRequired[EditedAction]
+    """What it is instead once a part was changed; without it, a changed part changes nothing."""
+    words: Literal["optional", "required"]
+    """Whether it needs a comment."""
+    values: bool
+    """Whether it sends the parts' values: they are then checked, else they do not matter."""
+
+
+class EditedAction(TypedDict):
+    """What an action is called once something was edited, such as "Approve as edited"."""
+
+    name: str
+    label: Text
+
+
+class Part(TypedDict):
+    """A value to fill in or edit, as a form drawn from its JSON Schema.
+
+    Values are in form notation, which `fields` describes: exact numbers, unset states, the
+    chosen branch of a union.
+    """
+
+    name: str
+    label: Text
+    about: list[Item]
+    schema: dict[str, Any]
+    value: NotRequired[Any]
+    compare: bool
+    """Whether edits are shown as differences from ``value``."""
+    editable: bool | list[str]
+    """Whether it, or which of its properties, may be changed."""
+    actions: list[Action]
+    """What may be decided about this part alone."""
+
+
+class RequestControl(TypedDict):
+    """Fill in parts, write a comment, decide."""
+
+    kind: Literal["request"]
+    parts: list[Part]
+    actions: list[Action]
+    comment: Text | None
+    """What the comment is called; None for no comment."""
+    phrase: Text | None
+    """What has to be typed exactly before the primary action."""
+    reviewer: str | None
+    """The name the answer is given under, to be confirmed or changed; None if nobody asks."""
+
+
+class Fact(TypedDict):
+    """A word on what is at stake, such as "risk high"."""
+
+    text: Text
+    warns: bool
+
+
+class Deadline(TypedDict):
+    """When a question answers itself."""
+
+    left: float
+    """Seconds, counted from when this was sent."""
+    then: Text
+    """What happens then, such as "rejects"."""
+
+
 class Form(TypedDict):
     """An open question, ready to be drawn."""
 
@@ -63,7 +148,13 @@ class Form(TypedDict):
     node: Text
     heading: Text
     context: list[Item]
-    control: OptionsControl | TextControl
+    control: OptionsControl | TextControl | RequestControl
+    facts: NotRequired[list[Fact]]
+    deadline: NotRequired[Deadline]
+    history: NotRequired[list[Text]]
+    """The hands it went through before, a line each."""
+    follows: NotRequired[str]
+    """Id of the form it takes the place of; what was typed there goes on here."""
 
 
 class Change(TypedDict):
@@ -83,6 +174,21 @@ class StepEntry(TypedDict):
     changes: list[Change]
 
 
+class Run(TypedDict):
+    """A stretch of a text that was kept, removed or added."""
+
+    what: Literal["same", "removed", "added"]
+    text: Text
+
+
+class Difference(TypedDict):
+    """One edit: of prose word by word, of a structure field by field."""
+
+    path: Text
+    """The field; empty for a text as a whole."""
+    runs: list[Run]
+
+
 class RecordEntry(TypedDict):
     """A question and its answer, as the one line that replaces the form."""
 
@@ -90,9 +196,14 @@ class RecordEntry(TypedDict):
     node: Text
     heading: Text
     answer: Text
+    """What was decided, such as "approve", "approved as edited" or the words of an answer."""
     reviewer: Text
     seconds: float
     shown: list[Item]
+    comment: NotRequired[Text]
+    edits: NotRequired[list[Difference]]
+    seen: NotRequired[Text]
+    """How much of what was shown had been on the screen, and for how long."""
 
 
 class Failure(TypedDict):
@@ -142,7 +253,29 @@ class TextAnswer(TypedDict):
     text: str
 
 
-Answer = ChoiceAnswer | TextAnswer
+class PartDecision(TypedDict):
+    """What was decided about one part."""
+
+    action: str
+    message: str
+
+
+@final
+class RequestAnswer(TypedDict):
+    """A decision, whole."""
+
+    action: str
+    values: dict[str, Any]
+    """Each part's value in form notation, as it stood when the decision was made."""
+    comment: str
+    decisions: dict[str, PartDecision]
+    """By part, where parts have decisions of their own."""
+    phrase: str
+    reviewer: str
+    """The name given under; empty if the form did not ask."""
+
+
+Answer = ChoiceAnswer | TextAnswer | RequestAnswer
 
 
 class Displayed(TypedDict):
@@ -174,6 +307,29 @@ class Draft(TypedDict):
     text: str
 
 
+class Turn(TypedDict):
+    """Ask for a page of a long text."""
+
+    type: Literal["turn"]
+    question: str
+    path: list[int]
+    """Which item of the context, and of its items."""
+    start: int
+    """The first character wanted."""
+
+
+class Page(TypedDict):
+    """A page of a long text."""
+
+    type: Literal["page"]
+    question: str
+    path: list[int]
+    start: int
+    text: Text
+    size: int
+    """Characters there are in all."""
+
+
 class Here(TypedDict):
     """A view has been drawn: one more than was displayed means that the page was reloaded."""
 
@@ -181,7 +337,11 @@ class Here(TypedDict):
 
 
 class FieldError(TypedDict):
-    """What is wrong with one field; an empty path means the whole answer."""
+    """What is wrong with one field: the part's name, then keys and places inside its value.
+
+    An empty path means the whole answer; ``["comment"]``, ``["phrase"]`` and ``["reviewer"]`` are
+    the fields beside the parts.
+    """
 
     path: list[str | int]
     message: Text
@@ -196,5 +356,5 @@ class Acknowledge(TypedDict):
     errors: list[FieldError]
 
 
-FromBrowser = Submit | Draft | Here
-FromKernel = Acknowledge
+FromBrowser = Submit | Draft | Turn | Here
+FromKernel = Acknowledge | Page

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from hitl_nb.deadlines import expire
 from hitl_nb.editing import StateUpdate, edit_state
 from hitl_nb.entry import (
     Input,
@@ -25,8 +26,9 @@ from hitl_nb.history import config_of, place_of, thread_of
 from hitl_nb.ledger import Ledger, to_the_end
 from hitl_nb.plan import Checkpoint, Plan, launch
 from hitl_nb.rows import check_code, check_name, new_id, new_run, open_questions, written_keys
-from hitl_nb.run import Execution, Setting
+from hitl_nb.run import Execution
 from hitl_nb.savers.protocol import Saver
+from hitl_nb.setting import Setting
 from hitl_nb.types import START, Command, Config
 
 Value = TypeVar("Value")
@@ -125,7 +127,9 @@ def _open(
         check_name(plan, thread)
     if is_answer(input):
         _take_answer(plan, saver, thread_id, input)
-    elif input is None and thread is None:
+    elif input is None and thread is not None:
+        expire(saver, plan, thread_id)
+    elif input is None:
         raise EmptyInput(
             f"There is no thread {thread_id!r} to continue, and a new one needs an input, such "
             f"as {{}}."

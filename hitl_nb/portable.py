@@ -8,10 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, NamedTuple
 
-from hitl_nb.answers import accept, address, go_on
-from hitl_nb.codec import Types, decode, digest, encode
+from hitl_nb.answers import BY_CODE, accept, address, go_on, settle
+from hitl_nb.asking import digest_of_shown
+from hitl_nb.codec import Types, decode, encode
+from hitl_nb.deadlines import answer_by_time, overdue
 from hitl_nb.entry import Input, as_entry, first
 from hitl_nb.errors import (
+    DeadlinePassed,
     HitlError,
     InvalidUpdate,
     NodeEdited,
@@ -21,7 +24,8 @@ from hitl_nb.errors import (
 )
 from hitl_nb.graph import was_edited
 from hitl_nb.plan import NOTHING, Checkpoint, Outcome, Plan, Task, launch
-from hitl_nb.rows import child_namespace, new_run, node_gone
+from hitl_nb.rows import RAW, child_namespace, new_run, node_gone, read_request
+from hitl_nb.savers.clock import now
 from hitl_nb.schema import check
 from hitl_nb.types import UNSET, Command, Interrupt, NodeError, Overwrite, Send
 
@@ -238,15 +242,30 @@ def unpack(plan: Plan, inputs: Input, *, at_start: bool = False) -> Begun:
         if isinstance(error, HitlError) and not isinstance(error, UnreadableData):
             raise
         raise _changed() from error
+    late = {item.id: answer_by_time(item) for item in overdue(checkpoint.pending)}
+    if late:
+        if command.resume is not UNSET:
+            for name in address(checkpoint.pending, command.resume).keys() & late.keys():
+                raise DeadlinePassed(name, late[name], late[name]["at"])
+        checkpoint = accept(checkpoint, late)
     if command.resume is UNSET or not checkpoint.pending:
         if command.resume is not UNSET and not (checkpoint.stopped or checkpoint.questions):
             raise NothingPending(None, "not waiting")
         return Begun(go_on(checkpoint), thread, nested)
     answers = address(checkpoint.pending, command.resume)
-    for item in checkpoint.pending:
-        if item.id in answers and item.response_schema is not None:
-            check(item.response_schema, encode(answers[item.id], plan.types, "answer"), item.id)
-    return Begun(accept(checkpoint, answers), thread, nested)
+    return Begun(accept(checkpoint, _settled(plan, checkpoint, answers)), thread, nested)
+
+
+def _settled(plan: Plan, checkpoint: Checkpoint, answers: dict[str, Any]) -> dict[str, Any]:
+    """Check answers to open questions and bring them into the form they are kept in."""
+    asked = {item.id: item for item in checkpoint.pending}
+    for name in answers.keys() & asked.keys():
+        item = asked[name]
+        if item.kind != RAW:
+            answers[name], _ = settle(item, answers[name], BY_CODE, now())
+        elif item.response_schema is not None:
+            check(item.response_schema, encode(answers[name], plan.types, "answer"), name)
+    return answers
 
 
 def _still_inside(
@@ -285,10 +304,9 @@ def _begun(plan: Plan, packed: Mapping[str, Any], shelf: Shelf) -> Begun:
 
 def _check_shown(plan: Plan, item: Interrupt) -> None:
     """Refuse a question whose content is not what its digest, and with it its id, commits to."""
-    shown = item.value if item.response_schema is None else [item.value, item.response_schema]
     # A class that only a subgraph declares has no digest here, and cannot have left the process.
     with contextlib.suppress(UnstorableValue):
-        if digest(shown, plan.types) != item.digest:
+        if digest_of_shown(item.value, item.response_schema, plan.types) != item.digest:
             raise _changed()
 
 
@@ -365,12 +383,17 @@ def _unpack(packed: Mapping[str, Any], values: Mapping[str, Any], shelf: Shelf) 
 
 def _pack_question(question: Interrupt, shelf: Shelf) -> dict[str, Any]:
     packed = {name: part for name in _QUESTION if (part := getattr(question, name)) is not None}
-    packed["value"] = shelf.put(question.value)
+    packed["value"] = shelf.put(question.payload)
+    if question.kind != RAW:
+        packed["kind"] = question.kind
     return packed
 
 
 def _unpack_question(packed: Mapping[str, Any], shelf: Shelf) -> Interrupt:
-    return Interrupt(**{**packed, "value": shelf.get(packed["value"])})
+    fields = {**packed, "value": shelf.get(packed["value"])}
+    if (kind := fields.pop("kind", RAW)) != RAW:
+        fields["value"] = read_request(kind, fields["value"], packed["id"])
+    return Interrupt(**fields)
 
 
 def _pack_task(task: Task, shelf: Shelf) -> list[Any]:

@@ -8,17 +8,20 @@ import os
 import time
 import warnings
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from dataclasses import replace
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from hitl_nb.codec import Types, decode, encode
-from hitl_nb.errors import NodeEdited, NodeGone, WrongGraph
+from hitl_nb.errors import NodeEdited, NodeGone, UnreadableData, WrongGraph
 from hitl_nb.graph import was_edited
 from hitl_nb.plan import Checkpoint, Outcome, Plan, Task, merge
+from hitl_nb.savers.clock import now
 from hitl_nb.savers.protocol import Json, QuestionRow, Saver, Stored, ThreadRow
 from hitl_nb.types import END, START, UNSET, Interrupt, NodeError, Overwrite, Send
 
+RAW = "raw"
+"""The kind of a question that is no request."""
 AMENDMENT = "amendment:"
 """Marks the outcome of no task: an input that changed the state of a waiting thread."""
 _counter = itertools.count()
@@ -44,9 +47,10 @@ def read_checkpoint(plan: Plan, stored: Stored) -> Checkpoint:
     asked: dict[str, Interrupt] = {}
     questions: dict[str, tuple[Interrupt, ...]] = {}
     late = _with_unseen_answers(stored)
-    for question, status in stored.questions:
+    waits = {row.id for row in _open(stored)}
+    for question, _ in stored.questions:
         asked[question.id] = read_question(question, types)
-        if status == "open":
+        if question.id in waits:
             questions[question.task] = (*questions.get(question.task, ()), asked[question.id])
     return Checkpoint(
         values,
@@ -71,7 +75,7 @@ def open_questions(plan: Plan, saver: Saver, thread: str) -> list[Interrupt]:
     stored = saver.read(thread)
     if stored is None:
         return []
-    rows = [row for row, status in stored.questions if status == "open"]
+    rows = _open(stored)
     for inner in survey_subgraphs(saver, thread, stored).values():
         rows += inner.rows
     return [read_question(row, plan.types) for row in rows]
@@ -116,10 +120,29 @@ def _survey(saver: Saver, thread: str, ns: str) -> Inside | None:
     if stored is None or not stored.row.frontier["tasks"]:
         return None
     deeper = survey_subgraphs(saver, thread, stored).values()
-    rows = tuple(question for question, status in stored.questions if status == "open")
+    rows = (*_open(stored),)
     rows += tuple(row for item in deeper for row in item.rows)
     can_go_on = bool(_with_unseen_answers(stored)) or not all(item.waits for item in deeper)
     return Inside(rows, not can_go_on and bool(rows or deeper or _stopped(stored)))
+
+
+def _paused(stored: Stored) -> Mapping[str, Sequence[str]]:
+    """Return by paused task the answers it had seen when it asked."""
+    return {
+        item.task: item.outcome["seen"]
+        for item in stored.outcomes
+        if item.outcome is not None and item.outcome["seen"] is not None
+    }
+
+
+def _open(stored: Stored) -> list[QuestionRow]:
+    """Return what waits for an answer.
+
+    A question whose task has not paused is no such: it was about to be decided without asking
+    anybody when its run ended, and will be by the next.
+    """
+    paused = _paused(stored)
+    return [row for row, status in stored.questions if status == "open" and row.task in paused]
 
 
 def _stopped(stored: Stored) -> tuple[str, ...]:
@@ -130,11 +153,7 @@ def _stopped(stored: Stored) -> tuple[str, ...]:
 
 def _with_unseen_answers(stored: Stored) -> set[str]:
     """Return the tasks that can run because of an answer they had not seen when they asked."""
-    seen = {
-        item.task: item.outcome["seen"]
-        for item in stored.outcomes
-        if item.outcome is not None and item.outcome["seen"] is not None
-    }
+    seen = _paused(stored)
     ended = {
         item.task for item in stored.outcomes if item.outcome is not None and item.task not in seen
     }
@@ -213,8 +232,9 @@ def child_namespace(ns: str, branch: str, task: str) -> str:
 
 def read_question(row: QuestionRow, types: Types) -> Interrupt:
     """Decode a stored question."""
+    value = decode(row.payload, types, "payload")
     return Interrupt(
-        decode(row.payload, types, "payload"),
+        value if row.kind == RAW else read_request(row.kind, value, row.id),
         row.id,
         row.schema,
         node=row.node,
@@ -223,7 +243,29 @@ def read_question(row: QuestionRow, types: Types) -> Interrupt:
         key=row.key,
         previous=row.previous,
         attempts=row.attempts,
+        asked_at=row.asked_at,
     )
+
+
+def read_request(kind: str, payload: Any, question: str) -> Any:
+    """Make a request of its payload, with its live type if it was asked in this process.
+
+    Raises:
+        UnreadableData: If it is none.
+    """
+    from hitl_nb.requests.live import recall
+    from hitl_nb.requests.reply import restore
+
+    if not isinstance(payload, dict) or payload.get("request") != kind:
+        raise UnreadableData(f"is no request of the kind {kind!r}", "payload")
+    return recall(question, restore(payload))
+
+
+def dated(question: Interrupt) -> Interrupt:
+    """Return a request with the time it was first asked, from which its own time counts."""
+    if question.asked_at or question.kind == RAW:
+        return question
+    return replace(question, asked_at=now())
 
 
 def write_outcome(outcome: Outcome, types: Types) -> Json:
@@ -289,11 +331,6 @@ def new_run() -> str:
 @cache
 def _token_of(_process: int) -> str:
     return os.urandom(8).hex()
-
-
-def now() -> str:
-    """Return the time in UTC, ISO 8601."""
-    return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
 def write_frontier(plan: Plan, checkpoint: Checkpoint) -> Json:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -20,17 +20,15 @@ from hitl_nb.errors import (
     RecursionLimit,
     UnstorableValue,
 )
-from hitl_nb.events import Asked, Failed, Finished, Listener, Started, Stepped, Written
-from hitl_nb.ledger import Durability, Ledger, to_the_end
-from hitl_nb.plan import NOTHING, Checkpoint, Outcome, Plan, Task, advance, status_of
-from hitl_nb.rows import write_outcome, written_keys
-from hitl_nb.types import START, UNSET, Config, Interrupt
+from hitl_nb.events import Asked, Decided, Failed, Finished, Listener, Started, Stepped, Written
+from hitl_nb.ledger import Ledger, to_the_end
+from hitl_nb.plan import Checkpoint, Outcome, Plan, Task, advance, status_of
+from hitl_nb.rows import dated, write_outcome, written_keys
+from hitl_nb.savers.clock import now
+from hitl_nb.setting import DEFAULT_RECURSION_LIMIT, Setting, stops_between
+from hitl_nb.types import START, UNSET, Interrupt
 
-DEFAULT_RECURSION_LIMIT = 25
 _remembering = threading.Lock()
-
-
-Breakpoints = tuple[frozenset[str], frozenset[str]]
 
 
 class Paused(NamedTuple):
@@ -38,24 +36,6 @@ class Paused(NamedTuple):
 
     questions: tuple[Interrupt, ...]
     outcome: Outcome | None
-
-
-class Setting(NamedTuple):
-    """How a run is carried out.
-
-    Args:
-        config: What nodes that ask for ``config`` are handed; holds the recursion limit.
-        context: The live objects nodes that ask for ``runtime`` are handed.
-        breakpoints: Nodes to stop before and nodes to stop after; ``"*"`` means every node.
-        durability: When a ledger writes.
-        inline: Call sync functions right here; only for a loop that nobody else uses.
-    """
-
-    config: Config = NOTHING
-    context: Any = None
-    breakpoints: Breakpoints | None = None
-    durability: Durability = "sync"
-    inline: bool = False
 
 
 class Execution:
@@ -238,6 +218,22 @@ class Execution:
         """Return a remembered result, or UNSET."""
         return self.checkpoint.calls.get((task.id, key), UNSET)
 
+    def record(self, question: Interrupt, answer: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Store a question with its answer, and return the answer that stands."""
+        question = dated(question)
+        stands: Mapping[str, Any] = {**answer, "at": now()}
+        if self.ledger is not None:
+            stands, row = self.ledger.record(self.plan, self.ns, question, stands)
+            if self.listen is not None and row is not None:
+                self.listen(Decided(self.ns, question, row))
+        with _remembering:
+            before = self.checkpoint
+            self.checkpoint = before._replace(
+                asked={**before.asked, question.id: question},
+                answers={**before.answers, question.id: stands},
+            )
+        return stands
+
     def write(self, task: Task, value: Any) -> None:
         """Send a value of the node's own to whoever watches."""
         if self.listen is not None:
@@ -249,7 +245,7 @@ class Execution:
             self.trail += [task.node for task in held.tasks]
         after = advance(self.plan, held, outcomes)
         if self.breakpoints is not None and after.tasks:
-            after = after._replace(stopped=_stops(self.breakpoints, held, after))
+            after = after._replace(stopped=stops_between(self.breakpoints, held, after))
         return after
 
     async def _keep(
@@ -343,11 +339,12 @@ class Execution:
         """Collect the questions of a task that paused; several may come in one group."""
         if isinstance(pause, BaseExceptionGroup) and pause.split(Pause)[1] is not None:
             return self._failed(task, pause, started)
-        asked = list(running.asked)
+        asked = {item.id: item for item in running.asked}
         for part in _pauses(pause):
-            asked += [item for item in part.questions if item not in asked]
+            asked.update((item.id, item) for item in part.questions if item.id not in asked)
         try:
-            questions = settle_questions(self.checkpoint, task, asked, running.used)
+            settled = settle_questions(self.checkpoint, task, [*asked.values()], running.used)
+            questions = tuple(dated(item) for item in settled)
         except Exception as error:
             return self._failed(task, error, started)
         if outcome is not None and running.used:
@@ -418,17 +415,6 @@ def _hold(
         if isinstance(result, Paused | Failed) and result.outcome is not None:
             finished[task.id] = result.outcome
     return before._replace(finished=finished, questions=questions, asked=asked)
-
-
-def _stops(breakpoints: Breakpoints, before: Checkpoint, after: Checkpoint) -> tuple[str, ...]:
-    stop_before, stop_after = breakpoints
-    names = [task.node for task in before.tasks if _named(task.node, stop_after)]
-    names += [task.node for task in after.tasks if _named(task.node, stop_before)]
-    return tuple(dict.fromkeys(names))
-
-
-def _named(node: str, names: frozenset[str]) -> bool:
-    return node != START and (node in names or "*" in names)
 
 
 def _pauses(pause: BaseException) -> Iterator[Pause]:

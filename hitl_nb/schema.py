@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from dataclasses import is_dataclass
 from functools import lru_cache
@@ -22,7 +23,7 @@ def describe_schema(schema: Any) -> dict[str, Any]:
     """Return the JSON Schema of a type; a JSON Schema is its own description."""
     if isinstance(schema, dict):
         return schema
-    described: dict[str, Any] = _adapter(schema).json_schema()
+    described: dict[str, Any] = json.loads(_described(schema))
     return described
 
 
@@ -35,7 +36,7 @@ def check(schema: dict[str, Any], answer: Any, question: str) -> None:
     from jsonschema.validators import validator_for
 
     validator = validator_for(schema)(schema)
-    shown = _as_json(answer)
+    shown = to_json(answer)
     wrong = [(list(error.absolute_path), error.message) for error in validator.iter_errors(shown)]
     if wrong:
         raise InvalidAnswer(question, wrong)
@@ -53,7 +54,7 @@ def convert(schema: Any, answer: Any, question: str) -> Any:
     from pydantic import ValidationError
 
     try:
-        return _adapter(schema).validate_python(answer)
+        return adapter_of(schema).validate_python(answer)
     except ValidationError as error:
         wrong = [(list(item["loc"]), item["msg"]) for item in error.errors()]
         raise InvalidAnswer(question, wrong) from error
@@ -62,10 +63,10 @@ def convert(schema: Any, answer: Any, question: str) -> Any:
 def plain(answer: Any) -> Any:
     """Return an instance of a model or dataclass as the dict a form would have given."""
     is_object = hasattr(answer, "model_dump") or is_dataclass(answer)
-    return _as_json(answer) if is_object and not isinstance(answer, type) else answer
+    return to_json(answer) if is_object and not isinstance(answer, type) else answer
 
 
-def _as_json(answer: Any) -> Any:
+def to_json(answer: Any) -> Any:
     """Bring an answer into the form JSON Schema speaks of, where it has one."""
     from pydantic_core import PydanticSerializationError, to_jsonable_python
 
@@ -76,7 +77,30 @@ def _as_json(answer: Any) -> Any:
 
 
 @lru_cache(256)
-def _adapter(schema: Any) -> Any:
+def _described(schema: Any) -> str:
+    """Return a JSON Schema as text, so that nobody shares what another may change."""
+    return json.dumps(adapter_of(schema).json_schema(schema_generator=_generator()))
+
+
+@lru_cache(1)
+def _generator() -> Any:
+    """Return pydantic's generator, made to say of a decimal that it is one."""
+    from pydantic.json_schema import GenerateJsonSchema
+
+    class Schemas(GenerateJsonSchema):
+        def decimal_schema(self, schema: Any) -> dict[str, Any]:
+            described = super().decimal_schema(schema)
+            for branch in described.get("anyOf", ()):
+                if branch.get("type") == "string":
+                    branch["format"] = "decimal"
+            return described
+
+    return Schemas
+
+
+@lru_cache(256)
+def adapter_of(schema: Any) -> Any:
+    """Return what pydantic makes of a type."""
     from pydantic import TypeAdapter
 
     return TypeAdapter(_modern(schema))

@@ -77,12 +77,26 @@ class Overwrite:
     value: Any
 
 
+class TypedQuestion:
+    """The base of typed questions, by which they are known where pydantic is not loaded."""
+
+    kind: ClassVar[str]
+
+    def payload(self) -> dict[str, Any]:
+        """Return exactly what is shown, as plain data."""
+        raise NotImplementedError
+
+    def reply_schema(self) -> dict[str, Any]:
+        """Return the JSON Schema of a reply."""
+        raise NotImplementedError
+
+
 @dataclass(frozen=True, slots=True)
 class Interrupt:
     """A question a node asks.
 
     Args:
-        value: The payload: what the node passed to ``interrupt()``.
+        value: What the node passed to ``interrupt()``: a payload, or a typed question.
         id: Commits to the thread, the task, the key and the digest of what is shown.
         response_schema: JSON Schema of a valid answer, if the node gave one.
         node: Name of the node that asks.
@@ -91,17 +105,29 @@ class Interrupt:
         key: The name the node gave the question, if any.
         previous: Id of the answered question this one replaces, because its content changed.
         attempts: How often this place has asked in a row without its answer being used.
+        asked_at: When it was first asked, UTC, ISO 8601; empty if that does not matter yet.
     """
 
     value: Any
     id: str
-    response_schema: Any = None
+    response_schema: Any = field(default=None, repr=False)
     node: str = field(default="", kw_only=True)
     task: str = field(default="", kw_only=True, repr=False)
     digest: str = field(default="", kw_only=True, repr=False)
     key: str | None = field(default=None, kw_only=True)
     previous: str | None = field(default=None, kw_only=True, repr=False)
     attempts: int = field(default=1, kw_only=True, repr=False)
+    asked_at: str = field(default="", kw_only=True, repr=False, compare=False)
+
+    @property
+    def kind(self) -> str:
+        """``"raw"`` for a plain payload, else the kind of the request."""
+        return self.value.kind if isinstance(self.value, TypedQuestion) else "raw"
+
+    @property
+    def payload(self) -> Any:
+        """What is shown, as plain data where it is a request."""
+        return self.value.payload() if isinstance(self.value, TypedQuestion) else self.value
 
 
 def is_transient(error: Exception) -> bool:

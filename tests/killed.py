@@ -14,7 +14,17 @@ from itertools import count
 from pathlib import Path
 from typing import Annotated, Any, TypedDict
 
-from hitl_nb import END, START, Command, CompiledGraph, SqliteSaver, StateGraph, interrupt, once
+from hitl_nb import (
+    END,
+    START,
+    Command,
+    CompiledGraph,
+    Confirm,
+    SqliteSaver,
+    StateGraph,
+    interrupt,
+    once,
+)
 from hitl_nb.errors import AlreadyAnswered
 from hitl_nb.savers import Saver
 
@@ -67,10 +77,14 @@ def build(journal: Journal) -> StateGraph:  # noqa: C901  (its nodes, told in th
     def ask(state: Work, what: str) -> str:
         return str(interrupt({"for": f"{state['name']}/{state['round']}/{what}"}))
 
+    def tell(state: Work, what: str) -> None:
+        interrupt(Confirm(f"{state['name']}/{state['round']}/{what}", "info"))
+
     def intake(state: Work) -> dict[str, Any]:
         return {"log": [do(state, "intake")]}
 
     def left(state: Work) -> dict[str, Any]:
+        tell(state, "left")
         return {"log": [do(state, "left"), do(state, f"left {ask(state, 'left?')}")]}
 
     async def right(state: Work) -> dict[str, Any]:
@@ -87,7 +101,9 @@ def build(journal: Journal) -> StateGraph:  # noqa: C901  (its nodes, told in th
         return {"log": [do(state, "deep")]}
 
     def deep(state: Work) -> dict[str, Any]:
-        return {"log": [do(state, f"deep {ask(state, 'deep?')}")]}
+        answer = ask(state, "deep?")
+        tell(state, "deep")
+        return {"log": [do(state, f"deep {answer}")]}
 
     def inner(state: Work) -> dict[str, Any]:
         return subgraph.invoke({"name": state["name"], "round": state["round"]})

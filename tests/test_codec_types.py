@@ -194,8 +194,12 @@ FORBIDDEN_CALLS = {
 }
 
 
-# The lazy facade: what it imports is a module of this package, named in a table in its source.
-ALLOWED = {"__init__.py": ["importlib.import_module(f'{__name__}.{home}')"]}
+# The lazy facade imports modules of this package, named in a table in its source. A reviewer is
+# named by whoever starts the program, never by what the program reads.
+ALLOWED = {
+    "__init__.py": ["importlib.import_module(f'{__name__}.{home}')"],
+    "reviewers/running.py": ["importlib.import_module(module)"],
+}
 
 
 def findings(source: str, allowed: Sequence[str] = ()) -> list[str]:

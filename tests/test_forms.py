@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -200,3 +202,15 @@ anything = st.recursive(
 @given(anything)
 def test_the_form_renders_something_for_any_payload(payload: Any) -> None:
     assert form_of(payload)["heading"]
+
+
+def test_a_plain_question_is_described_without_loading_what_only_requests_need() -> None:
+    program = (
+        "import sys, hitl_nb.notebook.session; from hitl_nb.forms import describe;"
+        "from hitl_nb import Interrupt; describe(Interrupt({'question': '?'}, 'q1'));"
+        "print([name for name in ('pydantic', 'jsonschema', 'pandas') if name in sys.modules])"
+    )
+    printed = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    ).stdout
+    assert printed.strip() == "[]"

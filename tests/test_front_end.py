@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from hitl_nb.text import show
 
 ROOT = Path(__file__).resolve().parent.parent
 FRONTEND = ROOT / "frontend"
@@ -46,3 +49,34 @@ def test_the_sources_are_well_typed() -> None:
 
 def test_the_front_ends_own_tests_pass() -> None:
     npm("test")
+
+
+CORPUS = [
+    "plain", "", "a\r\nb\rc\td\n", "pay\u202eeno\u202c", "zero\u200bwidth", "soft\u00adhyphen",
+    "\ufeffbom", "tag \U000e0001\U000e007f", "flag \U0001f3f4\U000e0067\U000e0062\U000e007f",
+    "family \U0001f468\u200d\U0001f469\u200d\U0001f467", "heart \u2764\ufe0f", "key 1\ufe0f\u20e3",
+    "a\u200db", "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", "\u0915\u094d\u200d\u0937",
+    "x\ufe0f", "\u200d", "a\u200d", "\u0645\u200da", "\U000e0101 variation", "line\u2028end",
+    "filler \u3164\u115f\u2800", *(f"a{chr(code)}b" for code in range(0xA0)),
+    *(f"a{chr(code)}b" for code in (*range(0x2000, 0x2070), *range(0xFFF0, 0xFFFE))),
+]  # fmt: skip
+
+
+def test_the_browser_marks_the_characters_that_the_kernel_marks(tmp_path: Path) -> None:
+    bundled = tmp_path / "marks.mjs"
+    script = (
+        f"import {{ show }} from {json.dumps(bundled.as_uri())};"
+        "let text = ''; for await (const chunk of process.stdin) text += chunk;"
+        "console.log(JSON.stringify(JSON.parse(text).map(show)));"
+    )
+    subprocess.run(
+        ["npx", "--no-install", "esbuild", "src/marks.ts", "--format=esm", f"--outfile={bundled}"],
+        cwd=FRONTEND, capture_output=True, check=True,
+    )  # fmt: skip
+    ran = subprocess.run(
+        ["node", "--input-type=module", "-e", script],
+        input=json.dumps(CORPUS), capture_output=True, text=True, check=True,
+    )  # fmt: skip
+
+    for text, shown in zip(CORPUS, json.loads(ran.stdout), strict=True):
+        assert shown == show(text), repr(text)

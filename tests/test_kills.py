@@ -17,11 +17,18 @@ from killed import ROUNDS, Journal, build, decision, effects_of, go_on
 
 from hitl_nb import START, Command, SqliteSaver
 from hitl_nb.savers.chain import verify
+from hitl_nb.savers.protocol import DecisionRow
 
 WORKER = Path(__file__).with_name("killed.py")
 ROOT = Path(__file__).parents[1]
 FULL = os.environ.get("HITL_NB_FULL") == "1"
 Start = Callable[..., "subprocess.Popen[str]"]
+
+
+def told(row: DecisionRow) -> str:
+    """Name what was only told, which no person answers."""
+    assert row.given == "info"
+    return f"told {row.payload['question']}"
 
 
 class Place:
@@ -48,7 +55,7 @@ class Place:
             decisions = saver.decisions()
             threads = saver.threads()
             verify(decisions)
-            answered = Counter(row.payload["for"] for row in decisions)
+            answered = Counter(row.payload.get("for") or told(row) for row in decisions)
             assert [name for name, times in answered.items() if times > 1] == []
             assert set(self.lines("accepted")) <= answered.keys()
             app = build(Journal(self.journal)).compile(saver)
@@ -58,6 +65,8 @@ class Place:
                 last = max(int(each.split("/")[1]) for each in values["log"] if "/" in each)
                 effects = [each for each in values["log"] if each.startswith(f"{name}/{last}/")]
                 assert sorted(effects) == effects_of({"name": name, "round": last})
+                for what in ("left", "deep"):
+                    assert answered[f"told {name}/{last}/{what}"] == 1
         return len(done)
 
 

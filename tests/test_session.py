@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, TypedDict
 
 import pytest
+from stand_in import submit, waiting, watched
 
 from hitl_nb import START, InMemorySaver, Session, StateGraph, interrupt
 from hitl_nb.errors import (
@@ -38,27 +39,6 @@ class Handle:
         self.shown = data
 
 
-class Browser:
-    """Stands in for the view: keeps what was drawn and said."""
-
-    def __init__(self) -> None:
-        self.drawn: dict[str, Any] = {}
-        self.said: list[dict[str, Any]] = []
-        self.disposed = False
-
-    def draw(self, state: Any) -> None:
-        self.drawn = dict(state)
-
-    def say(self, message: Any) -> None:
-        self.said.append(dict(message))
-
-    def bundle(self) -> dict[str, Any]:
-        return {}
-
-    def dispose(self) -> None:
-        self.disposed = True
-
-
 @pytest.fixture(autouse=True)
 def fresh_sessions() -> Iterator[None]:
     sessions._sessions.clear()
@@ -85,30 +65,6 @@ def approve(state: State) -> dict[str, Any]:
 
 def explain(state: State) -> dict[str, Any]:
     return {"log": [interrupt("Why?")]}
-
-
-async def waiting(session: Session) -> None:
-    async with asyncio.timeout(5):
-        await session.settled()
-
-
-async def watched(session: Session) -> Browser:
-    browser = Browser()
-    session._screen._view = browser  # type: ignore[assignment]
-    await waiting(session)
-    return browser
-
-
-def submit(session: Session, answer: dict[str, Any], nonce: str = "n1", **changes: Any) -> None:
-    message = {
-        "type": "submit",
-        "question": session.pending[0].id if session.pending else "gone",
-        "nonce": nonce,
-        "answer": answer,
-        "displayed": {"seconds": 1.5, "characters": 10, "total": 10},
-        **changes,
-    }
-    session._receive_anywhere(message)
 
 
 async def test_a_session_returns_at_once_and_runs_to_its_question() -> None:

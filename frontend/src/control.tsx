@@ -1,8 +1,8 @@
 import type { ComponentChildren } from "preact";
-import type { Form } from "./messages";
+import type { FieldError, Form } from "./messages";
 import { Buttons, Dropdown } from "./options";
+import { Request } from "./request/request";
 import type { Answer } from "./submission";
-import type { Text } from "./text";
 import { Writing } from "./writing";
 
 /** What every kind of control gets; a control keeps its own input and hands over whole answers. */
@@ -14,7 +14,7 @@ export interface ControlProps<Described> {
   draft: string;
   /** An answer is on its way or given, or nobody is there to take one. */
   locked: boolean;
-  errors: readonly Text[];
+  errors: readonly FieldError[];
   /** Drawn beside the actions. */
   status: ComponentChildren;
   submit(answer: Answer): void;
@@ -34,6 +34,8 @@ export function Control({ control, ...props }: ControlProps<Form["control"]>) {
       );
     case "text":
       return <Writing control={control} {...props} />;
+    case "request":
+      return <Request control={control} {...props} />;
     default:
       return <Unknown />;
   }

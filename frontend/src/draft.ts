@@ -1,5 +1,6 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Kernel } from "./kernel";
+import type { Form, ViewState } from "./messages";
 
 const PAUSE = 300;
 
@@ -22,15 +23,26 @@ export class DraftKeeper {
   constructor(
     private readonly question: string,
     private readonly kernel: Kernel,
-    known: string,
+    known: ViewState["drafts"],
+    follows: string | undefined,
   ) {
-    this.told = known;
-    this.initial = this.text = unsent().get(question) ?? known;
+    this.told = known[question] ?? "";
+    const kept = unsent().get(question) ?? this.told;
+    this.initial = this.text =
+      kept || (follows === undefined ? "" : this.inherited(follows, known));
     unsent().delete(question);
+  }
+
+  /** What was typed into the form that this one takes the place of. */
+  private inherited(follows: string, known: ViewState["drafts"]): string {
+    const text = this.kernel.typed.get(follows) ?? unsent().get(follows) ?? known[follows] ?? "";
+    unsent().delete(follows);
+    return text;
   }
 
   write(text: string): void {
     this.text = text;
+    this.kernel.typed.set(this.question, text);
     clearTimeout(this.timer);
     this.timer = window.setTimeout(() => this.tell(), PAUSE);
   }
@@ -47,6 +59,11 @@ export class DraftKeeper {
     clearTimeout(this.timer);
   }
 
+  /** What was typed has become an answer. */
+  done(): void {
+    this.kernel.typed.delete(this.question);
+  }
+
   leave(answered: boolean): void {
     clearTimeout(this.timer);
     if (answered || !this.kernel.leaving || this.text === "") return;
@@ -57,14 +74,17 @@ export class DraftKeeper {
 
 /** Keep the draft of one form; `answered` is asked when the form goes away. */
 export function useDraft(
-  question: string,
+  { id, follows }: Pick<Form, "id" | "follows">,
   kernel: Kernel,
-  known: string,
+  known: ViewState["drafts"],
   answered: () => boolean,
 ): DraftKeeper {
-  const [keeper] = useState(() => new DraftKeeper(question, kernel, known));
+  const [keeper] = useState(() => new DraftKeeper(id, kernel, known, follows));
   const latest = useRef(answered);
   latest.current = answered;
-  useLayoutEffect(() => () => keeper.leave(latest.current()), [keeper]);
+  useLayoutEffect(() => {
+    if (follows !== undefined) keeper.tell();
+    return () => keeper.leave(latest.current());
+  }, [keeper]);
   return keeper;
 }

@@ -1,12 +1,16 @@
-import { useState } from "preact/hooks";
+import type { ComponentChildren } from "preact";
+import { useMemo, useState } from "preact/hooks";
 import { counted, Fold, More } from "./fold";
 import type { Item } from "./messages";
+import { useTurning } from "./pages";
 import { useUnfolded } from "./reading";
-import { beginning, characters, Marked, type Text } from "./text";
+import { Table } from "./table";
+import { beginning, characters, joined, lines, Marked, type Text } from "./text";
 
 const DEPTH = 2;
 const ROWS = 12;
 const CHARACTERS = 1500;
+const LINES = 30;
 
 interface ItemsProps {
   items: Item[];
@@ -39,8 +43,20 @@ export function Items({ items, depth = 1, path = "" }: ItemsProps) {
 
 function Row({ item, depth, path }: { item: Item; depth: number; path: string }) {
   if (item.items) return <Nested item={item} items={item.items} depth={depth + 1} path={path} />;
+  if (item.table) {
+    return (
+      <>
+        <dt class={item.label.length > 0 ? "over" : "unseen"}>
+          <Marked text={item.label} />
+        </dt>
+        <dd class="alone">
+          <Table table={item.table} label={item.label} path={path} />
+        </dd>
+      </>
+    );
+  }
   const value = <Value text={item.text ?? []} size={item.size ?? 0} path={path} />;
-  if (item.label.length === 0) return <dd class="alone">{value}</dd>;
+  if (item.label.length === 0) return <Alone>{value}</Alone>;
   return (
     <>
       <dt>
@@ -78,42 +94,91 @@ function Nested({ item, items, depth, path }: NestedProps) {
       </>
     );
     return (
-      <dd class="alone">
+      <Alone>
         <Fold summary={summary}>{() => <div class="nested">{draw()}</div>}</Fold>
-      </dd>
+      </Alone>
     );
   }
   return (
     <>
-      {item.label.length > 0 && <dt class="over">{label}</dt>}
+      <dt class={item.label.length > 0 ? "over" : "unseen"}>{label}</dt>
       <dd class="alone nested">{draw()}</dd>
     </>
   );
 }
 
-function Value({ text, size, path }: { text: Text; size: number; path: string }) {
+/** A row without a label to be seen; a list of descriptions wants one all the same. */
+function Alone({ children }: { children: ComponentChildren }) {
+  return (
+    <>
+      <dt class="unseen" />
+      <dd class="alone">{children}</dd>
+    </>
+  );
+}
+
+function Value({ text: first, size, path }: { text: Text; size: number; path: string }) {
   const [all, setAll] = useState(false);
+  const { text, start, end, next, previous } = useTurning(path, first, size);
   const length = characters(text);
-  const drawn = all ? length : Math.min(length, CHARACTERS);
-  useUnfolded(path, drawn);
+  const turned = start > 0;
+  const short = useMemo(() => shortLength(text), [text]);
+  const drawn = all || turned ? length : short;
+  useUnfolded(turned ? `${path}@${start}` : path, drawn);
   if (length === 0 && size === 0) return <span class="faint">empty</span>;
   return (
     <>
       <div class="value">
+        {turned && <span class="faint">…</span>}
         <Marked text={drawn < length ? beginning(text, drawn) : text} />
-        {drawn < Math.max(length, size) && <span class="faint">…</span>}
+        {start + drawn < Math.max(length, size) && <span class="faint">…</span>}
       </div>
-      {length > CHARACTERS && (
+      {length > short && !turned && (
         <More
           open={all}
           more={`show all ${counted(length, "character")}`}
-          less={`show only the first ${counted(CHARACTERS, "character")}`}
+          less={`show only the first ${counted(short, "character")}`}
           toggle={() => setAll(!all)}
         />
       )}
-      {size > length && (
+      {(next || previous) && (drawn === length || turned) && (
+        <Turner start={start} end={end} size={size} next={next} previous={previous} />
+      )}
+      {size > end && !next && (
         <div class="missing">not shown in this view: {counted(size - length, "more character")}</div>
       )}
     </>
+  );
+}
+
+/** How much of a text is shown at first: so many characters, in so many lines. */
+function shortLength(text: Text): number {
+  const head = lines(beginning(text, CHARACTERS));
+  return characters(joined(head.slice(0, LINES)));
+}
+
+interface TurnerProps {
+  start: number;
+  end: number;
+  size: number;
+  next: (() => void) | undefined;
+  previous: (() => void) | undefined;
+}
+
+/** Both buttons always stand there, so the keyboard stays on them. */
+function Turner({ start, end, size, next, previous }: TurnerProps) {
+  const said = (number: number) => number.toLocaleString("en");
+  return (
+    <p class="turner">
+      <span role="status">
+        characters {said(start + 1)} to {said(end)} of {said(size)}
+      </span>
+      <button type="button" class="more" aria-disabled={!previous} onClick={previous}>
+        previous page
+      </button>
+      <button type="button" class="more" aria-disabled={!next} onClick={next}>
+        next page
+      </button>
+    </p>
   );
 }

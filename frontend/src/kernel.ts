@@ -1,14 +1,24 @@
-import type { Acknowledge, Draft, Here, Message, Submit } from "./messages";
+import type { Acknowledge, Draft, Here, Message, Page, Submit, Turn } from "./messages";
 import type { Model } from "./model";
 
 // anywidget's model does not tell whether its comm lives; ipywidgets marks the element.
 const DISCONNECTED = "jupyter-widgets-disconnected";
 
-type Listener = (acknowledge: Acknowledge) => void;
+interface Said {
+  acknowledge: Acknowledge;
+  page: Page;
+}
+
+type Listener<Kind extends keyof Said> = (message: Said[Kind]) => void;
 
 /** The other side: takes messages, says acknowledgements, and may be gone. */
 export class Kernel {
-  private readonly listeners = new Set<Listener>();
+  private readonly listeners = {
+    acknowledge: new Set<Listener<"acknowledge">>(),
+    page: new Set<Listener<"page">>(),
+  };
+  /** What was typed into forms and not answered, by question: a form may take another's place. */
+  readonly typed = new Map<string, string>();
   private closed = false;
   /** True once the view is being taken away. */
   leaving = false;
@@ -28,7 +38,7 @@ export class Kernel {
     return !this.closed && !dead;
   }
 
-  send(message: Submit | Draft | Here): void {
+  send(message: Submit | Draft | Turn | Here): void {
     if (!this.live) return;
     try {
       this.model.send(message);
@@ -38,9 +48,10 @@ export class Kernel {
     }
   }
 
-  listen(listener: Listener): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+  listen<Kind extends keyof Said>(kind: Kind, listener: Listener<Kind>): () => void {
+    const listeners = this.listeners[kind] as Set<Listener<Kind>>;
+    listeners.add(listener);
+    return () => listeners.delete(listener);
   }
 
   leave(): void {
@@ -51,8 +62,9 @@ export class Kernel {
   }
 
   private readonly hear = (message: Message): void => {
-    if (!("type" in message) || message.type !== "acknowledge") return;
-    for (const listener of this.listeners) listener(message);
+    if (!("type" in message)) return;
+    if (message.type === "acknowledge") this.listeners.acknowledge.forEach((hear) => hear(message));
+    if (message.type === "page") this.listeners.page.forEach((hear) => hear(message));
   };
 
   private readonly close = (): void => {

@@ -3,7 +3,7 @@
 /**
  * Everything that travels, in either direction.
  */
-export type Message = ViewState | Submit | Draft | Here | Acknowledge;
+export type Message = ViewState | Submit | Draft | Turn | Here | Acknowledge | Page;
 
 /**
  * The synced traits of the session view.
@@ -63,15 +63,41 @@ export interface RecordEntry {
   reviewer: (string | Mark)[];
   seconds: number;
   shown: Item[];
+  comment?: (string | Mark)[];
+  edits?: Difference[];
+  seen?: (string | Mark)[];
 }
 /**
- * One labelled piece of evidence: either ``text`` or nested ``items``.
+ * One labelled piece of evidence: ``text``, nested ``items`` or a ``table``.
  */
 export interface Item {
   label: (string | Mark)[];
   text?: (string | Mark)[];
   size?: number;
   items?: Item[];
+  table?: Table;
+}
+/**
+ * The beginning of a DataFrame.
+ */
+export interface Table {
+  columns: (string | Mark)[][];
+  rows: (string | Mark)[][][];
+  size: number[];
+}
+/**
+ * One edit: of prose word by word, of a structure field by field.
+ */
+export interface Difference {
+  path: (string | Mark)[];
+  runs: Run[];
+}
+/**
+ * A stretch of a text that was kept, removed or added.
+ */
+export interface Run {
+  what: "same" | "removed" | "added";
+  text: (string | Mark)[];
 }
 /**
  * An open question, ready to be drawn.
@@ -81,7 +107,11 @@ export interface Form {
   node: (string | Mark)[];
   heading: (string | Mark)[];
   context: Item[];
-  control: OptionsControl | TextControl;
+  control: OptionsControl | TextControl | RequestControl;
+  facts?: Fact[];
+  deadline?: Deadline;
+  history?: (string | Mark)[][];
+  follows?: string;
 }
 /**
  * Pick one of the offered values; the answer is the index of the choice.
@@ -105,6 +135,68 @@ export interface TextControl {
   quick: string[];
 }
 /**
+ * Fill in parts, write a comment, decide.
+ */
+export interface RequestControl {
+  kind: "request";
+  parts: Part[];
+  actions: Action[];
+  comment: (string | Mark)[] | null;
+  phrase: (string | Mark)[] | null;
+  reviewer: string | null;
+}
+/**
+ * A value to fill in or edit, as a form drawn from its JSON Schema.
+ *
+ * Values are in form notation, which `fields` describes: exact numbers, unset states, the
+ * chosen branch of a union.
+ */
+export interface Part {
+  name: string;
+  label: (string | Mark)[];
+  about: Item[];
+  schema: {
+    [k: string]: unknown;
+  };
+  value?: unknown;
+  compare: boolean;
+  editable: boolean | string[];
+  actions: Action[];
+}
+/**
+ * What may be decided.
+ */
+export interface Action {
+  name: string;
+  label: (string | Mark)[];
+  key: string;
+  primary: boolean;
+  edited?: EditedAction;
+  words: "optional" | "required";
+  values: boolean;
+}
+/**
+ * What an action is called once something was edited, such as "Approve as edited".
+ */
+export interface EditedAction {
+  name: string;
+  label: (string | Mark)[];
+}
+/**
+ * A word on what is at stake, such as "risk high".
+ */
+export interface Fact {
+  text: (string | Mark)[];
+  warns: boolean;
+}
+/**
+ * When a question answers itself.
+ */
+export interface Deadline {
+  left: number;
+  then: (string | Mark)[];
+}
+/**
  * Why the run stopped: a sentence that names the node, and the traceback.
  */
 export interface Failure {
@@ -118,7 +210,7 @@ export interface Submit {
   type: "submit";
   question: string;
   nonce: string;
-  answer: ChoiceAnswer | TextAnswer;
+  answer: ChoiceAnswer | TextAnswer | RequestAnswer;
   displayed: Displayed;
 }
 /**
@@ -133,6 +225,28 @@ export interface ChoiceAnswer {
  */
 export interface TextAnswer {
   text: string;
+}
+/**
+ * A decision, whole.
+ */
+export interface RequestAnswer {
+  action: string;
+  values: {
+    [k: string]: unknown;
+  };
+  comment: string;
+  decisions: {
+    [k: string]: PartDecision;
+  };
+  phrase: string;
+  reviewer: string;
+}
+/**
+ * What was decided about one part.
+ */
+export interface PartDecision {
+  action: string;
+  message: string;
 }
 /**
  * What was on the screen when the answer was given.
@@ -151,6 +265,15 @@ export interface Draft {
   text: string;
 }
 /**
+ * Ask for a page of a long text.
+ */
+export interface Turn {
+  type: "turn";
+  question: string;
+  path: number[];
+  start: number;
+}
+/**
  * A view has been drawn: one more than was displayed means that the page was reloaded.
  */
 export interface Here {
@@ -166,9 +289,23 @@ export interface Acknowledge {
   errors: FieldError[];
 }
 /**
- * What is wrong with one field; an empty path means the whole answer.
+ * What is wrong with one field: the part's name, then keys and places inside its value.
+ *
+ * An empty path means the whole answer; ``["comment"]``, ``["phrase"]`` and ``["reviewer"]`` are
+ * the fields beside the parts.
  */
 export interface FieldError {
   path: (string | number)[];
   message: (string | Mark)[];
+}
+/**
+ * A page of a long text.
+ */
+export interface Page {
+  type: "page";
+  question: string;
+  path: number[];
+  start: number;
+  text: (string | Mark)[];
+  size: number;
 }

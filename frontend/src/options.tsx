@@ -16,7 +16,7 @@ export function Buttons(props: OptionsProps) {
   const { control, id, locked, errors, status } = props;
   return (
     <>
-      <Errors id={`${id}-errors`} errors={errors} />
+      <Errors id={`${id}-errors`} errors={errors.map(({ message }) => message)} />
       <div class="actions" role="group" aria-labelledby={`${id}-heading`}>
         {status}
         {control.choices.map(({ label }, choice) => (
@@ -57,7 +57,7 @@ export function Dropdown(props: OptionsProps) {
             </option>
           ))}
         </select>
-        <Errors id={`${id}-errors`} errors={errors} />
+        <Errors id={`${id}-errors`} errors={errors.map(({ message }) => message)} />
       </div>
       <div class="actions">
         {status}

@@ -40,8 +40,13 @@ export function evidence(items: Item[]): number {
   return items.reduce((sum, item) => sum + ownCharacters(item) + evidence(item.items ?? []), 0);
 }
 
-function ownCharacters({ text, size }: Item): number {
-  return Math.max(size ?? 0, text ? characters(text) : 0);
+function ownCharacters({ text, size, table }: Item): number {
+  return Math.max(size ?? 0, text ? characters(text) : 0) + (table ? cells(table) : 0);
+}
+
+/** Count the characters in the cells of a table that are here. */
+export function cells({ rows }: NonNullable<Item["table"]>): number {
+  return rows.flat().reduce((sum, cell) => sum + characters(cell), 0);
 }
 
 export const ReadingContext = createContext<Reading | null>(null);

@@ -29,13 +29,7 @@ export function Session({ state, kernel, live }: SessionProps) {
         )}
       </div>
       {forms.map((form) => (
-        <Question
-          key={form.id}
-          form={form}
-          kernel={kernel}
-          live={live}
-          draft={drafts[form.id] ?? ""}
-        />
+        <Question key={form.id} form={form} kernel={kernel} live={live} drafts={drafts} />
       ))}
       {result && <Result items={result} />}
       {failure && <Failure failure={failure} />}

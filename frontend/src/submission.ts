@@ -1,9 +1,8 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { unique } from "./identity";
 import type { Kernel } from "./kernel";
-import type { Acknowledge, Submit } from "./messages";
+import type { Acknowledge, FieldError, Submit } from "./messages";
 import type { Reading } from "./reading";
-import type { Text } from "./text";
 
 export type Answer = Submit["answer"];
 
@@ -19,7 +18,7 @@ export interface Submission {
   phase: "open" | "sending" | "unanswered" | "sent";
   /** Sent and not rejected, the current one last: any of them may still be accepted. */
   attempts: readonly Attempt[];
-  errors: readonly Text[];
+  errors: readonly FieldError[];
   /** An attempt before the current one was accepted. */
   overtaken: boolean;
 }
@@ -50,8 +49,7 @@ export function acknowledged(before: Submission, word: Acknowledge): Submission 
   if (word.accepted) return { ...before, phase: "sent", errors: [], overtaken: !current };
   const attempts = before.attempts.filter((other) => other !== attempt);
   if (!current) return { ...before, attempts };
-  const errors = word.errors.map(({ message }) => message);
-  return { ...before, phase: "open", attempts, errors };
+  return { ...before, phase: "open", attempts, errors: word.errors };
 }
 
 export function overdue(before: Submission, nonce: string): Submission {
@@ -76,7 +74,7 @@ export function useSubmission(question: string, kernel: Kernel, reading: Reading
   };
 
   useLayoutEffect(() => {
-    const silence = kernel.listen((word) => move(acknowledged(current.current, word)));
+    const silence = kernel.listen("acknowledge", (word) => move(acknowledged(current.current, word)));
     return () => {
       silence();
       timers.current.forEach((timer) => clearTimeout(timer));

@@ -57,3 +57,16 @@ function MarkBox({ mark, name }: Mark) {
     </span>
   );
 }
+
+const NEAR = 12;
+
+/** Keep what stands around the marks of a long text. */
+export function around(text: Text): Text {
+  if (characters(text) <= 200) return text;
+  return text.map((run, index) => {
+    if (typeof run !== "string" || run.length <= 3 * NEAR) return run;
+    const head = index === 0 ? "" : [...run.slice(0, 2 * NEAR)].slice(0, NEAR).join("");
+    const tail = index === text.length - 1 ? "" : [...run.slice(-2 * NEAR)].slice(-NEAR).join("");
+    return `${head}…${tail}`;
+  });
+}

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
+import { Differences } from "./difference";
 import { duration } from "./duration";
 import { Items } from "./evidence";
 import { counted, Fold, More } from "./fold";
@@ -142,6 +143,12 @@ function Record({ record }: { record: RecordEntry }) {
         <Short text={record.answer} />
         <span class="faint"> by </span>
         <Marked text={record.reviewer} />
+        {record.comment && (
+          <>
+            {" · "}
+            <Short text={["“", ...record.comment, "”"]} />
+          </>
+        )}
       </span>
     </Line>
   );
@@ -150,12 +157,19 @@ function Record({ record }: { record: RecordEntry }) {
 
 function Shown({ record }: { record: RecordEntry }) {
   const answer = { label: ["answer"], text: record.answer };
+  const comment = record.comment ? [{ label: ["comment"], text: record.comment }] : [];
   return (
     <div class="unfolded">
       <p class="asked">
         <Marked text={record.heading} />
       </p>
-      <Items items={[answer, ...record.shown]} />
+      <Items items={[answer, ...comment, ...record.shown]} />
+      {record.edits && record.edits.length > 0 && <Differences differences={record.edits} />}
+      {record.seen && (
+        <p class="note">
+          <Marked text={record.seen} />
+        </p>
+      )}
     </div>
   );
 }

@@ -26,7 +26,7 @@ export function Writing(props: ControlProps<TextControl>) {
   const [height, setHeight] = useState(rows(draft));
   const [written, setWritten] = useState(draft !== "");
   const [missing, setMissing] = useState(false);
-  const errors = missing ? [NOTHING] : props.errors;
+  const errors = missing ? [NOTHING] : props.errors.map(({ message }) => message);
 
   const submit = () => {
     const text = field.current?.value ?? "";

@@ -20,7 +20,7 @@ describe("drafts", () => {
   test("leaving the field sends the draft at once, and only once", async () => {
     const page = open({ forms: [writing()] });
     await page.type("42");
-    page.find("textarea").dispatchEvent(new FocusEvent("blur"));
+    page.find("textarea").dispatchEvent(new FocusEvent("focusout"));
     await settle(500);
     expect(page.model.drafts()).toEqual(["42"]);
   });
@@ -29,7 +29,7 @@ describe("drafts", () => {
     const page = open({ forms: [writing()] });
     await page.type("42");
     await page.press("Submit");
-    page.find("textarea").dispatchEvent(new FocusEvent("blur"));
+    page.find("textarea").dispatchEvent(new FocusEvent("focusout"));
     await settle(1000);
     expect(page.model.drafts()).toEqual([]);
   });

@@ -1,5 +1,14 @@
 import { afterEach, vi } from "vitest";
-import type { Form, Header, Message, Submit, ViewState } from "../src/messages";
+import type {
+  FieldError,
+  Form,
+  Header,
+  Message,
+  RequestAnswer,
+  RequestControl,
+  Submit,
+  ViewState,
+} from "../src/messages";
 import view from "../src/view";
 
 type Callback = (...values: never[]) => void;
@@ -46,6 +55,12 @@ export class FakeModel {
     const accepted = errors.length === 0;
     const spelled = errors.map((error) => ({ path: [], message: [error] }));
     this.emit("msg:custom", { type: "acknowledge", nonce, accepted, errors: spelled });
+    await settle();
+  }
+
+  async refuse(errors: FieldError[]): Promise<void> {
+    const nonce = this.submits().at(-1)?.nonce;
+    this.emit("msg:custom", { type: "acknowledge", nonce, accepted: false, errors });
     await settle();
   }
 
@@ -158,10 +173,84 @@ export function writing(more: Partial<Form> = {}): Form {
   return approval({ heading: ["Which order?"], control: { kind: "text", quick: ["skip"] }, ...more });
 }
 
+export function request(control: RequestControl, more: Partial<Form> = {}): Form {
+  return approval({ control, ...more });
+}
+
+type Part = RequestControl["parts"][number];
+
+/** An approval of a draft. */
+export function approving(value: unknown, more: Partial<Part> = {}): RequestControl {
+  const action = { key: "", primary: false, words: "required" as const, values: false };
+  return {
+    kind: "request",
+    parts: [
+      {
+        name: "draft",
+        label: [],
+        about: [],
+        schema: { type: "string" },
+        value,
+        compare: true,
+        editable: true,
+        actions: [],
+        ...more,
+      },
+    ],
+    actions: [
+      { ...action, name: "reject", label: ["Reject"], key: "r" },
+      {
+        ...action,
+        name: "approve",
+        label: ["Approve"],
+        key: "a",
+        primary: true,
+        edited: { name: "edit", label: ["Approve as edited"] },
+        words: "optional",
+        values: true,
+      },
+    ],
+    comment: ["comment"],
+    phrase: null,
+    reviewer: null,
+  };
+}
+
+/** A form to fill in. */
+export function filling(schema: Part["schema"], value?: unknown): RequestControl {
+  const control = approving(value, { name: "answer", schema, compare: false });
+  const submit = { name: "answer", label: ["Submit"], key: "s", primary: true } as const;
+  return { ...control, actions: [{ ...submit, label: ["Submit"], words: "optional", values: true }] };
+}
+
+export function answers(page: Page): RequestAnswer[] {
+  return page.model.submits().map(({ answer }) => answer as RequestAnswer);
+}
+
+/** What a person would call a field. */
+function nameOf(element: HTMLElement): string | null {
+  const label = element.closest(".hitl-nb")?.querySelector(`label[for="${element.id}"]`);
+  return label?.textContent ?? element.closest("label")?.textContent ?? element.getAttribute("aria-label");
+}
+
+export function field(page: Page, name: string): HTMLInputElement {
+  const found = page.all("input, textarea, select").find((one) => nameOf(one) === name);
+  if (!found) throw new Error(`no field is called ${name}`);
+  return found as HTMLInputElement;
+}
+
+export async function type(field: HTMLInputElement, text: string): Promise<void> {
+  field.value = text;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  await settle(1);
+}
+
 /** Use fake timers in a test file, and begin every test with an empty page. */
 export function freshPage(): void {
   vi.useFakeTimers();
-  afterEach(() => {
+  afterEach(async () => {
+    // An effect that was never run would keep all later ones waiting.
+    await settle(100);
     vi.clearAllTimers();
     document.body.replaceChildren();
   });

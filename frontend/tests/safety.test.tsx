@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { Form, Item, ViewState } from "../src/messages";
+import type { Form, Item, RequestControl, ViewState } from "../src/messages";
 import type { Text } from "../src/text";
-import { freshPage, open, settle, unfold } from "./page";
+import { approving, freshPage, open, settle, unfold } from "./page";
 
 freshPage();
 
@@ -40,11 +40,55 @@ function everywhere(hostile: string): ViewState {
       { ...form, id: hostile, control: { kind: "options", layout: "buttons", choices } },
       { ...form, id: `${hostile}2`, control: { kind: "options", layout: "dropdown", choices } },
       { ...form, id: `${hostile}3`, control: { kind: "text", quick: [hostile] } },
+      { ...form, ...besides(hostile), id: `${hostile}4`, control: asking(hostile) },
     ],
     result: [item],
     failure: { title: text, traceback: text },
     drafts: { [`${hostile}3`]: hostile },
   };
+}
+
+function besides(hostile: string): Partial<Form> {
+  const text: Text = [hostile];
+  return {
+    facts: [{ text, warns: true }],
+    deadline: { left: 5, then: text },
+    history: [text],
+    context: [{ label: text, table: { columns: [text], rows: [[text, text]], size: [9, 9] } }],
+  };
+}
+
+function asking(hostile: string): RequestControl {
+  const words = { title: hostile, description: hostile };
+  const schema = {
+    type: "object",
+    ...words,
+    properties: {
+      [hostile]: { type: "string", ...words, pattern: hostile },
+      choice: { oneOf: [{ const: hostile, ...words }], ...words },
+      many: { enum: [hostile, 1, 2, 3, 4, 5, 6, 7], ...words },
+      list: { type: "array", items: { type: "string" }, ...words },
+      dict: { type: "object", additionalProperties: { type: "string" }, ...words },
+      union: { anyOf: [{ type: "object", ...words, properties: {} }, { type: "null" }], ...words },
+      fixed: { const: hostile, ...words },
+      read: { type: "string", readOnly: true, ...words },
+    },
+  };
+  const value = {
+    [hostile]: hostile,
+    list: [hostile],
+    dict: { $entries: [[hostile, hostile]] },
+    read: hostile,
+    union: { $branch: 0, value: {} },
+    many: { $json: hostile },
+  };
+  const control = approving(value, {
+    schema,
+    name: hostile,
+    label: [hostile],
+    about: [{ label: [hostile], text: [hostile] }],
+  });
+  return { ...control, comment: [hostile], phrase: [hostile], reviewer: hostile };
 }
 
 describe("what comes from data", () => {

@@ -69,7 +69,15 @@ def _clock_reader(parse: Callable[[str], Any]) -> Callable[[Any, Reader], Any]:
 
 def write_zone(owner: object, zone: tzinfo | None, writer: Writer) -> Any:
     """Return the stored form of a time zone that belongs to `owner`."""
-    return writer.part(owner, ".tzinfo", zone)
+    return writer.part(owner, ".tzinfo", _plain_zone(zone))
+
+
+def _plain_zone(zone: tzinfo | None) -> tzinfo | None:
+    """Return the offsets that pydantic reads, which are of a class of its own, as any other."""
+    if zone is None or not type(zone).__module__.startswith("pydantic_core"):
+        return zone
+    offset = zone.utcoffset(None)
+    return zone if offset is None else timezone(offset)
 
 
 def read_zone(data: Any, reader: Reader) -> tzinfo | None:

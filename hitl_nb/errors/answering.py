@@ -116,10 +116,17 @@ class InvalidAnswer(AnswerError, ValueError):
         listed = "; ".join(
             f"{'.'.join(map(str, path)) or 'the answer'}: {why}" for path, why in self.errors
         )
-        super().__init__(
-            f"The answer to the question {question_id!r} does not fit: {listed}. "
-            f"The question is still open."
-        )
+        which = f" to the question {question_id!r}" if question_id else ""
+        super().__init__(f"The answer{which} does not fit: {listed}. The question is still open.")
+
+    def inside(self, *path: str | int) -> InvalidAnswer:
+        """Return the same error about what lies at a path of a larger answer."""
+        errors = [((*path, *rest), why) for rest, why in self.errors]
+        return InvalidAnswer(self.question_id, errors)
+
+    def about(self, question_id: str) -> InvalidAnswer:
+        """Return the same error about the answer to a certain question."""
+        return InvalidAnswer(question_id, self.errors)
 
 
 class NotOffered(AnswerError, ValueError):
@@ -143,6 +150,58 @@ class AlreadyAnswered(AnswerError):
         super().__init__(
             f"The question {question_id!r} was already answered by {reviewer} at "
             f"{answered_at}. That answer stands; this one was not used."
+        )
+
+
+class UnknownAction(InvalidAnswer):
+    """A reply decides something that the request does not offer; the question stays open."""
+
+    def __init__(
+        self, action: Any, offered: Sequence[str], nearest: str | None = None, question_id: str = ""
+    ) -> None:
+        self.action, self.offered, self.nearest = action, tuple(offered), nearest
+        hint = f" Did you mean {nearest!r}?" if nearest else ""
+        why = f"{action!r} is none of its actions.{hint} Offered: {', '.join(offered)}"
+        super().__init__(question_id, [((), why)])
+
+    def about(self, question_id: str) -> UnknownAction:
+        """Return the same error about the answer to a certain question."""
+        return UnknownAction(self.action, self.offered, self.nearest, question_id)
+
+
+class DeadlinePassed(AlreadyAnswered):
+    """An answer came after the question's time, which had answered it by then."""
+
+    def __init__(self, question_id: str, answer: Any, answered_at: str) -> None:
+        super().__init__(question_id, answer, "timeout", answered_at)
+        stands = answer.get("action") if isinstance(answer, dict) else answer
+        self.args = (
+            f"The time to answer the question {question_id!r} is over: at {answered_at} it "
+            f"answered itself with {stands!r}. That stands; this answer was not used.",
+        )
+
+
+class OwnRequest(AnswerError):
+    """Somebody approves what they asked for themselves; the question stays open."""
+
+    def __init__(self, reviewer: str, requester: str) -> None:
+        self.reviewer, self.requester = reviewer, requester
+        stands_in = f", for whom {reviewer!r} stands in" if reviewer != requester else ""
+        super().__init__(
+            f"{requester!r} asked for this{stands_in}, so somebody else has to approve it. "
+            f"The question is still open."
+        )
+
+
+class ApprovedBefore(AnswerError):
+    """Somebody approves a second time where different people have to; the question stays open."""
+
+    def __init__(self, reviewer: str, before: str, at: str) -> None:
+        self.reviewer, self.before, self.at = reviewer, before, at
+        stands_in = "" if reviewer == before else f", who counts as one with {reviewer!r},"
+        super().__init__(
+            f"{before!r}{stands_in} approved this already at {at}, and it takes somebody else "
+            f"too. The question is still open."
         )
 
 

@@ -11,10 +11,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from hitl_nb.codec import decode
 from hitl_nb.events import Event, Failed, Finished, Started
-from hitl_nb.forms import describe, heading_of, items_of
-from hitl_nb.messages import Change, Form, Header, RecordEntry, StepEntry, ViewState
+from hitl_nb.forms import describe, items_of, request_of
+from hitl_nb.messages import Change, Form, Header, StepEntry, ViewState
+from hitl_nb.notebook.entries import GOING_ON, record_of
 from hitl_nb.plan import Checkpoint, Plan, merge
 from hitl_nb.savers.protocol import DecisionRow
 from hitl_nb.text import brief, show
@@ -42,10 +42,14 @@ class Board:
         plan: The graph that runs.
         thread: The thread's id.
         place: Where the thread is kept, in words.
+        reviewer: The name of whoever sits in front of it, if it is known.
     """
 
-    def __init__(self, plan: Plan, thread: str, place: str) -> None:
+    def __init__(self, plan: Plan, thread: str, place: str, reviewer: str = "") -> None:
         self._plan = plan
+        self._reviewer = reviewer
+        self._open: tuple[Interrupt, ...] = ()
+        self._left: dict[str, tuple[str, str | None]] = {}
         self._running: dict[str, str] = {}
         header: Header = {
             "graph": show(plan.name),
@@ -90,27 +94,35 @@ class Board:
     def wait(self, state: StateSnapshot) -> None:
         """Show the open questions, or the breakpoint the run stopped at."""
         self._running.clear()
-        forms = [describe(question) for question in state.interrupts] or [_breakpoint(state)]
+        self._open = state.interrupts
+        forms = [self._form(question) for question in state.interrupts] or [_breakpoint(state)]
         self.state["forms"] = forms
         count = len(forms)
         self._set_status("waiting", f"{count} questions" if count > 1 else "")
 
+    def refresh(self) -> None:
+        """Count the time that is left anew, for a view that is about to be drawn."""
+        forms = {question.id: self._form(question) for question in self._open}
+        self.state["forms"] = [forms.get(form["id"], form) for form in self.state["forms"]]
+
     def decided(self, row: DecisionRow) -> None:
         """Put one line of record where the form was."""
-        payload = decode(row.payload, self._plan.types)
-        answer = decode(row.answer, self._plan.types)
-        asked, answered = map(datetime.fromisoformat, (row.asked_at, row.answered_at))
-        entry: RecordEntry = {
-            "kind": "record",
-            "node": show(row.node),
-            "heading": show(heading_of(payload)),
-            "answer": brief(answer),
-            "reviewer": show(row.reviewer),
-            "seconds": (answered - asked).total_seconds(),
-            "shown": describe(Interrupt(payload, row.question, node=row.node))["context"],
-        }
-        self.state["timeline"] = [*self.state["timeline"], entry]
+        self.state["timeline"] = [*self.state["timeline"], record_of(row, self._plan.types)]
+        if row.action in GOING_ON:
+            self._left[row.node] = (row.question, self.state["drafts"].get(row.question))
         self.close(row.question)
+
+    def _form(self, question: Interrupt) -> Form:
+        """Describe a question's form; one that takes the place of another takes its draft too."""
+        form = describe(question, reviewer=self._reviewer)
+        request = request_of(question)
+        stopped = request is not None and request.history
+        before = self._left.get(question.node)
+        if before is not None and (stopped or question.previous == before[0]):
+            form["follows"] = before[0]
+            if before[1] is not None and question.id not in self.state["drafts"]:
+                self.draft(question.id, before[1])
+        return form
 
     def shows(self, form: str) -> bool:
         """Whether a form is on the board."""

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 
-from hitl_nb.messages import Change, Form, Item, RecordEntry, StepEntry, Text, ViewState
+from hitl_nb.messages import Change, Form, RecordEntry, StepEntry, Text, ViewState
 from hitl_nb.notebook.page import Markup, element, page
+from hitl_nb.notebook.static import (
+    QUIET,
+    TEXT,
+    edits_html,
+    edits_text,
+    facts_of,
+    items_html,
+    items_text,
+    shown_in,
+)
 from hitl_nb.text import plain
 
-_QUIET = "color:var(--jp-ui-font-color2,#616161)"
 _ROOT = (
     "font-family:var(--jp-ui-font-family,system-ui,sans-serif);"
     "font-size:var(--jp-ui-font-size1,13px);line-height:1.45;"
@@ -17,11 +26,9 @@ _ROOT = (
 _HEADER = (
     "display:flex;flex-wrap:wrap;justify-content:space-between;column-gap:16px;"
     f"margin:-6px -12px 6px;padding:4px 12px;border-bottom:1px solid "
-    f"var(--jp-border-color2,#e0e0e0);{_QUIET}"
+    f"var(--jp-border-color2,#e0e0e0);{QUIET}"
 )
-_GRID = "display:grid;grid-template-columns:fit-content(13em) minmax(0,1fr);column-gap:16px"
 _INSIDE = "margin:2px 0 4px 18px"
-_TEXT = "white-space:pre-wrap;overflow-wrap:anywhere"
 _PRE = "white-space:pre-wrap;overflow-wrap:anywhere;margin:4px 0;font-size:12px"
 
 
@@ -33,8 +40,8 @@ def as_html(view: ViewState) -> str:
     ]
     parts += [_question(form) for form in view["forms"]]
     if view["result"] is not None:
-        parts.append(element("div", "result", style=f"{_QUIET};margin-top:6px"))
-        parts.append(_items(view["result"]))
+        parts.append(element("div", "result", style=f"{QUIET};margin-top:6px"))
+        parts.append(items_html(view["result"]))
     if view["failure"] is not None:
         failed = "color:var(--jp-error-color1,#d32f2f);margin-top:6px"
         parts.append(element("div", view["failure"]["title"], style=failed))
@@ -52,12 +59,15 @@ def as_text(view: ViewState) -> str:
             lines.append(f"✓ {plain(entry['node'])}  {duration(entry['seconds'])}  {changes}")
         else:
             lines.append(f"✓ {plain(_record_line(entry))}")
-            lines += _item_lines(entry["shown"], "    ")
+            lines += _record_lines(entry)
     for form in view["forms"]:
-        lines.append(f"? {plain(form['node'])}: {plain(form['heading'])}")
-        lines += _item_lines(form["context"], "    ")
+        facts = facts_of(form)
+        stake = f" ({facts})" if facts else ""
+        lines.append(f"? {plain(form['node'])}: {plain(form['heading'])}{stake}")
+        lines += [f"    {plain(line)}" for line in form.get("history", ())]
+        lines += items_text(shown_in(form), "    ")
     if view["result"] is not None:
-        lines += ["result", *_item_lines(view["result"], "    ")]
+        lines += ["result", *items_text(view["result"], "    ")]
     if view["failure"] is not None:
         lines += [plain(view["failure"]["title"]), plain(view["failure"]["traceback"])]
     return "\n".join(lines)
@@ -85,65 +95,55 @@ def _header(view: ViewState) -> Markup:
 
 
 def _step(entry: StepEntry) -> Markup:
-    took = element("span", f"  {duration(entry['seconds'])}  ", style=_QUIET)
+    took = element("span", f"  {duration(entry['seconds'])}  ", style=QUIET)
     line = element("span", entry["node"], took, style="white-space:pre")
     if not entry["changes"]:
         return element("div", "✓ ", line)
-    rows = [element("div", _change(change), style=_TEXT) for change in entry["changes"]]
-    first = element("span", _change(entry["changes"][0])[:120], style=_QUIET)
+    rows = [element("div", _change(change), style=TEXT) for change in entry["changes"]]
+    first = element("span", _change(entry["changes"][0])[:120], style=QUIET)
     summary = element("summary", "✓ ", line, first)
     return element("details", summary, element("div", *rows, style=_INSIDE))
 
 
 def _record(entry: RecordEntry) -> Markup:
-    shown = element("div", _items(entry["shown"]), style=_INSIDE)
-    return element("details", element("summary", "✓ ", _record_line(entry)), shown)
+    inside = [*edits_html(entry.get("edits", ())), items_html(entry["shown"])]
+    inside += [element("div", entry["seen"], style=QUIET)] if "seen" in entry else []
+    summary = element("summary", "✓ ", _record_line(entry))
+    return element("details", summary, element("div", *inside, style=_INSIDE))
 
 
 def _record_line(entry: RecordEntry) -> Text:
     return [
         *entry["node"], " · ", *entry["heading"], " → ", *entry["answer"], " by ",
-        *entry["reviewer"], f" · {duration(entry['seconds'])}",
+        *entry["reviewer"], f" · {duration(entry['seconds'])}", *_comment(entry),
     ]  # fmt: skip
+
+
+def _comment(entry: RecordEntry) -> Text:
+    return [' · "', *entry["comment"], '"'] if "comment" in entry else []
+
+
+def _record_lines(entry: RecordEntry) -> Iterator[str]:
+    yield from edits_text(entry.get("edits", ()), "    ")
+    yield from items_text(entry["shown"], "    ")
+    if "seen" in entry:
+        yield f"    {plain(entry['seen'])}"
 
 
 def _question(form: Form) -> Markup:
     accent = "border-left:3px solid var(--jp-brand-color1,#1976d2);padding-left:10px;margin:6px 0"
-    heading = element("div", element("b", form["heading"]))
+    facts = element("span", f"  {facts_of(form)}", style=QUIET)
+    lines = [element("div", element("b", form["heading"]), facts)]
+    lines += [element("div", line, style=QUIET) for line in form.get("history", ())]
+    lines.append(items_html(shown_in(form)))
     note = "Waiting for an answer. Run the cell again to answer it here."
-    return element(
-        "div", heading, _items(form["context"]), element("div", note, style=_QUIET), style=accent
-    )
-
-
-def _items(items: Iterable[Item]) -> Markup:
-    cells = []
-    for item in items:
-        cells.append(element("span", item["label"], style=_QUIET))
-        if "items" in item:
-            cells.append(_items(item["items"]))
-            continue
-        value = element("span", item.get("text", []), style=_TEXT)
-        if "size" in item:
-            cut = element("i", f" … cut, {item['size']:,} characters in all", style=_QUIET)
-            value = element("span", value, cut)
-        cells.append(value)
-    return element("div", *cells, style=_GRID)
+    return element("div", *lines, element("div", note, style=QUIET), style=accent)
 
 
 def _unfold(summary: str, content: Markup) -> Markup:
-    return element("details", element("summary", summary, style=_QUIET), content)
+    return element("details", element("summary", summary, style=QUIET), content)
 
 
 def _change(change: Change) -> str:
     before = plain(change["before"]) if "before" in change else "–"
     return f"{plain(change['key'])}: {before} → {plain(change['after'])}"
-
-
-def _item_lines(items: Iterable[Item], indent: str) -> Iterable[str]:
-    for item in items:
-        if "items" in item:
-            yield f"{indent}{plain(item['label'])}:"
-            yield from _item_lines(item["items"], indent + "    ")
-        else:
-            yield f"{indent}{plain(item['label'])}: {plain(item.get('text', []))}"

@@ -4,39 +4,37 @@ from __future__ import annotations
 
 import asyncio
 import warnings
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping
 from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hitl_nb.answers import address
 from hitl_nb.codec import digest
+from hitl_nb.deadlines import next_deadline
 from hitl_nb.decision_log import decisions
-from hitl_nb.entry import BY_CODE, Given, answer
+from hitl_nb.entry import BY_CODE, Given
 from hitl_nb.errors import (
-    AlreadyAnswered,
-    AnswerError,
     CannotWait,
     NobodyToAnswer,
     NothingPending,
-    UnstorableValue,
     WaitInterrupted,
     WaitStopped,
 )
 from hitl_nb.events import Event
-from hitl_nb.forms import BadAnswer, check_offered, read_answer
-from hitl_nb.messages import Acknowledge, Draft, Submit
-from hitl_nb.notebook.board import BREAKPOINT, Board, from_user
+from hitl_nb.forms import check_offered
+from hitl_nb.notebook.board import Board, from_user
+from hitl_nb.notebook.desk import Desk
+from hitl_nb.notebook.receiving import Receiver
+from hitl_nb.notebook.reviewing import reviewer_of
 from hitl_nb.notebook.screen import Screen
 from hitl_nb.notebook.waiting import person_can_answer, until_done
-from hitl_nb.notebook.wire import accepted, read_message, refused
 from hitl_nb.opening import refuse_other_graph
-from hitl_nb.rows import open_questions
 from hitl_nb.savers.memory import InMemorySaver
-from hitl_nb.savers.protocol import DecisionRow, Saver
+from hitl_nb.savers.protocol import Saver
 from hitl_nb.snapshot import export_thread, import_thread, read_snapshot
 from hitl_nb.text import shorten
-from hitl_nb.types import UNSET, Config, Interrupt, StateSnapshot, Status
+from hitl_nb.types import Config, Interrupt, StateSnapshot, Status
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -54,6 +52,7 @@ def attach(
     *,
     thread_id: str | None = None,
     context: Any = None,
+    reviewer: Any = None,
     restart: bool = False,
 ) -> Session:
     """Start a thread and its session, or find them if they are there already.
@@ -63,6 +62,8 @@ def attach(
         input: State update to start the thread with.
         thread_id: The thread's id; without it, one derived from graph name and input.
         context: Live objects for nodes that take ``runtime``.
+        reviewer: The name of whoever answers here; or a reviewer, policy or function of the
+            question that answers what it can, and leaves the rest to the form.
         restart: Begin a new thread even if there is one.
 
     Raises:
@@ -79,11 +80,15 @@ def attach(
             f"not used. Use another thread_id, or restart=True for a new run.",
             stacklevel=3,
         )
-    return _session_of(kept, input, name, context)
+    return _session_of(kept, input, name, context, reviewer)
 
 
 def _session_of(
-    kept: CompiledGraph, input: Mapping[str, Any], name: str, context: Any = None
+    kept: CompiledGraph,
+    input: Mapping[str, Any],
+    name: str,
+    context: Any = None,
+    reviewer: Any = None,
 ) -> Session:
     """Return the thread's live session, or begin one if it has none that can go on."""
     before = _sessions.get((id(kept.checkpointer), name))
@@ -91,7 +96,7 @@ def _session_of(
         if before.graph.plan is kept.plan and before.status != "failed":
             return before
         before.detach()
-    session = Session(kept, input, name, context=context)
+    session = Session(kept, input, name, context=context, reviewer=reviewer)
     _sessions[id(kept.checkpointer), name] = session
     return session
 
@@ -122,13 +127,20 @@ class Session:
         input: State update to start the thread with, if it is new.
         thread_id: The thread's id.
         context: Live objects for nodes that take ``runtime``.
+        reviewer: The name of whoever answers here; or who answers before a person is asked.
 
     Raises:
         CannotWait: If no event loop is running.
     """
 
     def __init__(
-        self, graph: CompiledGraph, input: Mapping[str, Any], thread_id: str, *, context: Any = None
+        self,
+        graph: CompiledGraph,
+        input: Mapping[str, Any],
+        thread_id: str,
+        *,
+        context: Any = None,
+        reviewer: Any = None,
     ) -> None:
         if graph.checkpointer is None:
             raise CannotWait("A session needs a graph with a checkpointer.")
@@ -145,15 +157,18 @@ class Session:
         self.thread_id = thread_id
         self.context = context
         self._saver: Saver = graph.checkpointer
-        self._board = Board(graph.plan, thread_id, self._saver.place)
+        self._name = reviewer if isinstance(reviewer, str) else ""
+        self._reviewer = reviewer_of(reviewer)
+        self._board = Board(graph.plan, thread_id, self._saver.place, self._name)
         self._status: Status = "running"
         self._error: BaseException | None = None
         self._rests = asyncio.Event()
-        self._answered = asyncio.Event()
         self._continued = False
+        self._reviewing = False
         self._ended: Future[None] = Future()
-        self._acknowledged: dict[str, Acknowledge] = {}
         self._screen = Screen(self._board, self._loop, self._receive_anywhere)
+        self._desk = Desk(graph, thread_id, self._board, self._screen, self._go_on)
+        self._receiver = Receiver(self._desk, self._screen.say, self._name or PERSON)
         self._task = self._loop.create_task(self._drive(), name=f"hitl_nb {thread_id}")
 
     @property
@@ -164,7 +179,7 @@ class Session:
     @property
     def pending(self) -> tuple[Interrupt, ...]:
         """The open questions."""
-        return tuple(open_questions(self.graph.plan, self._saver, self.thread_id))
+        return self._desk.pending
 
     @property
     def values(self) -> dict[str, Any]:
@@ -192,7 +207,7 @@ class Session:
         for question in pending:
             if question.id in answers:
                 check_offered(question.value, answers[question.id])
-        self._decide(pending, answers, BY_CODE)
+        self._desk.take(answers, Given(self._name) if self._name else BY_CODE)
 
     async def settled(self) -> Status:
         """Wait until the thread rests: until it asks something, is done or has failed.
@@ -221,13 +236,21 @@ class Session:
         )
 
     @classmethod
-    def load(cls, path: str | Path, graph: CompiledGraph, *, context: Any = None) -> Session:
+    def load(
+        cls,
+        path: str | Path,
+        graph: CompiledGraph,
+        *,
+        context: Any = None,
+        reviewer: Any = None,
+    ) -> Session:
         """Continue the thread of a file, or attach to it if it has been loaded before.
 
         Args:
             path: A file that ``export`` wrote.
             graph: The graph that continues it; its saver keeps the thread from now on.
             context: Live objects for nodes that take ``runtime``.
+            reviewer: Who answers, as for ``CompiledGraph.session``.
 
         Raises:
             SnapshotError: One of its kinds, if the file is damaged or none of ours.
@@ -238,7 +261,7 @@ class Session:
         name = read_snapshot(path).row.id
         if (id(kept.checkpointer), name) not in _sessions:
             import_thread(path, _saver_of(kept), graph=kept)
-        return _session_of(kept, {}, name, context)
+        return _session_of(kept, {}, name, context, reviewer)
 
     def decisions(self) -> DataFrame:
         """Return the thread's decisions, oldest first, as a DataFrame."""
@@ -292,18 +315,19 @@ class Session:
 
     def _look_up(self) -> None:
         """See to it that somebody can answer what this wait is for."""
-        if self._status != "waiting" or self._error is not None:
+        if self._status != "waiting" or self._error is not None or self._reviewing:
             return
-        if not person_can_answer():
-            questions = "; ".join(
-                f"{item.node!r} asks {shorten(item.value)}" for item in self.pending
-            )
-            raise NobodyToAnswer(
-                f"The thread {self.thread_id!r} waits and nobody can answer here ({questions}). "
-                f"Answer with session.answer(...) before awaiting it."
-            )
-        if not self._screen.shown:
-            self._screen.show(running=False, ended=False)
+        if person_can_answer():
+            if not self._screen.shown:
+                self._screen.show(running=False, ended=False)
+            return
+        if next_deadline(self.pending) is not None or self._desk.catch_up():
+            return  # the clock answers, or somebody else did
+        questions = "; ".join(f"{item.node!r} asks {shorten(item.value)}" for item in self.pending)
+        raise NobodyToAnswer(
+            f"The thread {self.thread_id!r} waits and nobody can answer here ({questions}). "
+            f"Answer with session.answer(...) before awaiting it."
+        )
 
     async def _drive(self) -> None:
         """Run the thread to its end, waiting for answers on the way."""
@@ -328,8 +352,8 @@ class Session:
                     first = False
                     self._screen.renew()
                 self._screen.draw(at_once=True)
-                await self._answered.wait()
-                self._answered.clear()
+                if not await self._reviewed():
+                    await self._desk.wait()
                 self._go_on()
                 self._continued = True
             self._rest("done")
@@ -340,6 +364,17 @@ class Session:
             self._board.fail(error)
         finally:
             self._end()
+
+    async def _reviewed(self) -> bool:
+        """Let the reviewer answer, if there is one; False if that leaves all to a person."""
+        if self._reviewer is None:
+            return False
+        self._reviewing = True
+        try:
+            rows = await self._reviewer.answer(self.graph, self.thread_id)
+        finally:
+            self._reviewing = False
+        return self._desk.show(rows)
 
     async def _advance(self, input: Mapping[str, Any] | None) -> None:
         execution = await self.graph.open(input, self._config, context=self.context)
@@ -354,67 +389,9 @@ class Session:
         finally:
             await execution.leave()
 
-    def _decide(
-        self, pending: Sequence[Interrupt], answers: Mapping[str, Any], given: Given
-    ) -> None:
-        rows = answer(self._saver, self.thread_id, pending, self.graph.plan, answers, given)
-        self._go_on()
-        self._loop.call_soon_threadsafe(self._show_decided, rows)
-
-    def _show_decided(self, rows: Sequence[DecisionRow]) -> None:
-        for row in rows:
-            self._board.decided(row)
-        self._answered.set()
-        self._screen.draw(at_once=True)
-
     def _receive_anywhere(self, content: Any) -> None:
         """Take a message on whichever thread it arrives and handle it on the session's loop."""
-        self._loop.call_soon_threadsafe(self._receive, content)
-
-    def _receive(self, content: Any) -> None:
-        message = read_message(content)
-        if message is None:
-            return
-        if message["type"] == "here":
-            self._screen.drawn_again()
-            return
-        if message["type"] == "draft":
-            self._keep_draft(message)
-            return
-        nonce = message["nonce"]
-        if nonce not in self._acknowledged:
-            self._acknowledged[nonce] = self._submit(message)
-        self._screen.say(self._acknowledged[nonce])
-
-    def _keep_draft(self, draft: Draft) -> None:
-        if any(form["id"] == draft["question"] for form in self._board.state["forms"]):
-            self._board.draft(draft["question"], draft["text"])
-            self._screen.draw(at_once=True)
-
-    def _submit(self, message: Submit) -> Acknowledge:
-        """Take an answer from the browser; say in plain words why not, if not."""
-        nonce = message["nonce"]
-        name = message["question"]
-        if name.startswith(BREAKPOINT) and self._board.shows(name):
-            self._board.close(name)
-            self._go_on()
-            self._answered.set()
-            return accepted(nonce)
-        pending = self.pending
-        question = next((item for item in pending if item.id == name), None)
-        try:
-            value = UNSET if question is None else read_answer(question, message["answer"])
-            # An id that is not open makes the saver say what became of the question.
-            value = None if value is UNSET else value
-            given = Given(PERSON, "widget", displayed=message["displayed"])
-            self._decide(pending, {name: value}, given)
-        except AlreadyAnswered as error:
-            return refused(
-                nonce, f"Already answered by {error.reviewer}: {shorten(error.answer)}. It stands."
-            )
-        except (BadAnswer, AnswerError, UnstorableValue) as error:
-            return refused(nonce, str(error))
-        return accepted(nonce)
+        self._loop.call_soon_threadsafe(self._receiver.receive, content)
 
     def _rest(self, status: Status) -> None:
         self._status = status

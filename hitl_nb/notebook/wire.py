@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from hitl_nb.messages import Acknowledge, FromBrowser
+from hitl_nb.messages import Acknowledge, FieldError, FromBrowser
 from hitl_nb.text import show
 
 
@@ -24,7 +25,12 @@ def accepted(nonce: str) -> Acknowledge:
     return {"type": "acknowledge", "nonce": nonce, "accepted": True, "errors": []}
 
 
-def refused(nonce: str, why: str) -> Acknowledge:
-    """Say why an answer is not, in words for the reader."""
-    errors: list[Any] = [{"path": [], "message": show(why)}]
+def refused(nonce: str, why: str | list[FieldError]) -> Acknowledge:
+    """Say why an answer is not, in words for the reader: as a whole, or field by field."""
+    errors: list[FieldError] = [{"path": [], "message": show(why)}] if isinstance(why, str) else why
     return {"type": "acknowledge", "nonce": nonce, "accepted": False, "errors": errors}
+
+
+def wrong_fields(errors: Iterable[tuple[Sequence[Any], str]]) -> list[FieldError]:
+    """Describe what is wrong with fields."""
+    return [{"path": list(path), "message": show(why)} for path, why in errors]

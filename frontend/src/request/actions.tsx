@@ -1,0 +1,53 @@
+import type { ComponentChildren, TargetedKeyboardEvent } from "preact";
+import { Action as Button } from "../action";
+import { Marked } from "../text";
+import { type Action, current } from "./reply";
+
+interface ActionsProps {
+  actions: Action[];
+  edited: boolean;
+  locked: boolean;
+  status: ComponentChildren;
+  labelledby: string;
+  act(action: Action): void;
+}
+
+/** What may be decided, with the keys that do it. */
+export function Actions({ actions, edited, locked, status, labelledby, act }: ActionsProps) {
+  return (
+    <div
+      class="actions"
+      role="group"
+      aria-labelledby={labelledby}
+      onKeyDown={withoutEnter(actions)}
+    >
+      {status}
+      {actions.map((action) => (
+        <Button
+          key={action.name}
+          class={action.primary ? "primary" : ""}
+          locked={locked}
+          shortcut={[action.key.toUpperCase(), action.primary && "Control+Enter"]
+            .filter(Boolean)
+            .join(" ")}
+          act={() => act(action)}
+        >
+          <Marked text={current(action, edited).label} />
+          {action.key && <kbd>{action.key}</kbd>}
+          {action.primary && <kbd>Ctrl+Enter</kbd>}
+        </Button>
+      ))}
+    </div>
+  );
+}
+
+/** A bare Enter approves nothing, wherever the keyboard is; space, letter and Ctrl+Enter do. */
+function withoutEnter(actions: Action[]) {
+  return (event: TargetedKeyboardEvent<HTMLDivElement>) => {
+    const button = event.target instanceof Element && event.target.closest("button");
+    const index = button ? [...event.currentTarget.querySelectorAll("button")].indexOf(button) : -1;
+    if (event.key === "Enter" && !event.ctrlKey && !event.metaKey && actions[index]?.primary) {
+      event.preventDefault();
+    }
+  };
+}

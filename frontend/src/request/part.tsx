@@ -1,0 +1,133 @@
+import type { ComponentChildren } from "preact";
+import { useMemo, useRef } from "preact/hooks";
+import { Items } from "../evidence";
+import { Vanishing } from "../fields/frame";
+import { PartContext, PartSheet } from "../fields/part";
+import { SchemaForm } from "../fields/theme";
+import type { FieldError } from "../messages";
+import { place } from "../schema/notation";
+import { prepare, type Schema } from "../schema/schema";
+import { characters, plain } from "../text";
+import { Compared } from "./compared";
+import { isOwn, PartDecision } from "./decision";
+import { isEdited, type Part, type Reply, written } from "./reply";
+
+export interface PartFormProps {
+  id: string;
+  part: Part;
+  /** The only part there is. */
+  alone: boolean;
+  reply: { readonly current: Reply };
+  errors: readonly FieldError[];
+  /** Places that are never part of a draft. */
+  secrets: Set<string>;
+  locked: boolean;
+  update(reply: Reply, touched: readonly (string | number)[], exactly?: boolean): void;
+  rest(): void;
+}
+
+/** One value of a request, with what is proposed for it, what was changed, and what is decided. */
+export function PartForm(props: PartFormProps) {
+  const { id, part, reply, errors, update } = props;
+  const spelled = JSON.stringify(part.schema);
+  const schema = useMemo(() => prepare(part.schema), [spelled]);
+  const own = errors.filter(({ path }) => path[0] === part.name);
+  const sheet = useSheet(props, schema, own);
+  const now = reply.current;
+  const edited = isEdited(part, now);
+  const untitled = characters(part.label) === 0 || isSingle(schema);
+  return (
+    <Frame id={id} title={untitled && part.actions.length === 0 ? null : sheet.name}>
+      {part.about.length > 0 && <Items items={part.about} path={`/${part.name}`} />}
+      <PartContext.Provider value={sheet}>
+        <SchemaForm id={id} schema={schema} />
+      </PartContext.Provider>
+      {edited && part.editable !== false && (
+        <Edits
+          {...props}
+          reset={() => update({ ...now, values: without(now, part) }, [part.name])}
+        />
+      )}
+      {part.actions.length > 0 && (
+        <PartDecision {...props} name={sheet.name} own={own} now={now} edited={edited} />
+      )}
+    </Frame>
+  );
+}
+
+function useSheet(props: PartFormProps, schema: Schema, own: readonly FieldError[]): PartSheet {
+  const { id, part, reply, locked, secrets, update, rest } = props;
+  const ids = useRef(new Map<string, string>()).current;
+  return new PartSheet({
+    id,
+    name: plain(part.label) || schema.title || part.name,
+    labelled: isSingle(schema),
+    value: reply.current.values[part.name],
+    initial: part.value,
+    errors: own
+      .filter(({ path }) => !isOwn(part, path))
+      .map(({ path, message }) => ({ path: path.slice(1), message })),
+    locked,
+    editable: part.editable,
+    ids,
+    set(path, value) {
+      const touched = place(reply.current.values[part.name], path);
+      update(written(reply.current, part.name, path, value), [part.name, ...touched]);
+    },
+    rest,
+    keepSecret: (path) => void secrets.add(JSON.stringify([part.name, ...path])),
+  });
+}
+
+interface FrameProps {
+  id: string;
+  title: string | null;
+  children: ComponentChildren;
+}
+
+function Frame({ id, title, children }: FrameProps) {
+  if (title === null) {
+    return (
+      <div id={id} class="part">
+        {children}
+      </div>
+    );
+  }
+  return (
+    <fieldset id={id} class="part titled">
+      <legend>
+        <bdi>{title}</bdi>
+      </legend>
+      {children}
+    </fieldset>
+  );
+}
+
+function isSingle(schema: Schema): boolean {
+  return (
+    ["string", "integer", "number", "boolean", "any"].includes(schema.type ?? "") ||
+    schema.options !== undefined
+  );
+}
+
+function without({ values }: Reply, { name, value }: Part): Reply["values"] {
+  const { [name]: _, ...rest } = values;
+  return value === undefined ? rest : { ...rest, [name]: value };
+}
+
+function Edits({ id, part, alone, reply, locked, reset }: PartFormProps & { reset(): void }) {
+  const now = reply.current.values[part.name];
+  const words = part.compare ? "reset to what was proposed" : "reset all";
+  return (
+    <div class="edits">
+      {part.compare && <Compared before={part.value} after={now} />}
+      <Vanishing
+        within={id}
+        locked={locked}
+        word={words}
+        label={alone ? undefined : `${words}: ${plain(part.label) || part.name}`}
+        act={reset}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,160 @@
+import type { Action, FieldError, RequestAnswer, RequestControl } from "../messages";
+import { equal, get, has, type Notation, type Path, put, UNSET } from "../schema/notation";
+import { plain } from "../text";
+
+type Control = RequestControl;
+type Part = Control["parts"][number];
+export type { Action, Control, Part };
+
+/** What a person has filled in so far; the whole of it is the draft. */
+export interface Reply {
+  values: Record<string, Notation>;
+  comment: string;
+  phrase: string;
+  reviewer: string;
+  decisions: Record<string, PartReply>;
+}
+
+/** What is chosen for one part: a name among its actions, and words. */
+export interface PartReply {
+  action: string;
+  message: string;
+}
+
+const LARGEST_FILE = 100_000;
+
+export const UNDECIDED: PartReply = { action: "", message: "" };
+
+export function begin(control: Control, draft: string): Reply {
+  const known = restored(draft);
+  const values = control.parts.map(({ name, value }) => [
+    name,
+    has(known?.values, name) ? known?.values[name] : value,
+  ]);
+  return {
+    values: Object.fromEntries(values.filter(([, value]) => value !== undefined)),
+    comment: known?.comment ?? "",
+    phrase: known?.phrase ?? "",
+    reviewer: known?.reviewer ?? control.reviewer ?? "",
+    decisions: known?.decisions ?? {},
+  };
+}
+
+/** Read a draft; one of another kind of form is none. */
+function restored(draft: string): Partial<Reply> | null {
+  try {
+    const known: unknown = JSON.parse(draft);
+    return has(known, "values") && has(known, "comment") ? (known as Partial<Reply>) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Keep only what was changed, so that what is proposed anew shows through, and no secrets. */
+export function draftOf(control: Control, given: Reply, secrets: ReadonlySet<string>): string {
+  const reply = [...secrets].reduce(
+    (kept, secret) => withoutValue(kept, JSON.parse(secret)),
+    given,
+  );
+  const values = control.parts
+    .filter((part) => isEdited(part, reply))
+    .map(({ name }) => [name, reply.values[name] ?? null]);
+  const untouched =
+    values.length === 0 &&
+    !reply.comment &&
+    !reply.phrase &&
+    reply.reviewer === (control.reviewer ?? "") &&
+    Object.keys(reply.decisions).length === 0;
+  return untouched
+    ? ""
+    : JSON.stringify({ ...reply, values: Object.fromEntries(values) }, withoutFiles);
+}
+
+/** A large file is chosen again sooner than sent with every pause in typing. */
+function withoutFiles(this: unknown, _: string, value: unknown): unknown {
+  const large = has(value, "$bytes") && String(value.$bytes).length > LARGEST_FILE;
+  return large ? (Array.isArray(this) ? UNSET : undefined) : value;
+}
+
+export function written(reply: Reply, part: string, path: Path, value: Notation): Reply {
+  return {
+    ...reply,
+    values: put(reply.values, [part, ...path], value) as Record<string, Notation>,
+  };
+}
+
+function withoutValue(reply: Reply, path: Path): Reply {
+  if (get(reply.values, path) === undefined) return reply;
+  return { ...reply, values: put(reply.values, path, undefined) as Record<string, Notation> };
+}
+
+export function decided(reply: Reply, part: string, change: Partial<PartReply>): Reply {
+  const decision = { ...(reply.decisions[part] ?? UNDECIDED), ...change };
+  return { ...reply, decisions: { ...reply.decisions, [part]: decision } };
+}
+
+export function isEdited({ name, value }: Part, { values }: Reply): boolean {
+  return !equal(values[name], value);
+}
+
+/** What an action is called now: another word once something was edited. */
+export function current(action: Action, edited: boolean): Pick<Action, "name" | "label"> {
+  return edited && action.edited ? action.edited : action;
+}
+
+export function answerOf(control: Control, reply: Reply, action: Action): RequestAnswer {
+  const edited = control.parts.some((part) => part.actions.length === 0 && isEdited(part, reply));
+  const decisions = control.parts.flatMap((part) => {
+    const { action: name, message } = reply.decisions[part.name] ?? UNDECIDED;
+    const chosen = part.actions.find((one) => one.name === name);
+    if (!chosen) return [];
+    return [[part.name, { action: current(chosen, isEdited(part, reply)).name, message }]];
+  });
+  return {
+    action: current(action, edited).name,
+    values: reply.values,
+    comment: reply.comment,
+    decisions: Object.fromEntries(decisions),
+    phrase: reply.phrase,
+    reviewer: reply.reviewer,
+  };
+}
+
+function wrong(path: string[], message: string): FieldError {
+  return { path, message: [message] };
+}
+
+/** What is plainly missing; whether the rest is right is for the kernel to say. */
+export function missing(control: Control, reply: Reply, action: Action): FieldError[] {
+  const found: FieldError[] = [];
+  if (action.values) {
+    for (const part of control.parts) found.push(...undecided(part, reply));
+  }
+  if (control.comment && action.words === "required" && !reply.comment.trim()) {
+    found.push(wrong(["comment"], "Say it in a few words first."));
+  }
+  if (control.phrase && action.primary && !isTyped(control.phrase, reply.phrase)) {
+    found.push(wrong(["phrase"], "Type the phrase exactly as it is shown."));
+  }
+  if (control.reviewer !== null && !reply.reviewer.trim()) {
+    found.push(wrong(["reviewer"], "Say who answers."));
+  }
+  return found;
+}
+
+function undecided(part: Part, reply: Reply): FieldError[] {
+  if (part.actions.length === 0) return [];
+  const { action: name, message } = reply.decisions[part.name] ?? UNDECIDED;
+  const chosen = part.actions.find((one) => one.name === name);
+  if (!chosen) return [wrong([part.name], "Decide about this one too.")];
+  if (chosen.words === "required" && !message.trim()) {
+    return [wrong([part.name], "Say it in a few words.")];
+  }
+  return [];
+}
+
+function isTyped(phrase: NonNullable<Control["phrase"]>, typed: string): boolean {
+  // A mark stands for a character that cannot be seen: whether that was typed the kernel knows.
+  const known = phrase.every((run) => typeof run === "string");
+  return known ? typed === plain(phrase) : typed !== "";
+}

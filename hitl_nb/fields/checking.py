@@ -1,0 +1,60 @@
+"""Check what a form holds: by the form's own rules, by the schema, and by the type itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from hitl_nb.errors import InvalidAnswer
+from hitl_nb.fields.normal import normal
+from hitl_nb.fields.reading import Path, Problem, Reader
+from hitl_nb.fields.words import in_words_of_type
+from hitl_nb.requests.locating import located
+from hitl_nb.requests.shape import Shape
+from hitl_nb.types import UNSET
+
+
+def validate(shape: Shape, notation: Any) -> tuple[Any, list[Problem]]:
+    """Read and check what a form holds.
+
+    Args:
+        shape: What it has to be.
+        notation: As the form sent it.
+
+    Returns:
+        The value in its JSON form, UNSET where there is none, and what is wrong: of a union
+        only what is wrong with the branch that was chosen.
+    """
+    node = normal(shape.schema)
+    reader = Reader(node.get("$defs", {}))
+    value = reader.value(notation, node)
+    if value is UNSET or reader.problems:
+        return value, _once_each(reader.problems)
+    try:
+        shape.check(value)
+    except InvalidAnswer as refused:
+        return value, _once_each(_in_the_form(reader, value, refused))
+    return value, []
+
+
+def _in_the_form(reader: Reader, value: Any, refused: InvalidAnswer) -> list[Problem]:
+    """Find the fields that errors of the schema or the type are about."""
+    cause: Any = refused.__cause__
+    found = refused.errors
+    if hasattr(cause, "errors"):
+        said = [{**item, "msg": in_words_of_type(item)} for item in cause.errors()]
+        found = located(said, value)
+    return [Problem(_place(reader, tuple(path)), message) for path, message in found]
+
+
+def _place(reader: Reader, path: Path) -> Path:
+    """Say where the form holds a value."""
+    for length in range(len(path), 0, -1):
+        place = reader.places.get(path[:length])
+        if place is not None:
+            return (*place, *path[length:])
+    return path
+
+
+def _once_each(problems: Iterable[Problem]) -> list[Problem]:
+    return list(dict.fromkeys(problems))

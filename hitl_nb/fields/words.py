@@ -1,0 +1,171 @@
+"""Say in plain words what is wrong with a value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import date, datetime, time
+from typing import Any
+from uuid import UUID
+
+_CHECKED_ELSEWHERE = frozenset(
+    ("properties", "items", "prefixItems", "additionalProperties", "required", "anyOf", "oneOf",
+     "type", "enum", "const", "$defs", "discriminator", "title", "description", "default",
+     "examples", "format", "contentEncoding", "contentMediaType", "readOnly", "writeOnly")
+)  # fmt: skip
+_TYPES = {
+    "string": "a text", "integer": "a whole number", "number": "a number",
+    "boolean": "yes or no", "array": "a list", "object": "a set of fields", "null": "none",
+}  # fmt: skip
+_LIMITED = {
+    "minimum": "must be at least",
+    "maximum": "must be at most",
+    "exclusiveMinimum": "must be more than",
+    "exclusiveMaximum": "must be less than",
+    "multipleOf": "must be a multiple of",
+    "pattern": "must match the pattern",
+    "const": "must be",
+}
+_COUNTED = {
+    "minLength": ("must have at least", "character", "characters"),
+    "maxLength": ("must have at most", "character", "characters"),
+    "minItems": ("needs at least", "item", "items"),
+    "maxItems": ("may have at most", "item", "items"),
+    "minProperties": ("needs at least", "entry", "entries"),
+    "maxProperties": ("may have at most", "entry", "entries"),
+}
+_FORMATS: Mapping[str, tuple[Callable[[str], Any], str]] = {
+    "date": (date.fromisoformat, "not a date, such as 2030-01-31"),
+    "date-time": (datetime.fromisoformat, "not a date and time, such as 2030-01-31T09:30:00Z"),
+    "time": (time.fromisoformat, "not a time, such as 09:30:00"),
+    "uuid": (UUID, "not a UUID"),
+}
+
+
+def broken_rules(
+    value: Any, node: dict[str, Any], kind: str, definitions: Mapping[str, Any]
+) -> list[str]:
+    """Return which rules of a normal schema a value breaks, but for those of what is inside it."""
+    wrong = []
+    if kind == "string" and node.get("format") in _FORMATS:
+        read, message = _FORMATS[node["format"]]
+        try:
+            read(value)
+        except ValueError:
+            wrong.append(message)
+    rules = {name: rule for name, rule in node.items() if name not in _CHECKED_ELSEWHERE}
+    if kind == "decimal":
+        rules.pop("pattern", None)
+    if not rules:
+        return wrong
+    from jsonschema import Draft202012Validator
+
+    checked = Draft202012Validator({**rules, "$defs": dict(definitions)})
+    # A pattern may be one that Python does not read; the type itself then has the last word.
+    with suppress(re.error, TypeError, ArithmeticError):
+        wrong += [in_words_of_schema(error) for error in checked.iter_errors(value)]
+    return wrong
+
+
+def in_words_of_schema(error: Any) -> str:
+    """Say what an error of the JSON Schema library means."""
+    rule, limit = error.validator, _limit(error.validator_value)
+    if rule in _COUNTED:
+        words, one, many = _COUNTED[rule]
+        empty = rule == "minLength" and limit == 1
+        unit = one if limit == 1 else many
+        return "must not be empty" if empty else f"{words} {limit:,} {unit}"
+    if rule in _LIMITED:
+        return f"{_LIMITED[rule]} {limit}"
+    if rule == "uniqueItems":
+        return "holds the same item twice"
+    if rule == "type":
+        kinds = [limit] if isinstance(limit, str) else limit
+        return f"must be {' or '.join(_TYPES.get(item, item) for item in kinds)}"
+    return str(error.message)
+
+
+def in_words_of_type(error: Mapping[str, Any]) -> str:
+    """Say what an error of pydantic means."""
+    context = {name: _limit(item) for name, item in error.get("ctx", {}).items()}
+    said = _BY_PYDANTIC.get(error["type"])
+    if said is not None:
+        with suppress(KeyError):
+            return said.format_map(context)
+    message = str(error["msg"])
+    for beginning in ("Value error, ", "Assertion failed, ", "Input "):
+        message = message.removeprefix(beginning)
+    if error["type"] in ("value_error", "assertion_error"):
+        return message
+    return message[:1].lower() + message[1:].replace("should", "must").replace("valid ", "")
+
+
+def _limit(value: Any) -> Any:
+    """Return a limit the way a person writes it: 0, not 0.0."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+_BY_PYDANTIC: Mapping[str, str] = {
+    "missing": "required",
+    "extra_forbidden": "is no field of this form",
+    "greater_than": "must be more than {gt}",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than": "must be less than {lt}",
+    "less_than_equal": "must be at most {le}",
+    "multiple_of": "must be a multiple of {multiple_of}",
+    "finite_number": "must be a finite number",
+    "int_type": "must be a whole number",
+    "int_parsing": "not a whole number",
+    "int_from_float": "must be a whole number",
+    "float_type": "must be a number",
+    "float_parsing": "not a number",
+    "decimal_type": "must be a number",
+    "decimal_parsing": "not a number",
+    "decimal_max_digits": "may have at most {max_digits} digits",
+    "decimal_max_places": "may have at most {decimal_places} digits after the point",
+    "decimal_whole_digits": "may have at most {whole_digits} digits before the point",
+    "bool_type": "must be yes or no",
+    "bool_parsing": "must be yes or no",
+    "string_type": "must be a text",
+    "string_too_short": "must have at least {min_length} characters",
+    "string_too_long": "must have at most {max_length} characters",
+    "string_pattern_mismatch": "must match the pattern {pattern}",
+    "too_short": "needs at least {min_length} items",
+    "too_long": "may have at most {max_length} items",
+    "literal_error": "must be {expected}",
+    "enum": "must be {expected}",
+    "none_required": "must be none",
+    "list_type": "must be a list",
+    "tuple_type": "must be a list",
+    "set_type": "must be a list",
+    "dict_type": "must be a set of entries",
+    "date_type": "not a date, such as 2030-01-31",
+    "date_parsing": "not a date, such as 2030-01-31",
+    "date_from_datetime_parsing": "not a date, such as 2030-01-31",
+    "date_from_datetime_inexact": "must be a date without a time",
+    "date_past": "must be in the past",
+    "date_future": "must be in the future",
+    "time_type": "not a time, such as 09:30:00",
+    "time_parsing": "not a time, such as 09:30:00",
+    "datetime_type": "not a date and time, such as 2030-01-31T09:30:00Z",
+    "datetime_parsing": "not a date and time, such as 2030-01-31T09:30:00Z",
+    "datetime_from_date_parsing": "not a date and time, such as 2030-01-31T09:30:00Z",
+    "datetime_past": "must be in the past",
+    "datetime_future": "must be in the future",
+    "timezone_aware": "needs a time zone, such as Z or +02:00",
+    "timezone_naive": "must not have a time zone",
+    "time_delta_type": "not a duration, such as P1DT2H or 02:00:00",
+    "time_delta_parsing": "not a duration, such as P1DT2H or 02:00:00",
+    "uuid_type": "not a UUID",
+    "uuid_parsing": "not a UUID",
+    "url_type": "not a web address",
+    "url_parsing": "not a web address",
+    "url_scheme": "must begin with {expected_schemes}",
+    "bytes_type": "must be a file",
+    "bytes_too_short": "must have at least {min_length} bytes",
+    "bytes_too_long": "may have at most {max_length} bytes",
+    "union_tag_invalid": "must be one of the kinds offered",
+    "union_tag_not_found": "required: choose what it is",
+    "recursion_loop": "nested too deeply",
+}

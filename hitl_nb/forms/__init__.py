@@ -1,0 +1,151 @@
+"""Describe how a question looks: from any payload to a form, without a widget in sight."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+from hitl_nb.dialects import recognise
+from hitl_nb.forms.evidence import item_of, items_of
+from hitl_nb.forms.payload import (
+    check_offered,
+    control_of,
+    evidence_of,
+    read_choice,
+    read_options,
+    split,
+)
+from hitl_nb.forms.problems import BadAnswer
+from hitl_nb.messages import Answer, Form
+from hitl_nb.savers.clock import now
+from hitl_nb.text import show
+from hitl_nb.types import Interrupt, TypedQuestion
+
+if TYPE_CHECKING:
+    from hitl_nb.requests.base import Request
+
+
+def describe(question: Interrupt, *, reviewer: str = "") -> Form:
+    """Describe the form of a question; every payload gives one.
+
+    A dict's ``question``, ``message`` or ``prompt`` is the heading, its ``options`` the
+    answers to choose from, everything else the evidence. Any other value is evidence too. A
+    `Request` says itself what it wants.
+
+    Args:
+        question: The question.
+        reviewer: The name of whoever sits in front of the form, if it is known.
+    """
+    asked = _asked(question)
+    if asked is None:
+        return {
+            "id": question.id,
+            "node": show(question.node),
+            "heading": show(split(question.value)[0]),
+            "context": evidence_of(question.value),
+            "control": control_of(question.value),
+        }
+    from hitl_nb.forms import request as views
+
+    request = asked.request
+    form: Form = {
+        "id": question.id,
+        "node": show(question.node),
+        "heading": show(request.question),
+        "context": views.context_of_request(request),
+        "control": views.control_of_request(request, reviewer, reasons=asked.reasons),
+    }
+    if asked.own:
+        form["facts"] = views.facts_of(request)
+    deadline = views.deadline_of(request, question.asked_at, now())
+    if deadline is not None:
+        form["deadline"] = deadline
+    if request.history:
+        form["history"] = views.history_of(request)
+    return form
+
+
+def request_of(question: Interrupt) -> Request | None:
+    """Return the request a question is shown as; None for a plain payload."""
+    asked = _asked(question)
+    return None if asked is None else asked.request
+
+
+class _Asked(NamedTuple):
+    """A request, and how what is replied to it becomes the answer."""
+
+    request: Request
+    own: bool = True
+    reasons: bool = True
+    to_answer: Callable[[Any], Any] = dict
+
+
+def _asked(question: Interrupt) -> _Asked | None:
+    if isinstance(question.value, TypedQuestion):
+        return _Asked(cast("Request", question.value))
+    dialect = recognise(question.value, question.response_schema)
+    if dialect is None:
+        return None
+    return _Asked(dialect.request, False, dialect.reasons, dialect.to_answer)
+
+
+class Submission(NamedTuple):
+    """What a form sent, read.
+
+    Args:
+        answer: What the question is answered with.
+        action: What was decided.
+        comment: What was written besides.
+    """
+
+    answer: Any
+    action: str = "answer"
+    comment: str = ""
+
+
+def read_answer(question: Interrupt, answer: Answer) -> Any:
+    """Turn what the form sent into the answer that is recorded.
+
+    Raises:
+        BadAnswer: If it is not one of the answers the form offered.
+    """
+    return read_submission(question, answer).answer
+
+
+def read_submission(question: Interrupt, answer: Answer) -> Submission:
+    """Turn what the form sent into the answer that is recorded, and what was decided by it.
+
+    Raises:
+        BadAnswer: Naming each field that is wrong.
+    """
+    asked = _asked(question)
+    if asked is None:
+        return Submission(read_choice(question.value, answer))
+    if "action" not in answer:
+        raise BadAnswer("The question has changed; answer it again.")
+    from hitl_nb.forms.answers import read_request
+
+    reply = read_request(asked.request, answer, reasons=asked.reasons)
+    return Submission(asked.to_answer(reply), reply["action"], reply["comment"])
+
+
+def heading_of(payload: Any) -> str:
+    """Return the line a question is known by."""
+    if isinstance(payload, TypedQuestion):
+        return str(cast("Request", payload).question)
+    return split(payload)[0]
+
+
+__all__ = [
+    "BadAnswer",
+    "Submission",
+    "check_offered",
+    "describe",
+    "heading_of",
+    "item_of",
+    "items_of",
+    "read_answer",
+    "read_options",
+    "read_submission",
+    "request_of",
+]

@@ -1,0 +1,217 @@
+"""Describe what is shown: any value as labelled rows, text that is paged, tables."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from hitl_nb.messages import Item, Table, Text
+from hitl_nb.state import is_pydantic
+from hitl_nb.text import show
+
+LONGEST_TEXT = 20_000
+"""Characters of one value that are sent to the browser at a time; its whole size is always
+said, and the rest can be asked for."""
+LONGEST_CELL = 500
+MOST_ITEMS = 200
+MOST_ROWS = 50
+MOST_COLUMNS = 30
+DEEPEST = 6
+
+
+def items_of(value: Any, depth: int = 0) -> list[Item]:
+    """Describe a mapping, sequence or object as labelled rows."""
+    rows = [
+        item_of(label, child, depth)
+        for label, child, _ in zip(*_labels_and_children(value), range(MOST_ITEMS), strict=False)
+    ]
+    left = len(_children(value)) - MOST_ITEMS
+    if left > 0:
+        rows.append({"label": show("…"), "text": show(f"{left:,} more are not shown")})
+    return rows
+
+
+def item_of(label: Any, value: Any, depth: int = 0) -> Item:
+    """Describe one labelled value; containers nest, text is cut only with its size said."""
+    name = show(str(label))
+    if isinstance(value, str):
+        return _text_item(name, value)
+    table = table_of(value)
+    if table is not None:
+        return {"label": name, "table": table}
+    if is_container(value):
+        if not _children(value):
+            return {"label": name, "text": show("empty")}
+        inline = _inline(value)
+        if inline is not None:
+            return {"label": name, "text": show(inline)}
+        if depth < DEEPEST:
+            return {"label": name, "items": items_of(value, depth + 1)}
+    return _text_item(name, write(value))
+
+
+def context_of(value: Any) -> list[Item]:
+    """Describe the evidence of a request: text, a dict, a table, a list of sources, anything."""
+    pieces = _pieces(value)
+    rows = [item_of(label, child) for label, child in pieces[:MOST_ITEMS]]
+    left = len(pieces) - MOST_ITEMS
+    if left > 0:
+        rows.append({"label": show("…"), "text": show(f"{left:,} more are not shown")})
+    return rows
+
+
+def text_at(value: Any, path: Sequence[int], *, named: bool = False) -> str | None:
+    """Return the whole of a text whose beginning `context_of` showed.
+
+    Args:
+        value: The evidence.
+        path: The place of the item, and of the item in it, and so on.
+        named: Whether `items_of` showed it.
+
+    Returns:
+        The text; None if there is none at that place.
+    """
+    if not path or value is None:
+        return None
+    return _text_within(_labelled(value) if named else _pieces(value), path)
+
+
+def _text_within(pieces: Sequence[tuple[Any, Any]], path: Sequence[int]) -> str | None:
+    place = path[0]
+    if not 0 <= place < min(len(pieces), MOST_ITEMS):
+        return None
+    child = pieces[place][1]
+    if len(path) == 1:
+        if isinstance(child, str):
+            return child
+        return None if is_container(child) and _inline(child) is None else write(child)
+    if not is_container(child) or len(path) > DEEPEST + 1:
+        return None
+    return _text_within(_labelled(child), path[1:])
+
+
+def _labelled(value: Any) -> list[tuple[Any, Any]]:
+    return list(zip(*_labels_and_children(value), strict=True))
+
+
+def _pieces(value: Any) -> list[tuple[Any, Any]]:
+    """Split evidence into its labelled pieces, as many as are shown."""
+    if value is None:
+        return []
+    if isinstance(value, str) or table_of(value) is not None or not is_container(value):
+        return [("context", value)]
+    if isinstance(value, (list, tuple)) and value and all(map(_is_source, value)):
+        return [_source(item) for item in value]
+    if _is_source(value):
+        return [_source(value)]
+    return _labelled(value)
+
+
+def _is_source(value: Any) -> bool:
+    base = sys.modules.get("hitl_nb.requests.base")  # whoever has a source has loaded it
+    if base is not None and isinstance(value, base.Source):
+        return True
+    return isinstance(value, Mapping) and value.keys() == {"title", "text", "url"}
+
+
+def _source(value: Any) -> tuple[Any, Any]:
+    fields = _fields(value) or {}
+    rest = {name: fields[name] for name in ("text", "url") if fields.get(name)}
+    return fields["title"], rest.get("text", "") if len(rest) < 2 and "url" not in rest else rest
+
+
+def table_of(value: Any) -> Table | None:
+    """Describe a DataFrame, Series or array by its first rows; None for anything else.
+
+    Whoever has one has loaded its library, so none is loaded here.
+    """
+    pandas, numpy = sys.modules.get("pandas"), sys.modules.get("numpy")
+    if numpy is not None and isinstance(value, numpy.ndarray):
+        if value.ndim not in (1, 2) or value.dtype.names:
+            return None
+        grid = value.reshape(len(value), 1) if value.ndim == 1 else value
+        columns = [str(number) for number in range(grid.shape[1])]
+        index: Iterable[Any] = range(len(value))
+        return _table(columns, index, grid, grid.shape)
+    if pandas is None or not isinstance(value, (pandas.DataFrame, pandas.Series)):
+        return None
+    frame = value if isinstance(value, pandas.DataFrame) else value.to_frame()
+    return _table(frame.columns, frame.index, frame.iloc, frame.shape)
+
+
+def _table(columns: Iterable[Any], index: Iterable[Any], grid: Any, shape: Sequence[int]) -> Table:
+    names = [_cell(name) for name, _ in zip(columns, range(MOST_COLUMNS), strict=False)]
+    return {
+        "columns": names,
+        "rows": [
+            [_cell(label), *(_cell(item) for item in list(grid[place])[:MOST_COLUMNS])]
+            for label, place in zip(index, range(MOST_ROWS), strict=False)
+        ],
+        "size": [int(shape[0]), int(shape[1])],
+    }
+
+
+def _cell(value: Any) -> Text:
+    text = value if isinstance(value, str) else write(value)
+    return show(text if len(text) <= LONGEST_CELL else f"{text[: LONGEST_CELL - 1]}…")
+
+
+def _text_item(label: Text, text: str) -> Item:
+    item: Item = {"label": label, "text": show(text[:LONGEST_TEXT])}
+    if len(text) > LONGEST_TEXT:
+        item["size"] = len(text)
+    return item
+
+
+def is_container(value: Any) -> bool:
+    """Whether a value is shown by what is in it."""
+    return isinstance(value, (list, tuple, set, frozenset)) or _fields(value) is not None
+
+
+def _fields(value: Any) -> Mapping[Any, Any] | None:
+    """Return a mapping's or a model's parts by name; None for what has none."""
+    if isinstance(value, Mapping):
+        return value
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {item.name: getattr(value, item.name) for item in dataclasses.fields(value)}
+    if is_pydantic(type(value)):
+        return {name: getattr(value, name) for name in type(value).model_fields}
+    return None
+
+
+def _children(value: Any) -> Sequence[Any]:
+    return _labels_and_children(value)[1]
+
+
+def _labels_and_children(value: Any) -> tuple[Iterable[Any], Sequence[Any]]:
+    fields = _fields(value)
+    if fields is not None:
+        return list(fields), list(fields.values())
+    return range(1, len(value) + 1), list(value)
+
+
+def _inline(value: Any) -> str | None:
+    """Write a short list of scalars on one line; None if it is no such list."""
+    if _fields(value) is not None:
+        return None
+    children = _children(value)
+    if any(is_container(child) or table_of(child) is not None for child in children):
+        return None
+    line = ", ".join(child if isinstance(child, str) else write(child) for child in children)
+    return line if len(line) <= 80 and "\n" not in line else None
+
+
+def write(value: Any) -> str:
+    """Write a value that is no text, whatever its own code does."""
+    if isinstance(value, bool) or value is None:
+        return str(value)
+    try:
+        return str(value) if type(value).__module__ in _SAY_THEMSELVES else repr(value)
+    except Exception as error:  # a payload's own code may fail; the form must still appear
+        return f"<{type(value).__name__} whose repr failed: {error!r}>"
+
+
+_SAY_THEMSELVES = ("numpy", "pandas", "decimal", "datetime", "uuid")
+"""Modules whose values are read more easily as text than as code."""

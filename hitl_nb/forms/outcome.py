@@ -1,0 +1,108 @@
+"""Say what became of a question: the decision in words, what was edited, how much was seen."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from hitl_nb.forms.differences import differences
+from hitl_nb.forms.wording import said
+from hitl_nb.messages import Difference, Displayed, Text
+from hitl_nb.requests.shape import same
+from hitl_nb.text import brief, show
+from hitl_nb.types import UNSET
+
+if TYPE_CHECKING:
+    from hitl_nb.requests.base import Part, Request
+
+_DECIDED = frozenset({"approve", "edit", "reject", "respond", "escalate", "stop", "refused"})
+
+
+def words_of(request: Request, stored: Mapping[str, Any]) -> Text:
+    """Say a decision in words, such as "approved as edited" or the words of an answer.
+
+    Args:
+        request: What was asked.
+        stored: The answer as it is kept.
+    """
+    action, value = stored["action"], stored["value"]
+    late = " after its time" if stored.get("given") == "timeout" else ""
+    if action == "escalate" and request.ladder:
+        return show(f"escalated to {request.ladder[0]}{late}")
+    if request.kind == "tool_review" and isinstance(value, list):
+        return show(_calls(value) + late)
+    if request.kind == "confirm" and action in ("approve", "reject"):
+        seen = request.actions == ("approve",)
+        word = "seen" if seen else "confirmed" if action == "approve" else "cancelled"
+        return show(word + late)
+    if action in _DECIDED:
+        return show(said(action) + late)
+    return [*_answered(request, value), *show(late)]
+
+
+def _calls(decisions: list[Mapping[str, Any]]) -> str:
+    counted = Counter(said(item["action"]) for item in decisions)
+    if len(counted) == 1:
+        (word,) = counted
+        return word if len(decisions) == 1 else f"all {len(decisions)} {word}"
+    return ", ".join(f"{number} {word}" for word, number in counted.items())
+
+
+def _answered(request: Request, value: Any) -> Text:
+    options = getattr(request, "options", None)
+    if options is not None:
+        chosen = value if getattr(request, "multiple", False) else [value]
+        labels = [_label(options, item) for item in chosen]
+        return show(", ".join(labels) or "none of them")
+    if request.kind == "feedback" and isinstance(value, Mapping):
+        score = f"{value.get('score')} of {getattr(request, 'high', '')}"
+        return show(f"{score}, {value['type']}" if value.get("type") else score)
+    return brief(value)
+
+
+def _label(options: Any, value: Any) -> str:
+    for option in options:
+        if type(option.value) is type(value) and option.value == value:
+            return str(option.label)
+    return f'"{value}"'
+
+
+def edits_of(request: Request, stored: Mapping[str, Any]) -> list[Difference]:
+    """Return what a reviewer changed of what was proposed."""
+    parts, value = request.parts(), stored["value"]
+    if request.kind == "tool_review" and isinstance(value, list):
+        edits = []
+        for part, decided in zip(parts, value, strict=False):
+            if decided.get("action") == "edit":
+                edits += _within(part, decided.get("args"))
+        return edits
+    if stored["action"] != "edit" or not parts:
+        return []
+    proposed = parts[0].proposed
+    return [] if proposed is UNSET or same(proposed, value) else differences(proposed, value)
+
+
+def _within(part: Part, value: Any) -> list[Difference]:
+    name = show(part.label or part.name)
+    return [
+        {
+            "path": [*name, *show(": "), *item["path"]] if item["path"] else name,
+            "runs": item["runs"],
+        }
+        for item in differences(part.proposed, value)
+    ]
+
+
+def seen_of(displayed: Displayed | None) -> Text | None:
+    """Say how much of what was shown had been on the screen, and for how long."""
+    if not isinstance(displayed, Mapping) or "total" not in displayed:
+        return None
+    seconds = round(float(displayed["seconds"]))
+    total, characters = int(displayed["total"]), int(displayed["characters"])
+    if total <= 0:
+        return show(f"on the screen for {seconds} s")
+    share = min(1.0, characters / total)
+    percent = f"{max(1, min(99, round(share * 100)))}%"
+    part = {0.0: "none", 1.0: "all"}.get(share, percent)
+    return show(f"{part} of it seen, on the screen for {seconds} s")

@@ -1,0 +1,406 @@
+"""Requests about something that is proposed, or to be filled in as a whole."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import field
+from typing import Any, ClassVar, Literal, Self
+
+from pydantic.dataclasses import dataclass
+
+from hitl_nb.errors import InvalidAnswer
+from hitl_nb.requests.base import CONFIG, TEXT, Part, Request, misfit
+from hitl_nb.requests.shape import Shape, is_instance_of_model, kept, same
+from hitl_nb.types import UNSET
+
+ApprovalAction = Literal["approve", "edit", "reject", "respond", "escalate"]
+
+
+class Shaped:
+    """Something with a value of some shape, whose type is remembered while the process lives."""
+
+    shape: Shape | None
+
+    def remember(self, value: str, schema: str) -> None:
+        """Put value and schema in their plain forms and keep the type."""
+        given, wanted = getattr(self, value), getattr(self, schema)
+        found: Shape | None
+        if wanted is None and given is not None and given is not UNSET:
+            found = Shape.like(given)
+        else:
+            made = wanted is None or isinstance(wanted, Shape)
+            found = wanted if made else Shape(wanted)
+        if found is not None and (wanted is not None or is_instance_of_model(given)):
+            object.__setattr__(self, schema, found.schema)
+            if given is not None:
+                object.__setattr__(self, value, found.write(given))
+        object.__setattr__(self, "shape", found)
+
+
+def check_editable(before: Any, after: Any, editable: bool | tuple[str, ...], part: str) -> None:
+    """Refuse an edit of what may not be changed."""
+    if editable is True or same(before, after):
+        return
+    if editable is False or not (isinstance(before, dict) and isinstance(after, dict)):
+        raise misfit(part, why="this may not be changed")
+    changed = [
+        name
+        for name in {**before, **after}
+        if not same(before.get(name, UNSET), after.get(name, UNSET))
+    ]
+    refused = [
+        ((part, name), "this may not be changed") for name in changed if name not in editable
+    ]
+    if refused:
+        raise InvalidAnswer("", refused)
+
+
+class Proposing(Shaped, Request):
+    """A request about one value that is proposed."""
+
+    schema: Any
+
+    def proposed(self) -> Any:
+        """Return the value in its JSON form."""
+        raise NotImplementedError
+
+    def with_(self, **changes: Any) -> Self:
+        """Return this request with some fields changed; what its values are stays known."""
+        new = super().with_(**changes)
+        if "schema" not in changes and self.schema is not None:
+            object.__setattr__(new, "shape", self.shape)
+        return new
+
+    def within(self, value: Any, part: str) -> Any:
+        """Check a value of the part and return it in its JSON form."""
+        assert self.shape is not None  # noqa: S101  (there is a value)
+        try:
+            return self.shape.settle(value)
+        except InvalidAnswer as error:
+            raise error.inside(part) from error
+
+    def back(self, value: Any, original: Any, part: str) -> Any:
+        """Return a stored value typed; what was not changed is just what it was."""
+        assert self.shape is not None  # noqa: S101  (there is a value)
+        before = self.proposed()
+        if self.schema is None and same(value, before):
+            return copy.deepcopy(original)
+        try:
+            typed = self.shape.read(value)
+        except InvalidAnswer as error:
+            raise error.inside(part) from error
+        return kept(original, before, value, typed) if self.schema is None else typed
+
+
+@dataclass(frozen=True, eq=False, repr=False, config=CONFIG)
+class Approval(Proposing):
+    """Ask for approval of what is about to happen.
+
+    Args:
+        question: What is asked.
+        draft: What will be done or sent: text, a dict, or an instance of a model.
+        schema: The type or JSON Schema of the draft, where it says more than the draft itself.
+        editable: Whether the draft, or which of its fields, may be changed.
+        allow: What the reviewer may do. ``edit`` approves a changed draft, ``respond`` sends
+            words back instead, ``escalate`` hands it up the `ladder`.
+
+    The decision's value is the draft as approved, None if it was not; with ``respond`` the words.
+
+    Example:
+        >>> from hitl_nb import END, START, Command, InMemorySaver, StateGraph, interrupt
+        >>> def ask(state):
+        ...     decision = interrupt(Approval("Send it?", "We are sorry."))
+        ...     return {"sent": decision.value if decision.approved else None}
+        >>> graph = StateGraph().add_node(ask).add_edge(START, "ask").add_edge("ask", END)
+        >>> app = graph.compile(InMemorySaver())
+        >>> order = {"configurable": {"thread_id": "order-42"}}
+        >>> app.invoke({}, order)["__interrupt__"][0].value.actions
+        ('approve', 'edit', 'reject', 'respond')
+        >>> app.invoke(Command(resume={"action": "edit", "value": "Sorry!"}), order)
+        {'sent': 'Sorry!'}
+    """
+
+    kind: ClassVar[str] = "approval"
+    data: ClassVar[frozenset[str]] = frozenset({"context", "draft", "schema"})
+    question: str = "Approve?"
+    draft: Any = None
+    schema: Any = field(default=None, kw_only=True)
+    editable: bool | tuple[str, ...] = field(default=True, kw_only=True)
+    allow: tuple[ApprovalAction, ...] = field(
+        default=("approve", "edit", "reject", "respond", "escalate"), kw_only=True
+    )
+
+    def __post_init__(self) -> None:
+        self.remember("draft", "schema")
+
+    @property
+    def actions(self) -> tuple[str, ...]:
+        """What may be decided; editing and escalating only where there is what for."""
+        without = {"escalate"}
+        if self.draft is None or not self.editable:
+            without.add("edit")
+        offered = self.offering(*(name for name in self.allow if name not in without))
+        return tuple(name for name in offered if name != "escalate" or name in self.allow)
+
+    def proposed(self) -> Any:
+        """Return the draft in its JSON form."""
+        return None if self.shape is None else self.shape.write(self.draft)
+
+    def parts(self) -> tuple[Part, ...]:
+        """Return the draft."""
+        if self.shape is None or self.draft is None:
+            return ()
+        editable = self.editable if "edit" in self.allow else False
+        return (Part("draft", "", self.shape, self.proposed(), True, editable),)
+
+    def assemble(
+        self,
+        action: str,
+        values: Mapping[str, Any],
+        decisions: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> Any:
+        """Return the draft as it was edited."""
+        del decisions
+        return values.get("draft", UNSET) if action in ("approve", "edit") else UNSET
+
+    def bare(self, given: Any) -> dict[str, Any]:
+        """Read True and False."""
+        if given is True or given is False:
+            return {"action": "approve" if given else "reject"}
+        raise misfit(why=f"an approval is answered with one of {', '.join(self.actions)}")
+
+    def settle(self, action: str, value: Any, comment: str) -> tuple[str, Any]:
+        """Check the draft, or the words of a response."""
+        if action == "respond":
+            words = comment if value in (UNSET, None) else value
+            if not isinstance(words, str) or not words.strip():
+                raise misfit("comment", why="a response needs words")
+            return action, words
+        if action not in ("approve", "edit"):
+            return action, None
+        if self.shape is None or self.draft is None:
+            return action, None
+        return self._settle_draft(action, value)
+
+    def _settle_draft(self, action: str, value: Any) -> tuple[str, Any]:
+        before = self.proposed()
+        if value is UNSET or value is None:
+            if action == "edit":
+                raise misfit("draft", why="an edit needs the edited draft")
+            value = before
+        after = self.within(value, "draft")
+        if same(after, before) or same(after, self._canonical(before)):
+            if "approve" not in self.allow:
+                raise misfit("draft", why="this may only be approved with changes")
+            return "approve", before
+        if action == "approve":
+            why = "approving means as it was shown; to approve it changed is 'edit'"
+            raise misfit("draft", why=why)
+        check_editable(self._canonical(before), after, self.editable, "draft")
+        return "edit", after
+
+    def _canonical(self, before: Any) -> Any:
+        try:
+            return self.within(before, "draft")
+        except InvalidAnswer:
+            return before
+
+    def typed(self, action: str, value: Any) -> Any:
+        """Return the draft as approved."""
+        if action not in ("approve", "edit") or self.shape is None or self.draft is None:
+            return value
+        return self.back(value, self.draft, "draft")
+
+    def as_proposed(self) -> dict[str, Any] | None:
+        """Approve the draft as it is, or what is low in risk."""
+        low = self.risk == "low"
+        return {"action": "approve"} if low or self.draft is not None else None
+
+    def with_edit(self, value: Any) -> Self:
+        """Return the request with the edited draft."""
+        return self.with_(draft=value)
+
+    def value_schemas(self) -> dict[str, Any]:
+        """Return the draft's, and a text for a response."""
+        draft = None if self.shape is None or self.draft is None else self.shape.schema
+        by_action = {"approve": draft, "edit": draft, "respond": TEXT}
+        return {name: by_action.get(name) for name in self.actions}
+
+
+@dataclass(frozen=True, eq=False, repr=False, config=CONFIG)
+class Form(Proposing):
+    """Ask for a whole record.
+
+    Args:
+        schema: A pydantic model, dataclass, TypedDict, or JSON Schema.
+        initial: What it holds at first: an instance, or a dict of some of its fields.
+
+    The decision's value is an instance of the type; with a JSON Schema, plain data.
+
+    Example:
+        >>> from datetime import date
+        >>> request = Form(dict[str, date], {"due": date(2026, 1, 2)})
+        >>> request.initial
+        {'due': '2026-01-02'}
+    """
+
+    kind: ClassVar[str] = "form"
+    data: ClassVar[frozenset[str]] = frozenset({"context", "schema", "initial"})
+    schema: Any
+    initial: Any = None
+    question: str = field(default="Please fill in", kw_only=True)
+
+    def __post_init__(self) -> None:
+        if not self.schema and not isinstance(self.schema, dict):
+            raise ValueError("a form needs the type or JSON Schema of what is filled in")
+        self.remember("initial", "schema")
+
+    @property
+    def actions(self) -> tuple[str, ...]:
+        """Answer, or hand it up."""
+        return self.offering("answer")
+
+    def proposed(self) -> Any:
+        """Return what it holds at first."""
+        return UNSET if self.initial is None else self.initial
+
+    def parts(self) -> tuple[Part, ...]:
+        """Return the record."""
+        assert self.shape is not None  # noqa: S101  (a form has a schema)
+        return (Part("answer", "", self.shape, self.proposed()),)
+
+    def assemble(
+        self,
+        action: str,
+        values: Mapping[str, Any],
+        decisions: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> Any:
+        """Return the record."""
+        del decisions
+        return values.get("answer", UNSET) if action == "answer" else UNSET
+
+    def bare(self, given: Any) -> dict[str, Any]:
+        """Read a record."""
+        return {"action": "answer", "value": given}
+
+    def settle(self, action: str, value: Any, comment: str) -> tuple[str, Any]:
+        """Check the record."""
+        del comment
+        if action != "answer":
+            return action, None
+        if value is UNSET:
+            raise misfit("answer", why="please fill this in")
+        return action, self.within(value, "answer")
+
+    def typed(self, action: str, value: Any) -> Any:
+        """Return an instance of the type."""
+        return self.back(value, None, "answer") if action == "answer" else value
+
+    def as_proposed(self) -> dict[str, Any] | None:
+        """Answer what it holds at first, if that is enough."""
+        if self.initial is None:
+            return None
+        try:
+            return {"action": "answer", "value": self.within(self.initial, "answer")}
+        except InvalidAnswer:
+            return None
+
+    def value_schemas(self) -> dict[str, Any]:
+        """Return the record's."""
+        assert self.shape is not None  # noqa: S101  (a form has a schema)
+        return {name: self.shape.schema if name == "answer" else None for name in self.actions}
+
+
+@dataclass(frozen=True, eq=False, repr=False, config=CONFIG)
+class Edit(Proposing):
+    """Ask to correct something: text or a structure.
+
+    Args:
+        value: What to correct.
+        schema: Its type or JSON Schema, where it says more than the value itself.
+
+    The decision's value is the corrected one; its action is ``edit`` if anything was changed and
+    ``approve`` if not.
+
+    Example:
+        >>> Edit({"street": "Mian St", "number": 3}).parts()[0].proposed
+        {'street': 'Mian St', 'number': 3}
+    """
+
+    kind: ClassVar[str] = "edit"
+    data: ClassVar[frozenset[str]] = frozenset({"context", "schema", "value"})
+    value: Any
+    schema: Any = field(default=None, kw_only=True)
+    question: str = field(default="Correct this if needed", kw_only=True)
+
+    def __post_init__(self) -> None:
+        if self.value is None:
+            raise ValueError("there is nothing to correct")
+        self.remember("value", "schema")
+
+    @property
+    def actions(self) -> tuple[str, ...]:
+        """Approve it as it is, or edited, or hand it up."""
+        return self.offering("approve", "edit")
+
+    def proposed(self) -> Any:
+        """Return the value in its JSON form."""
+        assert self.shape is not None  # noqa: S101  (there is a value)
+        return self.shape.write(self.value)
+
+    def parts(self) -> tuple[Part, ...]:
+        """Return the value."""
+        assert self.shape is not None  # noqa: S101  (there is a value)
+        return (Part("draft", "", self.shape, self.proposed(), True),)
+
+    def assemble(
+        self,
+        action: str,
+        values: Mapping[str, Any],
+        decisions: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> Any:
+        """Return the value as it was corrected."""
+        del decisions
+        return values.get("draft", UNSET) if action in ("approve", "edit") else UNSET
+
+    def bare(self, given: Any) -> dict[str, Any]:
+        """Read a corrected value."""
+        return {"action": "edit", "value": given}
+
+    def settle(self, action: str, value: Any, comment: str) -> tuple[str, Any]:
+        """Check the value and see whether it was changed."""
+        del comment
+        if action not in ("approve", "edit"):
+            return action, None
+        before = self.proposed()
+        if value is UNSET and action == "edit":
+            raise misfit("draft", why="an edit needs the edited value")
+        after = self.within(before if value is UNSET else value, "draft")
+        return ("approve", before) if self._unchanged(before, after) else ("edit", after)
+
+    def _unchanged(self, before: Any, after: Any) -> bool:
+        if same(before, after):
+            return True
+        try:
+            return same(self.within(before, "draft"), after)
+        except InvalidAnswer:
+            return False
+
+    def typed(self, action: str, value: Any) -> Any:
+        """Return the corrected value."""
+        return self.back(value, self.value, "draft") if action in ("approve", "edit") else value
+
+    def as_proposed(self) -> dict[str, Any] | None:
+        """Approve it as it is."""
+        return {"action": "approve"}
+
+    def with_edit(self, value: Any) -> Self:
+        """Return the request with the corrected value."""
+        return self.with_(value=value)
+
+    def value_schemas(self) -> dict[str, Any]:
+        """Return the value's."""
+        assert self.shape is not None  # noqa: S101  (there is a value)
+        has_value = ("approve", "edit")
+        return {name: self.shape.schema if name in has_value else None for name in self.actions}

@@ -1,0 +1,121 @@
+"""Where in the data an error is: of a union, in the branch that fits best."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+Path = tuple[str | int, ...]
+
+
+class _Located(NamedTuple):
+    path: Path
+    branches: tuple[tuple[Path, str], ...]
+    """The branches of unions it is in: where each union is, and which branch."""
+    message: str
+
+
+def located(errors: Iterable[Mapping[str, Any]], data: Any) -> list[tuple[Path, str]]:
+    """Return paths into the data and what is wrong there.
+
+    Of a union's branches only the one that fits best is heard.
+
+    Args:
+        errors: As ``ValidationError.errors()`` gives them.
+        data: What was validated.
+    """
+    left = [_locate(error, data) for error in errors]
+    for place, branch in _losers(left):
+        left = [item for item in left if (place, branch) not in item.branches]
+    return list(dict.fromkeys((item.path, item.message) for item in left))
+
+
+def _locate(error: Mapping[str, Any], data: Any) -> _Located:
+    path: list[str | int] = []
+    branches: list[tuple[Path, str]] = []
+    here = data
+    loc = error["loc"]
+    for number, step in enumerate(loc):
+        last = number == len(loc) - 1
+        if _is_inside(step, here):
+            path.append(step)
+            here = here[step]
+        elif last and error["type"] == "missing" and isinstance(here, dict):
+            path.append(step)
+        elif step != "[key]":
+            branches.append((tuple(path), str(step)))
+    return _Located(tuple(path), tuple(branches), str(error["msg"]))
+
+
+def _is_inside(step: Any, data: Any) -> bool:
+    if isinstance(data, list):
+        return isinstance(step, int) and step < len(data)
+    return isinstance(data, dict) and step in data
+
+
+def _losers(errors: list[_Located]) -> list[tuple[Path, str]]:
+    """Return the branches that fit worse than another one of their union."""
+    rivals: dict[Path, dict[str, list[_Located]]] = {}
+    for item in errors:
+        for place, branch in item.branches:
+            rivals.setdefault(place, {}).setdefault(branch, []).append(item)
+    losers = []
+    for place, branches in rivals.items():
+        best = min(branches, key=lambda name: _misses(place, branches[name]))
+        losers += [(place, name) for name in branches if name != best]
+    return losers
+
+
+def _misses(place: Path, errors: list[_Located]) -> tuple[bool, int]:
+    """Say how badly a branch fits: not at all, or in so many fields."""
+    return any(item.path == place for item in errors), len(errors)
+
+
+def misfits(schema: dict[str, Any], data: Any) -> list[tuple[Path, str]]:
+    """Return paths into the data and what a JSON Schema has against it there."""
+    from jsonschema import Draft202012Validator
+    from jsonschema.validators import validator_for
+
+    validator = validator_for(schema, default=Draft202012Validator)(schema)
+    found = (item for error in validator.iter_errors(data) for item in _unfold(error, ()))
+    return list(dict.fromkeys(found))
+
+
+def _unfold(error: Any, start: Path) -> Iterator[tuple[Path, str]]:
+    path = (*start, *error.relative_path)
+    branch = _best_branch(error) if error.validator in ("anyOf", "oneOf") else None
+    if branch is not None:
+        for inner in branch:
+            yield from _unfold(inner, path)
+    elif error.validator == "required":
+        for name in error.validator_value:
+            if name not in error.instance and error.message.startswith(repr(name)):
+                yield (*path, name), "Field required"
+    elif error.validator == "additionalProperties" and error.validator_value is False:
+        known = error.schema.get("properties", {})
+        patterns = error.schema.get("patternProperties", {})
+        for name in error.instance:
+            if name not in known and not any(re.search(each, name) for each in patterns):
+                yield (*path, name), "there is no such field"
+    else:
+        yield path, error.message
+
+
+def _best_branch(error: Any) -> list[Any] | None:
+    """Return the errors of the branch that fits best; None if none fits at all."""
+    branches: dict[Any, list[Any]] = {}
+    for inner in error.context:
+        branches.setdefault(inner.schema_path[0], []).append(inner)
+    possible = [items for items in branches.values() if not any(map(_is_other_kind, items))]
+    if not possible:
+        return None
+    return min(possible, key=lambda items: (sum(map(_is_other_tag, items)), len(items)))
+
+
+def _is_other_kind(error: Any) -> bool:
+    return not error.relative_path and error.validator in {"type", "const", "enum"}
+
+
+def _is_other_tag(error: Any) -> bool:
+    return bool(error.validator == "const")

@@ -1,0 +1,53 @@
+"""A stand-in for the browser: keeps what was drawn and said, and sends messages."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from hitl_nb import Session
+
+
+class Browser:
+    """Stands in for the view."""
+
+    def __init__(self) -> None:
+        self.drawn: dict[str, Any] = {}
+        self.said: list[dict[str, Any]] = []
+        self.disposed = False
+
+    def draw(self, state: Any) -> None:
+        self.drawn = dict(state)
+
+    def say(self, message: Any) -> None:
+        self.said.append(dict(message))
+
+    def bundle(self) -> dict[str, Any]:
+        return {}
+
+    def dispose(self) -> None:
+        self.disposed = True
+
+
+async def waiting(session: Session) -> None:
+    async with asyncio.timeout(5):
+        await session.settled()
+
+
+async def watched(session: Session) -> Browser:
+    browser = Browser()
+    session._screen._view = browser  # type: ignore[assignment]
+    await waiting(session)
+    return browser
+
+
+def submit(session: Session, answer: dict[str, Any], nonce: str = "n1", **changes: Any) -> None:
+    """Send a submission, or another message whose ``type`` is among the changes."""
+    kind = changes.get("type", "submit")
+    message: dict[str, Any] = {"type": kind}
+    if kind != "here":
+        message["question"] = session.pending[0].id if session.pending else "gone"
+    if kind == "submit":
+        displayed = {"seconds": 1.5, "characters": 10, "total": 10}
+        message |= {"nonce": nonce, "answer": answer, "displayed": displayed}
+    session._receive_anywhere({**message, **changes})
