@@ -6,7 +6,7 @@ import asyncio
 import threading
 from collections import deque
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from functools import partial
 from typing import Any, Literal, NamedTuple, TypeVar
 
 from hitl_nb.codec import decode, encode
@@ -39,6 +39,7 @@ from hitl_nb.savers.protocol import (
     Source,
     Stored,
 )
+from hitl_nb.savers.workers import elsewhere
 from hitl_nb.types import Interrupt, Status
 
 Durability = Literal["sync", "async", "exit"]
@@ -276,13 +277,19 @@ class Ledger:
         if not self.blocking:
             self._write()
             return
-        writing = asyncio.ensure_future(asyncio.to_thread(self._write))
-        # An error is kept in the ledger too, and raised by whatever is written next.
-        writing.add_done_callback(lambda done: done.cancelled() or done.exception())
+        writing = elsewhere(self._write)
         if self.durability == "async" and not release and self._writing is None:
+            # An error is kept in the ledger too, and raised by whatever is written next.
+            writing.add_done_callback(lambda done: done.cancelled() or done.exception())
             self._writing = writing
         else:
             await to_the_end(writing)
+
+    def write(self) -> None:
+        """Write what was noted now, where a saver may block, if the durability asks for it."""
+        if self.durability != "exit":
+            self._take(None, None, release=False)
+            self._write()
 
     async def take_up(self, plan: Plan, rests: Checkpoint) -> Checkpoint:
         """Take the thread again if an answer came too late for this run to see, or stay at rest.
@@ -293,8 +300,7 @@ class Ledger:
             return rests  # nobody could see them before the thread was free
         if not self.blocking:
             return self._take_up(plan, rests)
-        taking = asyncio.ensure_future(asyncio.to_thread(self._take_up, plan, rests))
-        return await to_the_end(taking)
+        return await to_the_end(elsewhere(partial(self._take_up, plan, rests)))
 
     def _take_up(self, plan: Plan, rests: Checkpoint) -> Checkpoint:
         still_open = {row.id for _, row, _ in self.saver.questions(self.thread)}
@@ -327,8 +333,8 @@ class Ledger:
 
     def _take(self, status: Status | None, error: str | None, *, release: bool) -> None:
         with self._lock:
-            batch = replace(self._batch, status=status, error=error, release=release)
-            self._batch = Batch([], [], [], [])
+            batch, self._batch = self._batch, Batch([], [], [], [])
+            batch.status, batch.error, batch.release = status, error, release
             self._taken.append(batch)
 
     def _write(self) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import Any, TypeVar
 
 from hitl_nb.deadlines import expire
@@ -22,12 +23,14 @@ from hitl_nb.entry import (
     planned_again,
 )
 from hitl_nb.errors import EmptyInput, HitlError, InvalidUpdate, ThreadBusy, UnknownCheckpoint
+from hitl_nb.events import Stepped
 from hitl_nb.history import config_of, place_of, thread_of
 from hitl_nb.ledger import Ledger, to_the_end
-from hitl_nb.plan import Checkpoint, Plan, launch
+from hitl_nb.plan import Checkpoint, Plan, advance, launch
 from hitl_nb.rows import check_code, check_name, new_id, new_run, open_questions, written_keys
 from hitl_nb.run import Execution
 from hitl_nb.savers.protocol import Saver
+from hitl_nb.savers.workers import elsewhere
 from hitl_nb.setting import Setting
 from hitl_nb.types import START, Command, Config
 
@@ -57,12 +60,31 @@ async def open_run(plan: Plan, saver: Saver | None, input: Input, setting: Setti
             return await open_run(plan, saver, answer, _without_checkpoint(setting))
         wanted = None
     if saver.blocking and not setting.inline:
-        work = asyncio.to_thread(_open, plan, saver, thread_id, wanted, input, setting)
-        opened = await _taken(work, lambda taken: _let_go(saver, taken[1]))
+        work = partial(_open, plan, saver, thread_id, wanted, input, setting)
+        opened = await _taken(elsewhere(work), lambda taken: _let_go(saver, taken[1]))
     else:
         opened = _open(plan, saver, thread_id, wanted, input, setting)
-    checkpoint, ledger = opened
-    return Execution(plan, checkpoint, thread_id, setting, ledger=ledger)
+    checkpoint, ledger, after = opened
+    execution = _Entered(plan, checkpoint, thread_id, setting, ledger=ledger)
+    execution.after = after
+    return execution
+
+
+class _Entered(Execution):
+    """An execution whose input may have been merged and written when it was opened."""
+
+    __slots__ = ("after",)
+
+    after: Checkpoint | None
+
+    async def superstep(self) -> None:
+        """Run what is due; see `Execution.superstep`."""
+        if self.after is None:
+            await super().superstep()
+            return
+        before, self.checkpoint, self.after = self.checkpoint, self.after, None
+        if self.listen is not None:
+            self.listen(Stepped(self.ns, before, self.checkpoint))
 
 
 async def edit_thread(
@@ -71,7 +93,7 @@ async def edit_thread(
     """Apply updates to a stored thread, or begin one with them; return the new config."""
     thread_id = thread_of(config, "update_state()")
     _, wanted = place_of(config)
-    work = threaded(saver, saver.acquire, thread_id, plan.name, create=True)
+    work = asyncio.ensure_future(threaded(saver, saver.acquire, thread_id, plan.name, create=True))
     _, fence = await _taken(work, lambda taken: saver.release(thread_id, taken[1]))
     ledger = Ledger(saver, thread_id, fence, "sync", inline=False)
     try:
@@ -89,9 +111,8 @@ async def threaded(saver: Saver, call: Callable[..., Value], *args: Any, **kwarg
     return call(*args, **kwargs)
 
 
-async def _taken(work: Coroutine[Any, Any, Value], give_back: Callable[[Value], None]) -> Value:
+async def _taken(taking: asyncio.Future[Value], give_back: Callable[[Value], None]) -> Value:
     """Wait until a thread is taken; if this task is cancelled meanwhile, give it back."""
-    taking = asyncio.ensure_future(work)
     try:
         return await to_the_end(taking)
     except asyncio.CancelledError:
@@ -121,7 +142,7 @@ def _open(
     wanted: str | None,
     input: Input,
     setting: Setting,
-) -> tuple[Checkpoint, Ledger]:
+) -> tuple[Checkpoint, Ledger, Checkpoint | None]:
     thread = saver.thread(thread_id)
     if thread is not None:
         check_name(plan, thread)
@@ -147,7 +168,7 @@ def _open(
         checkpoint = _load(plan, ledger, wanted, input)
         if checkpoint.resting:
             ledger.let_go()
-        return checkpoint, ledger
+        return checkpoint, ledger, _merge_input(plan, ledger, checkpoint, setting)
     except BaseException:
         _let_go(saver, ledger)
         raise
@@ -192,6 +213,25 @@ def _load(plan: Plan, ledger: Ledger, wanted: str | None, input: Input) -> Check
         else:
             ledger.amend(plan, "", change)
     return entered
+
+
+def _merge_input(
+    plan: Plan, ledger: Ledger, begun: Checkpoint, setting: Setting
+) -> Checkpoint | None:
+    """Merge and write an input while the saver is at hand; None leaves that to a superstep."""
+    start = begun.tasks[0] if len(begun.tasks) == 1 and not begun.resting else None
+    outcome = begun.finished.get(start.id) if start and start.node == START else None
+    if outcome is None or not outcome.routed or setting.breakpoints is not None:
+        return None
+    try:
+        after = advance(plan, begun, (outcome,))
+        if after.resting:
+            return None
+        ledger.append(plan, "", after, "loop", written_keys((outcome,)))
+    except Exception:
+        return None  # the superstep comes to it too, and reports it
+    ledger.write()
+    return after
 
 
 def _fork(plan: Plan, ledger: Ledger, checkpoint: Checkpoint, input: Input) -> Checkpoint:

@@ -12,4 +12,4 @@ def utc() -> datetime:
 
 def now() -> str:
     """Return the time in UTC, ISO 8601 with microseconds, always of the same length."""
-    return utc().isoformat(timespec="microseconds")
+    return utc().isoformat("T", "microseconds")

@@ -62,6 +62,7 @@ class Database:
         self._file: tuple[int, int] | None = None
         self._sync: Sync | None = None
         self._closed = False
+        self._undone = 0
         with self._plainly():
             self._open()
         _OPEN.add(self)
@@ -75,6 +76,15 @@ class Database:
     def name(self) -> str:
         """The file's name."""
         return Path(self.path).name
+
+    @property
+    def version(self) -> object:
+        """What is the same only as long as nothing was written but by this, and nothing undone.
+
+        Asked inside a transaction.
+        """
+        ((number,),) = self.run("data_version").fetchall()
+        return number, self._undone
 
     def run(self, name: str, parameters: Parameters = {}) -> sqlite3.Cursor:  # noqa: B006
         """Execute a named statement inside a transaction."""
@@ -108,6 +118,7 @@ class Database:
                 yield
                 self.run("commit")
             except BaseException:
+                self._undone += 1
                 self._end("roll_back")
                 raise
 
@@ -148,6 +159,7 @@ class Database:
 
     def _let_go(self) -> None:
         connection, self._connection, self._sync = self._connection, None, None
+        self._undone += 1
         if connection is not None:
             connection.close()
 

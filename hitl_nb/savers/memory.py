@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any, Self
+from typing import Self
 
 from hitl_nb.errors.answering import AlreadyAnswered
 from hitl_nb.errors.threads import (
@@ -18,13 +18,13 @@ from hitl_nb.errors.threads import (
 )
 from hitl_nb.savers.chain import ORIGIN, sealed
 from hitl_nb.savers.clock import now
+from hitl_nb.savers.isolation import own, own_row
 from hitl_nb.savers.protocol import (
     AnswerRow,
     Batch,
     CallRow,
     CheckpointRow,
     DecisionRow,
-    Json,
     OutcomeRow,
     QuestionRow,
     QuestionStatus,
@@ -68,13 +68,13 @@ class _Point:
     def stored(self) -> Stored:
         """Return all of it as values of its own."""
         answers = {
-            item.row.id: _own(item.decision.answer) for item in self.asked.values() if item.decision
+            item.row.id: own(item.decision.answer) for item in self.asked.values() if item.decision
         }
         return Stored(
-            row=_own_row(self.row),
-            outcomes=[_own_row(row) for row in self.outcomes.values()],
-            calls=[_own_row(row) for row in self.calls.values()],
-            questions=[(_own_row(item.row), item.status) for item in self.asked.values()],
+            row=own_row(self.row),
+            outcomes=[own_row(row) for row in self.outcomes.values()],
+            calls=[own_row(row) for row in self.calls.values()],
+            questions=[(own_row(item.row), item.status) for item in self.asked.values()],
             answers=answers,
         )
 
@@ -198,7 +198,7 @@ class InMemorySaver:
             for item, answer in zip(asked, answers, strict=True):
                 self._decide(kept, item, answer, moment)
             kept.updated_at = moment
-            return [_own_row(item.decision) for item in asked if item.decision]
+            return [own_row(item.decision) for item in asked if item.decision]
 
     def read(self, thread_id: str, ns: str = "", checkpoint: str | None = None) -> Stored | None:
         """Return a checkpoint, the newest by default; see `Saver.read`."""
@@ -259,13 +259,13 @@ class InMemorySaver:
                 if status is None or item.status == status
             ]
             found.sort(key=lambda each: each[0])
-            return [(owner, _own_row(item.row), item.status) for _, owner, item in found]
+            return [(owner, own_row(item.row), item.status) for _, owner, item in found]
 
     def decisions(self, thread_id: str | None = None) -> Sequence[DecisionRow]:
         """Return the decision log, or a thread's part of it, oldest first."""
         with self._lock:
             rows = list(self._decisions)
-        return [_own_row(row) for row in rows if thread_id is None or row.thread_id == thread_id]
+        return [own_row(row) for row in rows if thread_id is None or row.thread_id == thread_id]
 
     def delete(self, thread_id: str) -> None:
         """Forget a thread; its decisions stay on the record."""
@@ -305,11 +305,11 @@ class InMemorySaver:
             log = [row for row in self._decisions if row.thread_id == thread_id or row.seq in seqs]
             return WholeThread(
                 kept.row,
-                [_own_row(point.row) for point in points],
-                [_own_row(row) for point in points for row in point.outcomes.values()],
-                [_own_row(row) for point in points for row in point.calls.values()],
-                [(_own_row(it.row), it.status, seq) for it, seq in zip(asked, seqs, strict=True)],
-                [_own_row(row) for row in log],
+                [own_row(point.row) for point in points],
+                [own_row(row) for point in points for row in point.outcomes.values()],
+                [own_row(row) for point in points for row in point.calls.values()],
+                [(own_row(it.row), it.status, seq) for it, seq in zip(asked, seqs, strict=True)],
+                [own_row(row) for row in log],
             )
 
     def restore(self, thread: WholeThread) -> None:
@@ -426,24 +426,10 @@ def _answerable(kept: _Kept, answer: AnswerRow) -> _Asked:
         raise unknown_question(answer.question, open_rows)
     item = next((each for each in items if each.status == "open"), items[-1])
     if (given := item.decision) is not None:
-        raise AlreadyAnswered(item.row.id, _own(given.answer), given.reviewer, given.answered_at)
+        raise AlreadyAnswered(item.row.id, own(given.answer), given.reviewer, given.answered_at)
     refuse_stale(kept.id, answer, item.status, item.row.digest)
     return item
 
 
 def _all(kept: _Kept) -> list[_Asked]:
     return [item for items in kept.asked.values() for item in items]
-
-
-def _own(value: Json) -> Json:
-    """Copy what can be changed in place."""
-    kind = type(value)
-    if kind is dict:
-        return {key: _own(item) for key, item in value.items()}
-    if kind is list:
-        return [_own(item) for item in value]
-    return value
-
-
-def _own_row(row: Any) -> Any:
-    return row._make(map(_own, row))

@@ -112,37 +112,30 @@ class SqliteSaver:
             if found is None:
                 if not create:
                     raise self._unknown_thread(thread_id)
-                self._db.run("begin_thread", names)
                 row = ThreadRow(thread_id, graph, "running", None, moment, moment)
             else:
                 row = rows.thread_row(found)
                 self._refuse_busy(found, moment)
             ((fence,),) = self._db.run("next_fence").fetchall()
-            self._db.run("take_lease", names | this_process()._asdict() | {"fence": fence})
+            lease = names | this_process()._asdict() | {"fence": fence}
+            self._db.run("take_lease" if found else "begin_thread", lease)
             self._runs.add(fence)
         return row, fence
 
     def write(self, thread_id: str, fence: int, batch: Batch) -> None:
         """Write all of a batch or nothing; see `Saver.write`."""
         with self._db.writing():
-            moment = now()
-            thread = self._held(thread_id, fence, moment)
+            error = rows.packed_or_none(batch.error)
+            fares = {"status": batch.status, "error": error, "release": batch.release}
+            thread = self._held("begin_batch", thread_id, fence, fares)
             self._write_rows(_Thread(thread_id, thread), batch)
-            if batch.status is None:
-                self._db.run("touch", {"thread": thread, "moment": moment})
-            else:
-                error = rows.packed_or_none(batch.error)
-                status = {"status": batch.status, "error": error, "moment": moment}
-                self._db.run("set_status", status | {"thread": thread})
-            if batch.release:
-                self._db.run("release_lease", {"thread_id": packed(thread_id), "fence": fence})
         if batch.release:
             self._runs.discard(fence)
 
     def renew(self, thread_id: str, fence: int) -> None:
         """Say that the run is alive; see `Saver.renew`."""
         with self._db.writing():
-            self._held(thread_id, fence, now())
+            self._held("renew_lease", thread_id, fence)
 
     def release(self, thread_id: str, fence: int) -> None:
         """End a run that has nothing to write; see `Saver.release`."""
@@ -244,6 +237,7 @@ class SqliteSaver:
             found = self._existing(thread_id)
             self._refuse_busy(found, now())
             self._db.run("delete_thread", {"thread_id": packed(thread_id)})
+            self._states.forget()
 
     def copy(self, thread_id: str, to: str) -> None:
         """Copy a thread with everything in it but its decisions; see `Saver.copy`."""
@@ -298,10 +292,13 @@ class SqliteSaver:
             fence in saver._runs and saver._db.file == self._db.file for saver in list(_OPEN)
         )
 
-    def _held(self, thread_id: str, fence: int, moment: str) -> int:
+    def _held(
+        self, statement: str, thread_id: str, fence: int, fares: rows.Columns | None = None
+    ) -> int:
         """Return the thread's key if the run still holds it, and say that it is alive."""
-        lease = {"thread_id": packed(thread_id), "fence": fence, "moment": moment}
-        found = self._db.run("renew_lease", lease | this_process()._asdict()).fetchall()
+        lease = {"thread_id": packed(thread_id), "fence": fence, "moment": now()}
+        lease |= this_process()._asdict() | (fares or {})
+        found = self._db.run(statement, lease).fetchall()
         if not found:
             raise LeaseLost(thread_id, fence)
         return int(found[0][0])
@@ -366,7 +363,7 @@ class SqliteSaver:
         row = sealed(row, previous_hash)
         self._db.run("append_decision", rows.decision_columns(row))
         closing = {"key": asked.key, "decision": row.seq, "digest": answer.digest}
-        if not self._db.run("close_question", closing).fetchall():
+        if self._db.run("close_question", closing).rowcount != 1:
             raise self._db.corrupt(f"the question {answer.question!r} is open and cannot be closed")
         return row
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from hitl_nb.codec.notation import plain_text
 from hitl_nb.errors.threads import CheckpointExists
 from hitl_nb.savers import deltas
 from hitl_nb.savers import sqlite_rows as rows
 from hitl_nb.savers.database import Database
+from hitl_nb.savers.isolation import own
 from hitl_nb.savers.protocol import CheckpointRow, Json
 from hitl_nb.savers.texts import unpacked
 
@@ -21,6 +22,7 @@ from hitl_nb.savers.texts import unpacked
 _TIMES_STATE = 2
 _AT_LEAST = 1000
 _ROW_COSTS = 100
+_HEADS = 16  # that many threads go on without putting their state together again
 
 
 class States:
@@ -28,6 +30,8 @@ class States:
 
     def __init__(self, database: Database) -> None:
         self._db = database
+        # By thread and namespace, what was written last, as of which version of the file.
+        self._heads: dict[tuple[int, str], _Head] = {}
 
     def write(self, thread_id: str, thread: int, row: CheckpointRow) -> None:
         """Write a checkpoint of the thread with that key, all values or only the changes."""
@@ -38,9 +42,11 @@ class States:
             state = plain_text(dict(row.values))
             columns |= {"state": state, "budget": len(state) * _TIMES_STATE + _AT_LEAST}
         try:
-            self._db.run("insert_checkpoint", columns)
+            key = self._db.run("insert_checkpoint", columns).lastrowid
         except sqlite3.IntegrityError as error:
             raise CheckpointExists(thread_id, row.id, row.ns) from error
+        head = _Head(self._db.version, key, columns["id"], row.values)
+        self._keep((thread, columns["ns"]), head)
 
     def _budget(self, thread: int, columns: Mapping[str, Any]) -> int:
         """Return what is left after a checkpoint's changes; below 0, all values are due."""
@@ -63,6 +69,10 @@ class States:
             found: The checkpoint.
             known: Values of its ancestors, by id, to start from if its parent is among them.
         """
+        head = self._heads.get((place["thread"], place["ns"]))
+        if head and (head.key, head.id) == found[:2] and head.version == self._db.version:
+            kept: dict[str, Json] = own(dict(head.values))
+            return kept
         try:
             if known and (parent := known.get(found[2])) is not None:
                 return deltas.apply(parent, json.loads(found[7]))
@@ -74,6 +84,25 @@ class States:
             what = f"the state of the checkpoint {unpacked(found[1])!r} cannot be put together"
             raise self._db.corrupt(what) from error
         return values
+
+    def forget(self) -> None:
+        """Forget what may be deleted, because its keys may be used again."""
+        self._heads.clear()
+
+    def _keep(self, at: tuple[int, str], head: _Head) -> None:
+        self._heads.pop(at, None)
+        self._heads[at] = head
+        if len(self._heads) > _HEADS:
+            del self._heads[next(iter(self._heads))]
+
+
+class _Head(NamedTuple):
+    """A checkpoint's values, and where they were."""
+
+    version: object
+    key: int | None
+    id: str
+    values: Mapping[str, Json]
 
 
 def _parsed(texts: list[str]) -> list[Json]:

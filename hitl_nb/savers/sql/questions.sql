@@ -36,7 +36,6 @@ LIMIT 1
 -- Finds no row if somebody closed it first.
 UPDATE question SET status = 'answered', decision = :decision
 WHERE key = :key AND status = 'open' AND digest = :digest
-RETURNING key
 
 -- name: questions_at
 -- Those of one superstep, with their answers; columns in the order of QuestionRow.

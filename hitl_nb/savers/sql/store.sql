@@ -50,6 +50,10 @@ BEGIN
 -- Takes the write lock at once, so that nothing read before writing can be out of date.
 BEGIN IMMEDIATE
 
+-- name: data_version
+-- Another number once another connection has written.
+PRAGMA data_version
+
 -- name: commit
 -- All of it.
 COMMIT

@@ -16,14 +16,16 @@ ORDER BY updated_at DESC, key DESC
 -- Candidates for "did you mean": enough of them, however many there are.
 SELECT id FROM thread ORDER BY key DESC LIMIT 500
 
--- name: begin_thread
--- Its lease is taken by the statement after this one.
-INSERT INTO thread (id, graph, status, created_at, updated_at)
-VALUES (:thread_id, :graph, 'running', :moment, :moment)
-
 -- name: next_fence
 -- Grows by one with every run of any thread.
 UPDATE counter SET fence = fence + 1 RETURNING fence
+
+-- name: begin_thread
+-- With its first lease.
+INSERT INTO thread (id, graph, status, created_at, updated_at, fence, host, pid, started, since,
+                    renewed_at)
+VALUES (:thread_id, :graph, 'running', :moment, :moment, :fence, :host, :pid, :started, :moment,
+        :moment)
 
 -- name: take_lease
 -- Whoever held it before finds another fence when it writes.
@@ -40,9 +42,21 @@ WHERE id = :thread_id AND fence = :fence
   AND host = :host AND pid = :pid AND started = :started
 RETURNING key
 
--- name: set_status
--- The status and why; both stay together.
-UPDATE thread SET status = :status, error = :error, updated_at = :moment WHERE key = :thread
+-- name: begin_batch
+-- Finds no row where renew_lease finds none. A status and why stay together; a lease that is
+-- released is not renewed.
+UPDATE thread
+SET updated_at = :moment,
+    status = ifnull(:status, status),
+    error = iif(:status IS NULL, error, :error),
+    host = iif(:release, NULL, host),
+    pid = iif(:release, NULL, pid),
+    started = iif(:release, NULL, started),
+    since = iif(:release, NULL, since),
+    renewed_at = iif(:release, NULL, :moment)
+WHERE id = :thread_id AND fence = :fence
+  AND host = :host AND pid = :pid AND started = :started
+RETURNING key
 
 -- name: touch
 -- Something of the thread changed.
