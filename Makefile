@@ -39,6 +39,7 @@ types: $(VENV)/.dev frontend/node_modules/.installed ## Regenerate the front end
 
 benchmark: $(BENCH)/.installed ## Measure side by side with LangGraph, Locus and Burr
 	$(BENCH)/bin/python -m benchmarks
+	$(BENCH)/bin/python -m benchmarks.forms
 
 .PHONY: browser
 browser: $(VENV)/.dev

@@ -19,7 +19,7 @@ from hitl_nb.errors import (
     InvalidAnswer,
     QuestionSwallowed,
 )
-from hitl_nb.schema import convert, describe_schema
+from hitl_nb.schema import check_schema, convert, describe_schema
 from hitl_nb.types import UNSET, Command, Interrupt, TypedQuestion
 
 if TYPE_CHECKING:
@@ -122,10 +122,14 @@ class Running:
                 warnings.warn(f"{error} It is asked again.", AnswerRefused, stacklevel=2)
             previous, attempts = name, attempts + 1
             name = self._name(key, shown, f"{time}.{attempts}")
-        question = self.host.checkpoint.asked.get(name) or Interrupt(
-            value, name, schema, node=self.task.node, task=self.task.id, digest=shown, key=key,
-            previous=previous, attempts=attempts,
-        )  # fmt: skip
+        question = self.host.checkpoint.asked.get(name)
+        if question is None:
+            if isinstance(response_schema, dict):
+                check_schema(response_schema)
+            question = Interrupt(
+                value, name, schema, node=self.task.node, task=self.task.id, digest=shown, key=key,
+                previous=previous, attempts=attempts,
+            )  # fmt: skip
         self.asked.append(question)
         raise Pause(question)
 
@@ -280,6 +284,7 @@ def interrupt(value: Any, *, response_schema: Any = None, key: str | None = None
     Raises:
         InterruptOutsideNode: If no node is running here.
         UnstorableValue: If the payload cannot be stored; the message names the part.
+        ValueError: If a JSON Schema of the answer is none.
     """
     running = current("interrupt()")
     if not isinstance(value, TypedQuestion):

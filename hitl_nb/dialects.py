@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from hitl_nb.schema import check_schema
+
 if TYPE_CHECKING:
     from hitl_nb.requests.base import Request
     from hitl_nb.requests.tools import ToolCall
@@ -77,11 +79,34 @@ def _tool_calls(payload: Any, response_schema: Any) -> Dialect | None:
     requests = list(payload["action_requests"])
     configs = {item["action_name"]: item for item in payload.get("review_configs", ())}
     calls = tuple(_call(item, configs.get(item["name"], {})) for item in requests)
+    context = _beside(payload, "action_requests", "review_configs")
+    for number, item in enumerate(requests, 1):
+        if more := _beside(item, "name", "args", "description"):
+            context[f"call {number}"] = more
 
     def answer(reply: Reply) -> Json:
         return {"decisions": list(map(_decision, reply["value"], requests))}
 
-    return Dialect("langchain", ToolReview(calls), answer)
+    return Dialect("langchain", ToolReview(calls, context=context or None), answer)
+
+
+def _beside(payload: Mapping[str, Any], *known: str) -> Json:
+    """Return what else a payload says: all of it is shown."""
+    return {name: item for name, item in payload.items() if name not in known}
+
+
+def _evidence(told: Any, more: Json) -> Any:
+    """Return what is shown besides the action."""
+    if not more:
+        return told or None
+    return {"description": told, **more} if told else more
+
+
+def _args(args: Any) -> Json:
+    """Return arguments by name; pairs, of which some could hide others, are none."""
+    if not isinstance(args, Mapping):
+        raise TypeError("arguments have names")
+    return dict(args)
 
 
 def _call(item: Json, config: Json) -> ToolCall:
@@ -89,11 +114,15 @@ def _call(item: Json, config: Json) -> ToolCall:
 
     return ToolCall(
         item["name"],
-        dict(item["args"]),
-        description=_told(item.get("description")),
-        schema=config.get("args_schema") or None,
+        _args(item["args"]),
+        description=_told(item),
+        schema=_schema_of_args(config.get("args_schema")),
         allow=_allowed(config.get("allowed_decisions", _DECISIONS[:3])),
     )
+
+
+def _schema_of_args(schema: Any) -> Any:
+    return schema if schema and _is_schema(schema) else None
 
 
 def _allowed(names: Sequence[str]) -> Any:
@@ -103,11 +132,11 @@ def _allowed(names: Sequence[str]) -> Any:
     return allowed
 
 
-def _told(description: Any) -> str:
+def _told(call: Mapping[str, Any]) -> str:
     """Return what a description says besides a dump of the call, which is shown as a form."""
-    if not isinstance(description, str):
-        return ""
-    return description.partition("\n\nTool: ")[0].strip()
+    description = call.get("description") or ""
+    dump = f"\n\nTool: {call['name']}\nArgs: {call['args']}"
+    return str(description).removesuffix(dump).strip()
 
 
 def _decision(decided: Json, request: Json) -> Json:
@@ -129,12 +158,13 @@ def _tool_call(payload: Any, response_schema: Any) -> Dialect | None:
 
     kinds = _kinds(response_schema)
     allow = _allowed(list(kinds) or _DECISIONS[:3])
-    name, args = payload["name"], dict(payload["args"])
+    name, args = payload["name"], _args(payload["args"])
+    more = _beside(payload, "type", "tool_call_id", "name", "args", "description")
     request = Approval(
         f"Run {name}?",
-        context=_told(payload.get("description")) or None,
+        context=_evidence(_told(payload), more),
         draft=args,
-        schema=_args_schema(kinds.get("edit", {}), response_schema) or None,
+        schema=_schema_of_args(_args_schema(kinds.get("edit", {}), response_schema)),
         editable="edit" in allow,
         allow=allow,
     )
@@ -206,9 +236,13 @@ def _inbox(payload: Any, response_schema: Any) -> Dialect | None:
         "reject": config.get("allow_ignore"),
         "respond": config.get("allow_respond"),
     }
+    if not isinstance(name, str):
+        return None
+    more = _beside(payload, "action_request", "config", "description")
+    more |= _beside(action, "action", "args")
     request = Approval(
-        str(name),
-        context=payload.get("description") or None,
+        name,
+        context=_evidence(payload.get("description"), more),
         draft=args,
         editable=bool(offered["edit"]),
         allow=_allowed([decision for decision, allowed in offered.items() if allowed]),
@@ -227,16 +261,21 @@ def _inbox(payload: Any, response_schema: Any) -> Dialect | None:
     return Dialect("agent inbox", request, answer)
 
 
+def _is_schema(schema: Any) -> bool:
+    if not isinstance(schema, dict):
+        return False
+    try:
+        check_schema(schema)
+    except ValueError:
+        return False
+    return True
+
+
 def _schema(payload: Any, response_schema: Any) -> Dialect | None:
     """Show a question that says what a valid answer looks like."""
-    from jsonschema import SchemaError
-    from jsonschema.validators import validator_for
-
     from hitl_nb.requests.drafts import Form
 
-    try:
-        validator_for(response_schema).check_schema(response_schema)
-    except SchemaError:
+    if not _is_schema(response_schema):
         return None
     question, context = "Please answer", payload
     if isinstance(payload, Mapping):

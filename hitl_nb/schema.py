@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
+from collections.abc import Callable, Iterator
 from dataclasses import is_dataclass
 from functools import lru_cache
 from typing import (
@@ -27,19 +29,139 @@ def describe_schema(schema: Any) -> dict[str, Any]:
     return described
 
 
+def check_schema(schema: dict[str, Any]) -> None:
+    """Refuse what is no JSON Schema, before anybody is asked to fit it.
+
+    Raises:
+        ValueError: Naming what is wrong with it.
+    """
+    from jsonschema import FormatChecker, SchemaError
+    from jsonschema.validators import validator_for
+
+    # A pattern need not be one of Python's.
+    formats = FormatChecker(formats=())
+    try:
+        validator: Any = validator_for(schema, default=_newest())
+        validator.check_schema(schema, format_checker=formats)
+    except SchemaError as error:
+        where = ".".join(map(str, error.absolute_path)) or "it"
+        raise ValueError(f"This is no JSON Schema: {where}: {error.message:.200}") from error
+    except RecursionError:
+        raise ValueError("This JSON Schema is nested too deeply.") from None
+
+
 def check(schema: dict[str, Any], answer: Any, question: str) -> None:
     """Check an answer against a JSON Schema.
 
     Raises:
         InvalidAnswer: Naming the field and what is wrong with it.
     """
-    from jsonschema.validators import validator_for
-
-    validator = validator_for(schema)(schema)
     shown = to_json(answer)
-    wrong = [(list(error.absolute_path), error.message) for error in validator.iter_errors(shown)]
-    if wrong:
-        raise InvalidAnswer(question, wrong)
+    try:
+        found = [(list(error.absolute_path), error.message) for error in errors_of(schema, shown)]
+    except InvalidAnswer as error:
+        raise error.about(question) from error
+    if found:
+        raise InvalidAnswer(question, found)
+
+
+def errors_of(schema: dict[str, Any], value: Any) -> Iterator[Any]:
+    """Yield what a JSON Schema has against a value.
+
+    Nothing is fetched, and patterns take no longer than linear time where they can be had so.
+
+    Raises:
+        InvalidAnswer: If the schema cannot tell, because it refers to itself or to nothing.
+    """
+    from jsonschema.exceptions import UnknownType
+    from jsonschema.validators import validator_for
+    from referencing import Registry
+    from referencing.exceptions import Unresolvable
+
+    validator = _with_own_patterns(validator_for(schema, default=_newest()))
+    try:
+        yield from validator(schema, registry=Registry()).iter_errors(value)
+    except (RecursionError, Unresolvable, UnknownType, re.error) as error:
+        said = "it goes round in circles" if isinstance(error, RecursionError) else str(error)
+        why = f"the schema of the answer cannot be used: {said}"
+        raise InvalidAnswer("", [((), why)]) from error
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Whether a pattern is found in a text, as a JSON Schema means it.
+
+    Raises:
+        re.error: If it is no pattern.
+    """
+    return _matcher(pattern)(text)
+
+
+@lru_cache(256)
+def _matcher(pattern: str) -> Callable[[str], bool]:
+    """Return a search in linear time; where the pattern looks around or back, Python's."""
+    from pydantic_core import SchemaError, SchemaValidator, core_schema
+
+    try:
+        return SchemaValidator(core_schema.str_schema(pattern=pattern)).isinstance_python
+    except SchemaError:
+        searched = re.compile(pattern)
+        return lambda text: searched.search(text) is not None
+
+
+@lru_cache(1)
+def _newest() -> Any:
+    from jsonschema import Draft202012Validator
+
+    return Draft202012Validator
+
+
+@lru_cache(8)
+def _with_own_patterns(validator: Any) -> Any:
+    """Return a validator class of the JSON Schema library that searches patterns our way."""
+    from jsonschema.validators import extend
+
+    own = {
+        "pattern": _pattern,
+        "patternProperties": _pattern_properties,
+        "additionalProperties": _additional_properties,
+    }
+    return extend(validator, own)  # type: ignore[no-untyped-call]
+
+
+def _pattern(validator: Any, pattern: str, text: Any, _: Any) -> Iterator[Any]:
+    from jsonschema import ValidationError
+
+    if validator.is_type(text, "string") and not matches(pattern, text):
+        yield ValidationError(f"{text!r} does not match {pattern!r}")
+
+
+def _pattern_properties(validator: Any, patterns: Any, value: Any, _: Any) -> Iterator[Any]:
+    for pattern, inside in patterns.items():
+        for name in value if validator.is_type(value, "object") else ():
+            if matches(pattern, name):
+                yield from validator.descend(value[name], inside, path=name, schema_path=pattern)
+
+
+def _additional_properties(validator: Any, extra: Any, value: Any, schema: Any) -> Iterator[Any]:
+    from jsonschema import ValidationError
+
+    names = extra_properties(value, schema) if validator.is_type(value, "object") else []
+    if extra is False and names:
+        listed = ", ".join(map(repr, names))
+        yield ValidationError(f"Additional properties are not allowed: {listed}")
+    for name in names if isinstance(extra, dict) else ():
+        yield from validator.descend(value[name], extra, path=name)
+
+
+def extra_properties(value: Any, schema: Any) -> list[str]:
+    """Return the properties of an object that its schema does not name."""
+    patterns = schema.get("patternProperties", {})
+    return [
+        name
+        for name in value
+        if name not in schema.get("properties", {})
+        and not any(matches(wanted, name) for wanted in patterns)
+    ]
 
 
 def convert(schema: Any, answer: Any, question: str) -> Any:

@@ -18,3 +18,15 @@ def test_every_benchmark_runs() -> None:
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr
     assert "one async node" in ran.stdout
+
+
+@pytest.mark.browser
+@pytest.mark.benchmark
+def test_the_benchmark_of_forms_runs() -> None:
+    root = Path(__file__).resolve().parent.parent
+    ran = subprocess.run(
+        [sys.executable, "-m", "benchmarks.forms", "--smoke"],
+        cwd=root, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    assert "first form after the cell" in ran.stdout

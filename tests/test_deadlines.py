@@ -186,12 +186,10 @@ def test_what_the_time_escalates_is_asked_of_the_next_with_a_new_time(
     assert [row.action for row in store.saver().decisions()] == ["escalate", "reject"]
 
 
-def test_time_approves_for_all_who_had_to(store: Store, clock: Clock) -> None:
-    app = store.keep(chain(asking(IN_A_MINUTE.with_(gate="soft", approvers=3))))
-    app.invoke({}, THREAD)
-    clock.move(60)
-
-    assert app.invoke(None, THREAD)["log"] == [["approve", "x", "timeout", "timeout"]]
+def test_time_does_not_stand_in_for_several_people() -> None:
+    with pytest.raises(ValueError, match="on_timeout='reject' or 'escalate'"):
+        IN_A_MINUTE.with_(gate="soft", approvers=3)
+    assert IN_A_MINUTE.with_(approvers=3).on_timeout is None
 
 
 def test_expiring_twice_is_expiring_once(store: Store, clock: Clock) -> None:

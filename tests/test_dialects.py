@@ -16,16 +16,22 @@ from hitl_nb.types import Interrupt
 
 SEND = {"name": "send_email", "args": {"to": "ana", "retries": 3, "cc": []}}
 DROP = {"name": "drop_table", "args": {"table": "users"}}
-DUMP = "Tool execution requires approval\n\nTool: send_email\nArgs: {'to': 'ana'}"
+REQUIRED = "Tool execution requires approval"
+
+
+def described(call: dict[str, Any]) -> dict[str, Any]:
+    return {**call, "description": f"{REQUIRED}\n\nTool: {call['name']}\nArgs: {call['args']}"}
+
+
 BATCHED = {
-    "action_requests": [{**SEND, "description": DUMP}, {**DROP, "description": DUMP}],
+    "action_requests": [described(SEND), described(DROP)],
     "review_configs": [
         {"action_name": "send_email", "allowed_decisions": ["approve", "edit", "reject"]},
         {"action_name": "drop_table", "allowed_decisions": ["approve", "reject", "respond"]},
     ],
 }
 PER_CALL = {
-    "type": "tool_approval", "tool_call_id": "c1", **SEND, "description": DUMP,
+    "type": "tool_approval", "tool_call_id": "c1", **SEND, "description": REQUIRED,
 }  # fmt: skip
 PER_CALL_SCHEMA = {
     "oneOf": [
@@ -267,3 +273,54 @@ payloads = st.recursive(
 @given(payloads, st.none() | payloads.filter(lambda item: isinstance(item, dict)))
 def test_no_payload_and_no_schema_breaks_the_form(payload: Any, schema: Any) -> None:
     assert describe(Interrupt(payload, "q1", schema))["heading"]
+
+
+def test_all_that_a_call_says_is_shown() -> None:
+    call = {"name": "pay", "args": {"amount": 1}}
+    payloads: list[Any] = [
+        {"action_requests": [{**call, "account": "theirs"}], "note": "irreversible"},
+        {"type": "tool_approval", **call, "account": "theirs", "note": "irreversible"},
+        {
+            "action_request": {"action": "pay", "args": {}, "account": "theirs"},
+            "config": {"allow_accept": True},
+            "note": "irreversible",
+        },
+        {
+            "action_requests": [
+                {
+                    **call,
+                    "description": f"Pay\n\nTool: pay\nArgs: {call['args']}\ntheirs irreversible",
+                }
+            ]
+        },
+    ]
+    for payload in payloads:
+        dialect = recognise(payload)
+        assert dialect is not None
+        shown = str(dialect.request.payload())
+        assert "theirs" in shown
+        assert "irreversible" in shown
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"action_requests": [{"name": "pay", "args": [["amount", 1], ["amount", 2]]}]},
+        {"action_requests": [{"name": "pay", "args": {"amount": float("nan")}}]},
+        {"action_requests": [{"name": "pay", "args": {"amount": object()}}]},
+        {"type": "tool_approval", "name": "pay", "args": [["amount", 1]]},
+        {"action_request": {"action": {"a": 1}, "args": {}}, "config": {"allow_accept": True}},
+    ],
+)
+def test_what_only_looks_like_calls_is_shown_as_it_is(payload: Any) -> None:
+    assert recognise(payload) is None
+    assert describe(Interrupt(payload, "q1"))["control"]["kind"] == "text"
+
+
+@pytest.mark.parametrize("schema", [True, 5, "string", {"type": "strng"}])
+def test_what_is_no_schema_is_no_form(schema: Any) -> None:
+    config = {"action_name": "pay", "allowed_decisions": ["edit"], "args_schema": schema}
+    calls = {"action_requests": [{"name": "pay", "args": {"a": 1}}], "review_configs": [config]}
+
+    assert recognise("Pay?", schema) is None
+    assert part(calls)["schema"]["properties"].keys() == {"a"}

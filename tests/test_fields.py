@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -313,3 +314,39 @@ def test_a_schema_that_refers_to_itself_comes_to_an_end() -> None:
     schema = normal(Tree.model_json_schema())
     assert kind_of(resolve(schema, schema["$defs"])) == "object"
     assert initial(Tree.model_json_schema()) == {"children": []}
+
+
+class Mail(BaseModel):
+    text: str
+
+
+class Letter(BaseModel):
+    text: str
+
+
+class Ambiguous(BaseModel):
+    when: date | str = "soon"
+    by: Mail | Letter = Mail(text="")
+
+
+@pytest.mark.parametrize(
+    ("notation", "path"),
+    [
+        ({"when": {"$branch": 1, "value": "2026-01-02"}}, ("when",)),
+        ({"by": {"$branch": 1, "value": {"text": "hello"}}}, ("by",)),
+    ],
+)
+def test_what_would_be_read_as_another_kind_than_was_chosen_is_refused(
+    notation: Any, path: tuple[str, ...]
+) -> None:
+    _, wrong = validate(Shape(Ambiguous), notation)
+    assert [problem.path for problem in wrong] == [path]
+    assert "not as what was chosen" in wrong[0].message
+
+
+def test_what_is_read_as_it_was_chosen_is_not() -> None:
+    chosen = {
+        "when": {"$branch": 0, "value": "2026-01-02"},
+        "by": {"$branch": 0, "value": {"text": "hello"}},
+    }
+    assert validate(Shape(Ambiguous), chosen)[1] == []

@@ -630,3 +630,15 @@ def test_two_equal_actions_of_one_node_are_two_decisions() -> None:
 
     reviewer = ScriptedReviewer(["approve", "reject"])
     assert run_with(graph_of(node), {}, CONFIG, reviewer=reviewer) == {"did": ["approve", "reject"]}
+
+
+def test_a_call_that_changes_its_arguments_does_not_change_the_decision() -> None:
+    def send(to: list[str]) -> int:
+        to.append("eve")
+        return len(to)
+
+    def node(state: dict[str, Any]) -> dict[str, Any]:
+        done = gated(send, {"to": ["ana"]}, policy=Policy.fixed("auto"))
+        return {"approved": done.decision.value, "result": done.result}
+
+    assert graph_of(node).invoke({}, CONFIG) == {"approved": {"to": ["ana"]}, "result": 2}

@@ -12,6 +12,7 @@ import nbformat
 import pytest
 
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
+GALLERY = NOTEBOOKS / "forms_gallery.ipynb"
 FIRST = NOTEBOOKS / "01_first_interrupt.ipynb"
 MACHINE_PATH = re.compile(r"(?<![\w.])/(home|root|tmp|work|Users|var|usr|opt)/|[A-Z]:\\\\")
 DURATION = re.compile(r"(< 1|\b\d+(\.\d+)?) (ms|s|min \d+ s|h \d+ min)\b")
@@ -129,6 +130,23 @@ def test_with_nobody_to_answer_it_stops_at_the_question_and_says_so() -> None:
     assert "The thread 'R-1001' waits" in caught.value.evalue
     assert "Answer with session.answer(...)" in caught.value.evalue
     assert cell_of(notebook, "first-result").outputs[-1].output_type == "error"
+
+
+def test_the_forms_gallery_has_at_most_twenty_five_cells() -> None:
+    assert len(read(GALLERY).cells) <= 25
+
+
+def test_the_forms_gallery_runs_without_a_browser_on_scripted_answers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
+    monkeypatch.setenv("HITL_NB_REVIEWER", "gallery_answers:Reviewers")
+    again = run(read(GALLERY))
+
+    rows = cell_of(again, "decisions").outputs[0].data["text/html"]
+    assert rows.count("<tr>") + rows.count("<tr ") == 18
+    for words in ("a strike", "the desk lamp", "small refunds", "mixed", "<td>bo</td>"):
+        assert words in rows
 
 
 def test_the_requests_are_complete_and_told_apart() -> None:

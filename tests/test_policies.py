@@ -330,3 +330,25 @@ def test_a_ladder_gives_a_request_its_role_its_rungs_and_its_history() -> None:
 def test_a_ladder_that_cannot_be_climbed_is_refused(make: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         make()
+
+
+@pytest.mark.parametrize("amount", [-1, -0.5, Decimal("-1000"), float("-inf")])
+def test_less_than_nothing_passes_only_where_a_rule_says_so(amount: Any) -> None:
+    action = Action("refund", amount=amount)
+
+    assert Policy([Rule("auto", amount={"<=": 20})]).decide(action).mode == "hard"
+    assert Policy([Rule("manual", amount={"<": 20})]).decide(action).mode == "manual"
+    everything = Policy([Rule("auto", amount={">=": float("-inf"), "<=": 20})])
+    assert everything.decide(action).mode == "auto"
+
+
+def test_an_amount_of_any_size_is_a_number() -> None:
+    policy = Policy([Rule("auto", amount={"<=": 20})])
+
+    assert policy.decide(Action("refund", amount=10**400)).mode == "hard"
+
+
+@pytest.mark.parametrize("word", ["in", "not in"])
+def test_one_of_takes_a_list(word: str) -> None:
+    with pytest.raises(ValueError, match="takes a list"):
+        Rule("auto", args={"currency": {word: "EUR"}})

@@ -24,6 +24,8 @@ TWELVE_LINES = "An approval in twelve lines"
 KEPT = "Kept on disk"
 NOTEBOOK = "In a notebook"
 PURE = "As a pure value"
+TYPED = "Typed questions"
+POLICY = "When to ask"
 MISSING = "What does not work yet"
 
 
@@ -85,7 +87,9 @@ async def run_as_cell(code: str) -> tuple[dict[str, Any], str]:
 
 
 def test_every_python_block_has_its_test() -> None:
-    assert list(PYTHON) == [TWELVE_LINES, KEPT, NOTEBOOK, PURE, "When something is wrong"]
+    assert list(PYTHON) == [
+        TWELVE_LINES, KEPT, NOTEBOOK, PURE, TYPED, POLICY, "When something is wrong",
+    ]  # fmt: skip
     assert len([block for block in BLOCKS if block.language == "python"]) == len(PYTHON)
 
 
@@ -125,6 +129,17 @@ async def test_the_notebook_cell_shows_a_session_that_waits_for_its_answer(
     session.answer("approve")
 
     assert await session == {"amount": 40, "decision": "approve"}
+
+
+@pytest.mark.parametrize("heading", [TYPED, POLICY])
+def test_typed_questions_print_what_they_say(heading: str) -> None:
+    assert run_as_script(PYTHON[heading]) == promised_output(PYTHON[heading]) != ""
+
+
+def test_every_request_is_in_the_table() -> None:
+    assert [row[0] for row in rows_below(TYPED)] == [
+        "Approval", "Choice", "Ask", "Confirm", "Form", "Edit", "Feedback", "ToolReview",
+    ]  # fmt: skip
 
 
 async def test_the_pure_value_goes_on_and_prints_what_it_says() -> None:

@@ -49,7 +49,7 @@ from hitl_nb.errors import (
     UnknownAction,
     UnreadableData,
 )
-from hitl_nb.requests.reply import Reply, decide, read_reply
+from hitl_nb.requests.reply import Reply, check_reviewer, decide, read_reply
 from hitl_nb.rows import read_question
 
 
@@ -714,3 +714,120 @@ def test_none_is_an_answer_where_an_option_says_so() -> None:
     assert read_reply(Choice("Who?", {"ana": "Ana", None: "nobody"}), None) == Reply("answer", None)
     with pytest.raises(InvalidAnswer, match="please answer"):
         read_reply(Choice("Who?", ["ana"]), None)
+
+
+def nested(levels: int) -> list[Any]:
+    value: list[Any] = []
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+def circular() -> list[Any]:
+    value: list[Any] = []
+    value.append(value)
+    return value
+
+
+@pytest.mark.parametrize(
+    "value",
+    [10**5000, nested(160), nested(3000), nested(100_000), circular(), object()],
+    ids=["digits", "deep", "deeper", "deepest", "circular", "object"],
+)
+@pytest.mark.parametrize("request_", [Form({}), Form(Any), Edit({"a": 1})], ids=lambda it: it.kind)
+def test_what_cannot_be_stored_is_refused_like_any_other_misfit(
+    request_: Request, value: Any
+) -> None:
+    with pytest.raises(InvalidAnswer):
+        read_reply(request_, {"action": request_.actions[-1], "value": [value]})
+
+
+@pytest.mark.parametrize("words", [0, 7, ["ana"], {"a": 1}, b"ana"])
+@pytest.mark.parametrize("field", ["comment", "reviewer"])
+def test_comment_and_reviewer_are_text(field: str, words: Any) -> None:
+    with pytest.raises(InvalidAnswer, match=f"{field}: please write this as text"):
+        read_reply(Approval("?", "x"), {"action": "approve", field: words})
+
+
+def test_a_decision_about_a_call_may_hold_nonsense() -> None:
+    with pytest.raises(InvalidAnswer, match="has no 'x', 1"):
+        read_reply(CALLS, [{"action": "approve", "x": 1, 1: 2}, "reject"])
+
+
+def test_nobody_answers_as_the_deadline() -> None:
+    with pytest.raises(InvalidAnswer, match="reviewer"):
+        read_reply(Approval("?", "x"), {"action": "approve", "reviewer": "Timeout "})
+
+
+def by(reviewer: str, **reply: Any) -> Command:
+    return Command(resume={"action": "approve", "reviewer": reviewer, **reply})
+
+
+@pytest.mark.parametrize("name", [" ana", "Ana", "ANA ", "ana\u200b", "\uff41na"])
+def test_a_name_typed_otherwise_is_the_same_person(store: Store, name: str) -> None:
+    app = store.keep(chain(asking(Approval("Send?", "x", approvers=2))))
+    app.invoke({}, THREAD)
+    app.invoke(by("ana"), THREAD)
+
+    with pytest.raises(ApprovedBefore):
+        app.invoke(by(name), THREAD)
+    app.invoke(by("bea"), THREAD)
+
+
+def test_people_who_stand_in_for_each_other_count_once() -> None:
+    delegates = {"ana": "bea", "bea": "ana", "cem": "ana"}
+    request = Approval("Send?", "x", requester="ana", delegates=delegates)
+
+    for name in ("ana", "bea", "cem"):
+        with pytest.raises(OwnRequest):
+            check_reviewer(request, name)
+    check_reviewer(request, "dora")
+
+
+def test_the_second_approver_cannot_edit_one_of_several_calls_alone(store: Store) -> None:
+    calls = ToolReview([ToolCall("send", {"to": "ana"}), ToolCall("log")], approvers=2)
+    app = store.keep(chain(asking(calls)))
+    app.invoke({}, THREAD)
+    app.invoke(by("ana"), THREAD)
+    edited = [{"action": "edit", "args": {"to": "eve"}}, "approve"]
+
+    with pytest.raises(InvalidAnswer, match="decide all calls alike"):
+        app.invoke(by("bea", action="decide", value=edited), THREAD)
+
+
+def test_a_decision_keeps_what_was_shown_whatever_the_node_does_to_it(store: Store) -> None:
+    shown: list[Any] = []
+
+    def ask(state: State) -> dict[str, Any]:
+        draft = {"amount": 1}
+        decision = interrupt(Approval("Pay?", draft))
+        draft["amount"] = 1000
+        shown.append((decision.payload["draft"], decision.value))
+        return {}
+
+    app = store.keep(chain(ask))
+    app.invoke({}, THREAD)
+    app.invoke(Command(resume="approve"), THREAD)
+
+    assert shown == [({"amount": 1}, {"amount": 1})]
+
+
+@pytest.mark.parametrize("listed", [["0"], ["0", "2000-01-01T00:00:00", "7"]])
+def test_what_was_not_edited_stays_though_it_could_be_read_as_something_else(
+    listed: list[Any],
+) -> None:
+    draft = {"mixed": [Decimal(0), dt.datetime(2000, 1, 1)], "note": "old"}
+    edited = {"mixed": ["0", "2000-01-01T00:00:00"], "note": "new"}
+    calls = ToolReview([ToolCall("send", draft)])
+
+    for request, value in (
+        (Approval("?", draft), edited),
+        (Edit(draft), edited),
+        (calls, [{"action": "edit", "args": edited}]),
+    ):
+        action = "decide" if request is calls else "edit"
+        reply = read_reply(request, {"action": action, "value": value})
+        given = request.typed(reply.action, reply.value)
+        assert (given[0].args if request is calls else given) == {**draft, "note": "new"}
+    reply = read_reply(Edit(draft), {"action": "edit", "value": {**edited, "mixed": listed}})
+    assert Edit(draft).typed("edit", reply.value)["mixed"][0] == Decimal(0)

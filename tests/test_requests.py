@@ -164,6 +164,10 @@ def test_requests_cannot_be_changed() -> None:
     assert request.with_(guess="because") == Ask("Why?", "because")
 
 
+class Hidden(BaseModel):
+    account: str = Field("mine", exclude=True)
+
+
 @pytest.mark.parametrize(
     ("make", "why"),
     [
@@ -176,7 +180,14 @@ def test_requests_cannot_be_changed() -> None:
         (lambda: Approval("?", confidence=1.5), "less than or equal"),
         (lambda: Approval("?", rsik="low"), "rsik"),
         (lambda: Edit(None), "nothing to correct"),
-        (lambda: Approval("?", float("nan")).parts(), "no number that JSON can hold"),
+        (lambda: Choice("?"), "at least 1"),
+        (lambda: Choice("?", [1, 2], approvers=2), "answered, not approved"),
+        (lambda: Form(dict[str, int], approvers=2), "answered, not approved"),
+        (lambda: Approval("?", timeout=float("inf")), "timeout"),
+        (lambda: Approval("?", timeout=dt.timedelta.max), "timeout"),
+        (lambda: Approval("?", float("nan")), "no number that JSON can hold"),
+        (lambda: Approval("?", 10**5000), "no number that JSON can hold"),
+        (lambda: Approval("?", {"to": [Hidden()]}), "Hidden.account is left out"),
         (lambda: Approval("?", pd.DataFrame()), "no form for DataFrame"),
         (lambda: Form(dict[str, SecretStr]), "secrets never are"),
     ],

@@ -12,7 +12,18 @@ import pytest
 from pydantic import BaseModel
 from stand_in import Browser, submit, waiting, watched
 
-from hitl_nb import START, Approval, Ask, InMemorySaver, Session, StateGraph, interrupt
+from hitl_nb import (
+    START,
+    Approval,
+    Ask,
+    Confirm,
+    InMemorySaver,
+    Policy,
+    Session,
+    StateGraph,
+    gate,
+    interrupt,
+)
 from hitl_nb.notebook import session as sessions
 from hitl_nb.notebook.record import as_html, as_text
 from hitl_nb.notebook.reviewing import reviewer_of
@@ -369,3 +380,17 @@ async def test_hostile_requests_reach_html_as_text_only() -> None:
     assert html.count("&lt;img") > 10
     assert "<img" not in html
     assert "\u202e" not in html
+
+
+async def test_what_nobody_was_asked_for_is_on_the_record_too() -> None:
+    def node(state: State) -> dict[str, Any]:
+        interrupt(Confirm("Mails go out now", "info"))
+        paid = gate("pay", {"amount": 5}, policy=Policy.fixed("auto"))
+        return {"log": [paid.value]}
+
+    app = StateGraph(State, name="refund").add_node(node).add_edge(START, "node").compile()
+    session = app.session({})
+    await session
+    said = as_text(session._board.state)
+    assert "Mails go out now → seen" in said
+    assert "→ approved by always auto" in said

@@ -590,3 +590,32 @@ json_values = st.recursive(
 @given(json_values, json_values)
 def test_a_difference_is_shown_exactly_where_there_is_one(before: Any, after: Any) -> None:
     assert bool(list(lines_of_difference(before, after))) is not same(before, after)
+
+
+def test_a_policy_is_not_the_second_person() -> None:
+    def node(state: dict[str, Any]) -> dict[str, Any]:
+        return {"ran": interrupt(Approval("Run it?", {"amount": 1}, approvers=2)).approved}
+
+    graph = StateGraph().add_node(node).add_edge(START, "node").add_edge("node", END)
+    graph = graph.compile(InMemorySaver())
+    graph.invoke({}, CONFIG)
+    graph.invoke(Command(resume={"action": "approve", "reviewer": "ana"}), CONFIG)
+
+    state = run_with(graph, None, CONFIG, reviewer=Policy.fixed("auto"))
+
+    assert "__interrupt__" in state
+
+
+@pytest.mark.parametrize("how", ["timeout", "info"])
+def test_no_reviewer_decides_as_if_nobody_did(how: str) -> None:
+    reviewer = ScriptedReviewer(["approve"])
+    reviewer.how = how
+
+    with pytest.raises(ValueError, match=how):
+        as_reviewer(reviewer)
+
+
+def test_a_script_is_not_text_and_may_answer_an_empty_question() -> None:
+    with pytest.raises(TypeError, match="A script is a list"):
+        ScriptedReviewer(b"approve")
+    assert ScriptedReviewer({"": "yes"}).review(Interrupt("", "1")) == "yes"

@@ -9,8 +9,10 @@ import pytest
 from pydantic import BaseModel, Field
 from stores import THREAD, State, Store, asked, chain
 
-from hitl_nb import Command, StateGraph, interrupt
+from hitl_nb import Command, Form, StateGraph, ToolCall, ToolReview, interrupt
 from hitl_nb.errors import AnswerRefused, InvalidAnswer
+from hitl_nb.requests.shape import Shape
+from hitl_nb.schema import check
 
 
 class Refund(BaseModel):
@@ -161,3 +163,68 @@ async def test_a_bad_answer_to_a_pure_run_is_refused() -> None:
     await asker(JSON_SCHEMA, seen).execute(Command(update=paused.final_state, resume={"amount": 5}))
 
     assert seen == [{"amount": 5}]
+
+
+@pytest.mark.parametrize(
+    ("schema", "why"),
+    [
+        ({"$ref": "#/$defs/a", "$defs": {"a": {"$ref": "#/$defs/a"}}}, "round in circles"),
+        ({"$ref": "#/$defs/gone"}, "/[$]defs/gone"),
+        ({"$ref": "http://127.0.0.1:9/schema.json"}, "Unresolvable"),
+        ({"$ref": "file:///etc/passwd"}, "Unresolvable"),
+        ({"pattern": "("}, "cannot be used"),
+    ],
+)
+def test_a_schema_that_cannot_tell_refuses_and_fetches_nothing(schema: Any, why: str) -> None:
+    with pytest.raises(InvalidAnswer, match=why):
+        check(schema, "x", "q")
+    with pytest.raises(InvalidAnswer, match=why):
+        Shape(schema).check("x")
+
+
+LONG = "a" * 5000 + "!"
+
+
+@pytest.mark.parametrize(
+    ("schema", "value"),
+    [
+        ({"pattern": "^(a+)+$"}, LONG),
+        ({"patternProperties": {"^(a+)+$": {}}, "additionalProperties": False}, {LONG: 1}),
+        (
+            {"patternProperties": {"^(a+)+$": {}}, "additionalProperties": {"type": "null"}},
+            {LONG: 1},
+        ),
+    ],
+)
+def test_a_pattern_takes_no_longer_than_the_text(schema: Any, value: Any) -> None:
+    with pytest.raises(InvalidAnswer):
+        check(schema, value, "q")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "fits", "misfit"),
+    [
+        ("b", "abc", "acc"),
+        ("^a$", "a", "a\n"),
+        (r"^\p{L}+$", "ß", "1"),
+        (r"^(?=.*\d).+$", "a1", "a"),
+        (r"^(.)\1$", "aa", "ab"),
+    ],
+)
+def test_patterns_are_searched_as_the_browser_does(pattern: str, fits: str, misfit: str) -> None:
+    check({"pattern": pattern}, fits, "q")
+    with pytest.raises(InvalidAnswer):
+        check({"pattern": pattern}, misfit, "q")
+
+
+@pytest.mark.parametrize("schema", [{"type": "strng"}, {"required": "amount"}])
+def test_what_is_no_schema_is_refused_before_anybody_is_asked(store: Store, schema: Any) -> None:
+    for asks in (Form(schema), ToolReview([ToolCall("pay", {}, schema=schema)])):
+
+        def node(state: State, asks: Any = asks) -> None:
+            interrupt(asks)
+
+        with pytest.raises(ValueError, match="no JSON Schema"):
+            store.keep(chain(node)).invoke({}, THREAD)
+    with pytest.raises(ValueError, match="no JSON Schema"):
+        store.keep(asker(schema, [])).invoke({}, THREAD)

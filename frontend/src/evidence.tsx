@@ -136,7 +136,11 @@ function Value({ text: first, size, path }: { text: Text; size: number; path: st
       {length > short && !turned && (
         <More
           open={all}
-          more={`show all ${counted(length, "character")}`}
+          more={
+            size > length
+              ? `show the first ${length.toLocaleString("en")} of ${counted(size, "character")}`
+              : `show all ${counted(length, "character")}`
+          }
           less={`show only the first ${counted(short, "character")}`}
           toggle={() => setAll(!all)}
         />

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from hitl_nb.errors import InvalidAnswer
+from hitl_nb.fields.branches import misread, reach
 from hitl_nb.fields.normal import normal
 from hitl_nb.fields.reading import Path, Problem, Reader
 from hitl_nb.fields.words import in_words_of_type
@@ -31,10 +32,21 @@ def validate(shape: Shape, notation: Any) -> tuple[Any, list[Problem]]:
     if value is UNSET or reader.problems:
         return value, _once_each(reader.problems)
     try:
-        shape.check(value)
+        typed = shape.read(value)
     except InvalidAnswer as refused:
         return value, _once_each(_in_the_form(reader, value, refused))
-    return value, []
+    return value, [] if shape.type is None else _misread(reader, typed)
+
+
+def _misread(reader: Reader, typed: Any) -> list[Problem]:
+    """Find values that became something else than the branch that was chosen for them."""
+    problems = []
+    for path, branch in reader.chosen.items():
+        found = reach(typed, path)
+        why = None if found is UNSET else misread(found, branch)
+        if why is not None:
+            problems.append(Problem(_place(reader, path), why))
+    return problems
 
 
 def _in_the_form(reader: Reader, value: Any, refused: InvalidAnswer) -> list[Problem]:

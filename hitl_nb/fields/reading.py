@@ -89,11 +89,13 @@ class Reader:
     Attributes:
         problems: What is wrong so far.
         places: By the path of a value, where the form holds it, if that is elsewhere.
+        chosen: By the path of a value of a union, the schema that was chosen for it.
     """
 
     def __init__(self, definitions: Mapping[str, Schema]) -> None:
         self.problems: list[Problem] = []
         self.places: dict[Path, Path] = {}
+        self.chosen: dict[Path, Schema] = {}
         self._definitions = definitions
 
     def value(self, notation: Any, node: Schema) -> Any:
@@ -221,6 +223,8 @@ class Reader:
             return self._wrong(at.place, _REQUIRED["union"])
         if not 0 <= chosen < len(branches):
             return self._wrong(at.place, "must be one of the kinds offered")
+        branch = branches[chosen]
+        self.chosen[at.path] = self._definitions.get(_reference(branch), branch)
         return self._read(notation.get("value", UNSET), branches[chosen], at.path, at.place)
 
     def _array(self, notation: Any, at: At) -> Any:
@@ -309,6 +313,10 @@ _READERS: Mapping[str, Callable[[Reader, Any, At], Any]] = {
     "string": Reader._text,
     "union": Reader._union,
 }
+
+
+def _reference(node: Schema) -> str:
+    return str(node.get("$ref", "")).removeprefix("#/$defs/")
 
 
 def _unescaped(name: str) -> str:

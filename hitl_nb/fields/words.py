@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
+
+from hitl_nb.errors import InvalidAnswer
+from hitl_nb.schema import errors_of
 
 _CHECKED_ELSEWHERE = frozenset(
     ("properties", "items", "prefixItems", "additionalProperties", "required", "anyOf", "oneOf",
@@ -59,12 +61,10 @@ def broken_rules(
         rules.pop("pattern", None)
     if not rules:
         return wrong
-    from jsonschema import Draft202012Validator
-
-    checked = Draft202012Validator({**rules, "$defs": dict(definitions)})
-    # A pattern may be one that Python does not read; the type itself then has the last word.
-    with suppress(re.error, TypeError, ArithmeticError):
-        wrong += [in_words_of_schema(error) for error in checked.iter_errors(value)]
+    checked = {**rules, "$defs": dict(definitions)}
+    # A pattern may be one that nobody here reads; the type itself then has the last word.
+    with suppress(InvalidAnswer, TypeError, ArithmeticError):
+        wrong += [in_words_of_schema(error) for error in errors_of(checked, value)]
     return wrong
 
 

@@ -50,7 +50,8 @@ def control_of_request(
 
 def asks_who(request: Request) -> bool:
     """Whether it matters who answers, so that the form asks."""
-    by_people = any(turn.given != "policy" for turn in request.history)
+    # Who stopped the clock may well decide; an earlier approver may not.
+    by_people = any(turn.given != "policy" and turn.action != "stop" for turn in request.history)
     return request.approvers > 1 or request.requester is not None or by_people
 
 

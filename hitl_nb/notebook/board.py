@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from hitl_nb.events import Event, Failed, Finished, Started
+from hitl_nb.events import Decided, Event, Failed, Finished, Started
 from hitl_nb.forms import describe, items_of, request_of
 from hitl_nb.messages import Change, Form, Header, StepEntry, ViewState
 from hitl_nb.notebook.entries import GOING_ON, record_of
@@ -86,6 +86,9 @@ class Board:
                 self.state["timeline"] = [*self.state["timeline"], entry]
             case Failed(ns, task, _):
                 self._running.pop(ns + task.id, None)
+            case Decided(_, _, row) if row is not None:
+                entry_of = record_of(row, self._plan.types)
+                self.state["timeline"] = [*self.state["timeline"], entry_of]
             case _:
                 return False
         self._set_status("running", ", ".join(sorted(self._running.values())))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -62,7 +61,7 @@ def is_number(value: Any) -> bool:
     """Whether a value can be compared with numbers; True and NaN cannot."""
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         return False
-    return not value.is_nan() if isinstance(value, Decimal) else not math.isnan(value)
+    return not value.is_nan() if isinstance(value, Decimal) else value == value  # noqa: PLR0124
 
 
 def one_of(what: str, given: Any, allowed: Sequence[str]) -> None:

@@ -44,6 +44,8 @@ def check_condition(condition: Condition, where: str) -> None:
             raise ValueError(f"{where} is empty. Give a comparison such as {{'<=': 100}}.")
         for name in condition:
             one_of(f"{where}: the comparison", name, tuple(_COMPARE))
+            if name in ("in", "not in") and not isinstance(condition[name], _SEVERAL):
+                raise ValueError(f"{where}={condition!r}: {name!r} takes a list of values.")
         low, _, high, _ = _range(condition) or (None, False, None, False)
         if low is not None and high is not None and _more(low, high):
             raise ValueError(f"{where}={condition!r} holds for nothing: {low} is above {high}.")

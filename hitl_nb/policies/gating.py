@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
@@ -141,7 +142,8 @@ def gated(
     decision = gate(name or function.__name__, args, policy=policy, **asking)
     if not decision.approved:
         return Gated(decision)
-    return Gated(decision, once(_call(function, decision.value), key=f"gated:{decision.question}"))
+    args = copy.deepcopy(decision.value)  # which the call may change
+    return Gated(decision, once(_call(function, args), key=f"gated:{decision.question}"))
 
 
 def _call(function: Callable[..., Any], args: Mapping[str, Any]) -> Callable[[], Any]:

@@ -26,7 +26,8 @@ class Rule:
 
     What cannot be told never lets an action pass: where risk, confidence or amount is not known, or
     an argument is not there or cannot be compared, a rule of mode ``hard`` or ``manual`` holds and
-    one of mode ``auto`` or ``soft`` does not. A rule for some actions names them in ``action``.
+    one of mode ``auto`` or ``soft`` does not. The same goes for an amount below 0 where only an
+    upper bound is given. A rule for some actions names them in ``action``.
 
     Args:
         mode: ``"auto"``, ``"soft"``, ``"hard"`` or ``"manual"``. It may be the only positional
@@ -172,10 +173,17 @@ def _holds(subject: str, condition: Condition, action: Action) -> bool | None:
             found = holds(_ranked(condition), RISKS.index(action.risk))
         case "risk" | "confidence" | "amount":
             value = getattr(action, subject)
-            found = None if value is None else holds(condition, value)
+            known = value is not None and not (subject == "amount" and _backwards(condition, value))
+            found = holds(condition, value) if known else None
         case _:
             found = holds(condition, action.args[name]) if name in action.args else None
     return found
+
+
+def _backwards(condition: Condition, amount: Any) -> bool:
+    """Whether an amount is less than nothing, which who wrote only "at most" did not think of."""
+    upper_only = isinstance(condition, Mapping) and set(condition) <= {"<", "<="}
+    return upper_only and amount < 0
 
 
 def _implies(subject: str, narrow: Condition, wide: Condition) -> bool:

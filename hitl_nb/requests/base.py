@@ -13,6 +13,7 @@ from pydantic.dataclasses import dataclass
 
 from hitl_nb.codec import UnstorableValue, digest
 from hitl_nb.errors import InvalidAnswer
+from hitl_nb.requests.decision import APPROVING
 from hitl_nb.requests.decision import Turn as Turn  # noqa: PLC0414  (part of every request)
 from hitl_nb.requests.shape import Shape
 from hitl_nb.types import UNSET, TypedQuestion
@@ -26,6 +27,8 @@ AFTER_TIME: Mapping[Gate, OnTimeout] = {
     "hard": "reject", "soft": "approve", "review": "reject", "clarify": "default",
 }  # fmt: skip
 TEXT = {"type": "string"}
+LONGEST = 100 * 365 * 24 * 3600
+"""Seconds a request may wait: what is longer has no date at its end."""
 CONFIG = ConfigDict(arbitrary_types_allowed=True, extra="forbid")
 
 
@@ -39,7 +42,9 @@ if TYPE_CHECKING:
     Seconds = float | timedelta | None
 else:  # what is kept is plainer than what may be given
     Words = tuple[str, ...]
-    Seconds = Annotated[Annotated[float, Field(gt=0)] | None, BeforeValidator(seconds_of)]
+    Seconds = Annotated[
+        Annotated[float, Field(gt=0, le=LONGEST)] | None, BeforeValidator(seconds_of)
+    ]
 
 
 class Part(NamedTuple):
@@ -103,6 +108,8 @@ class Request(TypedQuestion):
     """
 
     kind: ClassVar[str] = "request"
+    answered: ClassVar[bool] = False
+    """Whether it is answered, and neither approved nor rejected."""
     data: ClassVar[frozenset[str]] = frozenset({"context"})
     """Fields that hold the program's own values, which are shown and stored as they are."""
     question: str
@@ -120,10 +127,39 @@ class Request(TypedQuestion):
     ladder: Words = field(default=(), kw_only=True)
     history: tuple[Turn, ...] = field(default=(), kw_only=True)
 
+    def __post_init__(self) -> None:
+        if self.answered and self.approvers > 1:
+            raise ValueError(
+                f"approvers={self.approvers} has no meaning for a question that is answered, not "
+                f"approved. Ask each person, or use Approval."
+            )
+        after = self.on_timeout or AFTER_TIME[self.gate]
+        if self.approvers > 1 and self.timeout is not None and after in ("approve", "default"):
+            raise ValueError(
+                f"approvers={self.approvers} asks for people, and after its time this would go on "
+                f"without them. Give on_timeout='reject' or 'escalate'."
+            )
+
     @property
     def actions(self) -> tuple[str, ...]:
         """What may be decided, in the order the form offers it."""
         raise NotImplementedError
+
+    @property
+    def approvals(self) -> list[Turn]:
+        """Who approved what is shown now: an edit begins anew."""
+        found: list[Turn] = []
+        for turn in self.history:
+            if turn.action == "edit":
+                found = [turn]
+            elif turn.action in APPROVING:
+                found.append(turn)
+        return found
+
+    @property
+    def quorum(self) -> int:
+        """How many people have to approve in all, those who did among them."""
+        return self.approvers + len(self.approvals)
 
     def offering(self, *own: str) -> tuple[str, ...]:
         """Return a kind's own actions and those its ladder and its gate add."""

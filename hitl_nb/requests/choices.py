@@ -63,10 +63,22 @@ else:
 class Answering(Request):
     """A request whose answer is neither approved nor rejected."""
 
+    answered: ClassVar[bool] = True
+
     @property
     def actions(self) -> tuple[str, ...]:
         """Answer, or hand it up."""
         return self.offering("answer")
+
+    def assemble(
+        self,
+        action: str,
+        values: Mapping[str, Any],
+        decisions: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> Any:
+        """Return the answer."""
+        del decisions
+        return values.get("answer", UNSET) if action == "answer" else UNSET
 
     def bare(self, given: Any) -> dict[str, Any]:
         """Read the answer itself."""
@@ -116,6 +128,11 @@ class Choice(Answering):
     options: Options = field(default=())
     multiple: bool = field(default=False, kw_only=True)
     other: bool = field(default=False, kw_only=True)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.options:
+            raise ValueError("there is nothing to choose from: options should have at least 1 item")
 
     def parts(self) -> tuple[Part, ...]:
         """Return the choice, an option's place in the list, and one's own words."""
@@ -199,7 +216,8 @@ class Choice(Answering):
         near = difflib.get_close_matches(str(value), labels, n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
         raise misfit(
-            "answer", why=f"{value!r} is none of the options {', '.join(map(repr, labels))}.{hint}"
+            "answer",
+            why=f"{value!r:.60} is none of the options {', '.join(map(repr, labels))}.{hint}",
         )
 
 
@@ -225,16 +243,6 @@ class Ask(Answering):
         """Return the answer, which begins as the guess."""
         proposed = UNSET if self.guess is None else self.guess
         return (Part("answer", "answer", Shape(TEXT), proposed),)
-
-    def assemble(
-        self,
-        action: str,
-        values: Mapping[str, Any],
-        decisions: Mapping[str, Mapping[str, str]] | None = None,
-    ) -> Any:
-        """Return the words."""
-        del decisions
-        return values.get("answer", UNSET) if action == "answer" else UNSET
 
     def within(self, value: Any) -> Any:
         """Check that there are words."""
@@ -273,6 +281,7 @@ class Confirm(Request):
     phrase: str | None = None
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if (self.level == "verify") != bool(self.phrase):
             raise ValueError("level='verify' needs a phrase to type, and only it takes one")
 
@@ -349,22 +358,13 @@ class Feedback(Answering):
     question: str = field(default="How good is this?", kw_only=True)
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.low >= self.high:
             raise ValueError(f"low={self.low} has to be less than high={self.high}")
 
     def parts(self) -> tuple[Part, ...]:
         """Return score and type."""
         return (Part("answer", "", Shape(self.value_schema())),)
-
-    def assemble(
-        self,
-        action: str,
-        values: Mapping[str, Any],
-        decisions: Mapping[str, Mapping[str, str]] | None = None,
-    ) -> Any:
-        """Return score and type."""
-        del decisions
-        return values.get("answer", UNSET) if action == "answer" else UNSET
 
     def within(self, value: Any) -> Any:
         """Read a score, or a score and a type."""

@@ -31,10 +31,12 @@ class Shaped:
         else:
             made = wanted is None or isinstance(wanted, Shape)
             found = wanted if made else Shape(wanted)
+        # Also where only its JSON form is shown: what has none cannot be asked about.
+        written = None if found is None or given is None else found.write(given)
         if found is not None and (wanted is not None or is_instance_of_model(given)):
             object.__setattr__(self, schema, found.schema)
             if given is not None:
-                object.__setattr__(self, value, found.write(given))
+                object.__setattr__(self, value, written)
         object.__setattr__(self, "shape", found)
 
 
@@ -65,6 +67,16 @@ class Proposing(Shaped, Request):
         """Return the value in its JSON form."""
         raise NotImplementedError
 
+    def assemble(
+        self,
+        action: str,
+        values: Mapping[str, Any],
+        decisions: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> Any:
+        """Return the value as it was edited."""
+        del decisions
+        return values.get("draft", UNSET) if action in ("approve", "edit") else UNSET
+
     def with_(self, **changes: Any) -> Self:
         """Return this request with some fields changed; what its values are stays known."""
         new = super().with_(**changes)
@@ -76,7 +88,7 @@ class Proposing(Shaped, Request):
         """Check a value of the part and return it in its JSON form."""
         assert self.shape is not None  # noqa: S101  (there is a value)
         try:
-            return self.shape.settle(value)
+            return self.shape.settle(value, self.proposed() if self.schema is None else UNSET)
         except InvalidAnswer as error:
             raise error.inside(part) from error
 
@@ -132,6 +144,7 @@ class Approval(Proposing):
     )
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         self.remember("draft", "schema")
 
     @property
@@ -154,16 +167,6 @@ class Approval(Proposing):
         editable = self.editable if "edit" in self.allow else False
         return (Part("draft", "", self.shape, self.proposed(), True, editable),)
 
-    def assemble(
-        self,
-        action: str,
-        values: Mapping[str, Any],
-        decisions: Mapping[str, Mapping[str, str]] | None = None,
-    ) -> Any:
-        """Return the draft as it was edited."""
-        del decisions
-        return values.get("draft", UNSET) if action in ("approve", "edit") else UNSET
-
     def bare(self, given: Any) -> dict[str, Any]:
         """Read True and False."""
         if given is True or given is False:
@@ -184,27 +187,23 @@ class Approval(Proposing):
         return self._settle_draft(action, value)
 
     def _settle_draft(self, action: str, value: Any) -> tuple[str, Any]:
+        assert self.shape is not None  # noqa: S101  (there is a draft)
         before = self.proposed()
         if value is UNSET or value is None:
             if action == "edit":
                 raise misfit("draft", why="an edit needs the edited draft")
             value = before
         after = self.within(value, "draft")
-        if same(after, before) or same(after, self._canonical(before)):
+        canonical = self.shape.canonical(before)
+        if same(after, before) or same(after, canonical):
             if "approve" not in self.allow:
                 raise misfit("draft", why="this may only be approved with changes")
             return "approve", before
         if action == "approve":
             why = "approving means as it was shown; to approve it changed is 'edit'"
             raise misfit("draft", why=why)
-        check_editable(self._canonical(before), after, self.editable, "draft")
+        check_editable(canonical, after, self.editable, "draft")
         return "edit", after
-
-    def _canonical(self, before: Any) -> Any:
-        try:
-            return self.within(before, "draft")
-        except InvalidAnswer:
-            return before
 
     def typed(self, action: str, value: Any) -> Any:
         """Return the draft as approved."""
@@ -246,12 +245,14 @@ class Form(Proposing):
     """
 
     kind: ClassVar[str] = "form"
+    answered: ClassVar[bool] = True
     data: ClassVar[frozenset[str]] = frozenset({"context", "schema", "initial"})
     schema: Any
     initial: Any = None
     question: str = field(default="Please fill in", kw_only=True)
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not self.schema and not isinstance(self.schema, dict):
             raise ValueError("a form needs the type or JSON Schema of what is filled in")
         self.remember("initial", "schema")
@@ -335,6 +336,7 @@ class Edit(Proposing):
     question: str = field(default="Correct this if needed", kw_only=True)
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.value is None:
             raise ValueError("there is nothing to correct")
         self.remember("value", "schema")
@@ -354,16 +356,6 @@ class Edit(Proposing):
         assert self.shape is not None  # noqa: S101  (there is a value)
         return (Part("draft", "", self.shape, self.proposed(), True),)
 
-    def assemble(
-        self,
-        action: str,
-        values: Mapping[str, Any],
-        decisions: Mapping[str, Mapping[str, str]] | None = None,
-    ) -> Any:
-        """Return the value as it was corrected."""
-        del decisions
-        return values.get("draft", UNSET) if action in ("approve", "edit") else UNSET
-
     def bare(self, given: Any) -> dict[str, Any]:
         """Read a corrected value."""
         return {"action": "edit", "value": given}
@@ -377,15 +369,9 @@ class Edit(Proposing):
         if value is UNSET and action == "edit":
             raise misfit("draft", why="an edit needs the edited value")
         after = self.within(before if value is UNSET else value, "draft")
-        return ("approve", before) if self._unchanged(before, after) else ("edit", after)
-
-    def _unchanged(self, before: Any, after: Any) -> bool:
-        if same(before, after):
-            return True
-        try:
-            return same(self.within(before, "draft"), after)
-        except InvalidAnswer:
-            return False
+        assert self.shape is not None  # noqa: S101  (there is a value)
+        unchanged = same(before, after) or same(self.shape.canonical(before), after)
+        return ("approve", before) if unchanged else ("edit", after)
 
     def typed(self, action: str, value: Any) -> Any:
         """Return the corrected value."""

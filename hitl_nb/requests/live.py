@@ -12,6 +12,7 @@ from typing import Any
 from hitl_nb.requests.base import Request
 from hitl_nb.requests.shape import Shape
 from hitl_nb.requests.tools import ToolReview
+from hitl_nb.schema import check_schema
 
 MOST = 10_000
 """Questions whose types are remembered; one that is forgotten is checked by its JSON Schema."""
@@ -20,8 +21,15 @@ _lock = threading.Lock()
 
 
 def remember(question_id: str, request: Request) -> None:
-    """Keep the types of a request that is about to be asked."""
+    """Keep the types of a request that is about to be asked.
+
+    Raises:
+        ValueError: If what it has for a JSON Schema is none.
+    """
     shapes = tuple(item.shape for item in _shaped(request))
+    for shape in shapes:
+        if shape is not None and shape.type is None:
+            check_schema(shape.schema)
     if not any(shape is not None and shape.type is not None for shape in shapes):
         return
     with _lock:

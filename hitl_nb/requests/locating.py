@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
+
+from hitl_nb.schema import errors_of, extra_properties
 
 Path = tuple[str | int, ...]
 
@@ -74,11 +75,7 @@ def _misses(place: Path, errors: list[_Located]) -> tuple[bool, int]:
 
 def misfits(schema: dict[str, Any], data: Any) -> list[tuple[Path, str]]:
     """Return paths into the data and what a JSON Schema has against it there."""
-    from jsonschema import Draft202012Validator
-    from jsonschema.validators import validator_for
-
-    validator = validator_for(schema, default=Draft202012Validator)(schema)
-    found = (item for error in validator.iter_errors(data) for item in _unfold(error, ()))
+    found = (item for error in errors_of(schema, data) for item in _unfold(error, ()))
     return list(dict.fromkeys(found))
 
 
@@ -93,11 +90,8 @@ def _unfold(error: Any, start: Path) -> Iterator[tuple[Path, str]]:
             if name not in error.instance and error.message.startswith(repr(name)):
                 yield (*path, name), "Field required"
     elif error.validator == "additionalProperties" and error.validator_value is False:
-        known = error.schema.get("properties", {})
-        patterns = error.schema.get("patternProperties", {})
-        for name in error.instance:
-            if name not in known and not any(re.search(each, name) for each in patterns):
-                yield (*path, name), "there is no such field"
+        for name in extra_properties(error.instance, error.schema):
+            yield (*path, name), "there is no such field"
     else:
         yield path, error.message
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import difflib
+import unicodedata
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -96,7 +98,7 @@ def decide(request: Request, stored: Mapping[str, Any], question: str = "") -> D
         stored["reviewer"],
         stored["given"],
         stored["at"],
-        request.payload(),
+        copy.deepcopy(request.payload()),  # the node may change what it asked about
         question,
         request.history,
     )
@@ -168,7 +170,7 @@ def check_reviewer(request: Request, reviewer: str, action: str = "approve") -> 
     who = _person(request, reviewer)
     if request.requester is not None and who == _person(request, request.requester):
         raise OwnRequest(reviewer, request.requester)
-    for turn in _approvals(request):
+    for turn in request.approvals:
         if who == _person(request, turn.reviewer):
             raise ApprovedBefore(reviewer, turn.reviewer, turn.at)
 
@@ -209,11 +211,18 @@ def _consequence(request: Request, what: str) -> dict[str, Any]:
 
 def _read(request: Request, given: Any) -> Reply:
     full = _full(request, given)
-    action, comment = full["action"], full.get("comment") or ""
-    if not isinstance(comment, str):
-        raise misfit("comment", why="please write this as text")
-    action, value = request.settle(action, full.get("value", UNSET), comment)
-    return Reply(action, value, comment, full.get("reviewer"))
+    comment, reviewer = (_words(full, name) for name in ("comment", "reviewer"))
+    if _name(reviewer) == TIMEOUT:
+        raise misfit("reviewer", why="this is what the record calls a deadline")
+    action, value = request.settle(full["action"], full.get("value", UNSET), comment)
+    return Reply(action, value, comment, reviewer or None)
+
+
+def _words(full: Mapping[str, Any], name: str) -> str:
+    words = full.get(name)
+    if not (words is None or isinstance(words, str)):
+        raise misfit(name, why="please write this as text")
+    return words or ""
 
 
 def _full(request: Request, given: Any) -> Mapping[str, Any]:
@@ -270,31 +279,27 @@ def _next_approver(
 ) -> Request | None:
     """Ask who else has to approve; what was edited has to be approved by as many as before."""
     if decision.action == "edit":
-        wanted = request.approvers + len(_approvals(request))
-        if wanted == 1:
+        if request.quorum == 1:
             return None
         edited = request.with_edit(decision.value)
-        return edited.with_(approvers=wanted - 1, history=history)
+        return edited.with_(approvers=request.quorum - 1, history=history)
     if request.approvers == 1:
         return None
     return request.with_(approvers=request.approvers - 1, history=history)
 
 
-def _approvals(request: Request) -> list[Turn]:
-    """Return who approved what is shown now: an edit begins anew."""
-    found: list[Turn] = []
-    for turn in request.history:
-        if turn.action == "edit":
-            found = [turn]
-        elif turn.action in APPROVING:
-            found.append(turn)
-    return found
-
-
 def _person(request: Request, reviewer: str) -> str:
-    """Return who counts: the grantor for whoever stands in."""
-    seen = {reviewer}
-    while (grantor := request.delegates.get(reviewer)) is not None and grantor not in seen:
-        reviewer = grantor
-        seen.add(grantor)
-    return reviewer
+    """Return who counts: the grantor for whoever stands in, one of those who do for each other."""
+    grantors = {_name(name): _name(grantor) for name, grantor in request.delegates.items()}
+    seen = [_name(reviewer)]
+    while (grantor := grantors.get(seen[-1])) is not None:
+        if grantor in seen:
+            return min(seen[seen.index(grantor) :])
+        seen.append(grantor)
+    return seen[-1]
+
+
+def _name(reviewer: str) -> str:
+    """Return a name the way it is compared: however it was typed, it is the same person."""
+    seen = "".join(mark for mark in reviewer if unicodedata.category(mark) != "Cf")
+    return " ".join(unicodedata.normalize("NFKC", seen).casefold().split())

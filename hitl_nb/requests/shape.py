@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import json
+import math
+from collections.abc import Iterable
 from dataclasses import is_dataclass
 from typing import Any
 
@@ -12,8 +14,12 @@ from hitl_nb.requests.likeness import type_like
 from hitl_nb.requests.locating import located, misfits
 from hitl_nb.schema import adapter_of, describe_schema
 from hitl_nb.state import is_pydantic
+from hitl_nb.types import UNSET
 
-_JSON_TYPES = (str, int, float, bool, type(None))
+_DEEPEST = 150
+"""Levels of a value that are read; a question and its answer are stored with a few more."""
+_LARGEST = 10**4000
+"""Integers from here on Python refuses to write, lest it takes forever."""
 
 
 class Shape:
@@ -69,13 +75,13 @@ class Shape:
             written = self._dump(value)
             if written is None:
                 written = to_jsonable_python(value)
-        except (PydanticSerializationError, UnicodeDecodeError) as error:
-            raise ValueError(f"{value!r:.80} has no JSON form: {error}") from error
+        except (PydanticSerializationError, UnicodeDecodeError, RecursionError) as error:
+            raise ValueError(f"{_short(value)} has no JSON form: {error}") from error
         place = _not_json(written)
         if place is not None:
             path, number = place
             where = f" at {'.'.join(map(str, path))}" if path else ""
-            raise ValueError(f"{number!r}{where} is no number that JSON can hold")
+            raise ValueError(f"{_short(number)}{where} is no number that JSON can hold")
         return written
 
     def check(self, value: Any, question: str = "") -> None:
@@ -94,7 +100,7 @@ class Shape:
         """
         if (place := _not_json(value)) is not None:
             path, found = place
-            raise InvalidAnswer(question, [(path, f"{found!r:.60} is nothing JSON can hold")])
+            raise InvalidAnswer(question, [(path, f"{_short(found)} is nothing JSON can hold")])
         text = json.dumps(value)
         if self.type is None:
             self._check_schema(value, question)
@@ -114,8 +120,13 @@ class Shape:
         self._check_schema(value, question)
         return found
 
-    def settle(self, value: Any) -> Any:
+    def settle(self, value: Any, before: Any = UNSET) -> Any:
         """Check a value, in its JSON form or an instance, and return its JSON form.
+
+        Args:
+            value: The value.
+            before: What was proposed, of whose kind it is: all of it that was not edited stays as
+                it was, also where the type could read it as something else.
 
         Raises:
             InvalidAnswer: Naming each field and what is wrong with it.
@@ -126,7 +137,15 @@ class Shape:
             except ValueError as error:
                 raise InvalidAnswer("", [((), str(error))]) from error
         found = self.read(value)
-        return found if self.type is None else self.write(found)
+        settled = found if self.type is None else self.write(found)
+        return settled if before is UNSET else kept(before, before, value, settled)
+
+    def canonical(self, value: Any) -> Any:
+        """Return the one JSON form the type gives a value; the value itself if it does not fit."""
+        try:
+            return self.settle(value)
+        except InvalidAnswer:
+            return value
 
     def _check_schema(self, value: Any, question: str) -> None:
         if wrong := misfits(self.schema, value):
@@ -146,7 +165,29 @@ class Shape:
                 instance = adapter.validate_python(value)
             except ValidationError:
                 return None
+        if (hidden := _excluded(instance)) is not None:
+            raise ValueError(
+                f"The field {hidden} is left out of what is written (exclude=True), so nobody "
+                f"would see what they approve. Propose a model without it."
+            )
         return adapter.dump_python(instance, mode="json", by_alias=True, round_trip=True)
+
+
+def _excluded(value: Any) -> str | None:
+    """Find a field of a model in a value that pydantic does not write."""
+    if isinstance(value, (list, tuple, set, frozenset)):
+        inside: Iterable[Any] = value
+    elif isinstance(value, dict):
+        inside = value.values()
+    elif is_pydantic(type(value)):
+        fields = type(value).model_fields
+        hidden = next((name for name, item in fields.items() if item.exclude), None)
+        if hidden is not None:
+            return f"{type(value).__name__}.{hidden}"
+        inside = (getattr(value, name, None) for name in fields)
+    else:
+        return None
+    return next((found for item in inside if (found := _excluded(item)) is not None), None)
 
 
 def is_instance_of_model(value: Any) -> bool:
@@ -191,27 +232,58 @@ def kept(original: Any, before: Any, after: Any, typed: Any) -> Any:
             key: kept(original[key], before[key], after[key], item) if key in original else item
             for key, item in typed.items()
         }
-    if isinstance(original, list) and isinstance(typed, list) and len(before) == len(after):
-        return [kept(*parts) for parts in zip(original, before, after, typed, strict=True)]
+    if isinstance(original, list) and isinstance(typed, list):
+        return _kept_items(original, before, after, typed)
     return typed
 
 
+def _kept_items(original: list[Any], before: list[Any], after: list[Any], typed: Any) -> list[Any]:
+    """Return an edited list; what stands before and after all that was edited is as it was."""
+    if len(before) == len(after):
+        return [kept(*parts) for parts in zip(original, before, after, typed, strict=True)]
+    first = _number_alike(before, after)
+    last = _number_alike(before[first:][::-1], after[first:][::-1])
+    middle = typed[first : len(typed) - last]
+    return copy.deepcopy([*original[:first], *middle, *original[len(original) - last :]])
+
+
+def _number_alike(some: list[Any], others: list[Any]) -> int:
+    """Return how many items two lists have in common at their beginning."""
+    pairs = zip(some, others, strict=False)
+    return next((n for n, (one, other) in enumerate(pairs) if not same(one, other)),
+                min(len(some), len(others)))  # fmt: skip
+
+
 def _not_json(value: Any, path: tuple[str | int, ...] = ()) -> tuple[Any, Any] | None:
-    """Find the first thing in a value that JSON cannot hold."""
+    """Find the first thing in a value that JSON cannot hold, or that is too deep or large."""
+    if len(path) > _DEEPEST:
+        return path, value
     if type(value) is dict:
-        for key, item in value.items():
-            if type(key) is not str:
-                return path, key
-            if (found := _not_json(item, (*path, key))) is not None:
-                return found
-        return None
-    if type(value) is list:
-        for place, item in enumerate(value):
-            if (found := _not_json(item, (*path, place))) is not None:
-                return found
-        return None
-    fine = type(value) in _JSON_TYPES and not (isinstance(value, float) and value - value != 0)
-    return None if fine else (path, value)
+        if odd := [key for key in value if type(key) is not str]:
+            return path, odd[0]
+        items: Iterable[Any] = value.items()
+    elif type(value) is list:
+        items = enumerate(value)
+    else:
+        return None if _is_json_scalar(value) else (path, value)
+    inside = (_not_json(item, (*path, key)) for key, item in items)
+    return next((found for found in inside if found is not None), None)
+
+
+def _is_json_scalar(value: Any) -> bool:
+    if type(value) is int:
+        return -_LARGEST < value < _LARGEST
+    if type(value) is float:
+        return math.isfinite(value)
+    return type(value) in (str, bool, type(None))
+
+
+def _short(value: Any) -> str:
+    """Write a value for a message, whatever it is."""
+    try:
+        return f"{value!r:.60}"
+    except (ValueError, RecursionError):  # of more digits or levels than Python writes
+        return f"this {type(value).__name__}"
 
 
 __all__ = ["Shape", "is_instance_of_model", "kept", "same", "type_like"]

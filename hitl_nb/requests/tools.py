@@ -78,21 +78,15 @@ class ToolCall(Shaped):
         before = self.proposed()
         if args is UNSET and action == "edit":
             raise misfit(why="an edit needs the edited arguments")
-        after = self.shape.settle(before if args is UNSET else args)
-        changed = not same(before, after) and not same(self._canonical(before), after)
+        alike = before if self.schema is None else UNSET
+        after = self.shape.settle(before if args is UNSET else args, alike)
+        changed = not same(before, after) and not same(self.shape.canonical(before), after)
         if changed and action == "approve":
             raise misfit(why="approving means as it was shown; to approve it changed is 'edit'")
         if not changed and "approve" not in self.allow:
             raise misfit(why="this may only be approved with changes")
         action = "edit" if changed else "approve"
         return {"action": action, "args": after if changed else before, "message": message}
-
-    def _canonical(self, before: Any) -> Any:
-        assert self.shape is not None  # noqa: S101  (there are always arguments, if only {})
-        try:
-            return self.shape.settle(before)
-        except InvalidAnswer:
-            return before
 
     def typed(self, stored: Mapping[str, Any]) -> CallDecision:
         """Return what was decided, with the arguments typed."""
@@ -207,7 +201,7 @@ class ToolReview(Request):
         if wrong:
             raise InvalidAnswer("", wrong)
         together = _together(found)
-        if together == MIXED and self.approvers > 1:
+        if together == MIXED and self.quorum > 1:
             raise misfit(why="where several people have to approve, decide all calls alike")
         return together, found
 
@@ -293,7 +287,7 @@ def _full(reply: Any) -> dict[str, Any]:
         raise misfit(why=f"{reply!r:.60} is no decision about a call")
     unknown = set(reply) - {"action", "args", "message"}
     if unknown:
-        raise misfit(why=f"a decision about a call has no {', '.join(map(repr, sorted(unknown)))}")
+        raise misfit(why=f"a decision about a call has no {', '.join(sorted(map(repr, unknown)))}")
     return dict(reply)
 
 

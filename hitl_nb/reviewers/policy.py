@@ -48,7 +48,7 @@ class PolicyReviewer:
         """Approve, or leave it open."""
         readable = read_question(question)
         request = readable.request
-        if request is None or request.approvers > 1 or "sampled" in request.tags:
+        if request is None or request.quorum > 1 or "sampled" in request.tags:
             return PASS  # people want to see that
         if request.kind == "tool_review":
             calls = request.calls  # type: ignore[attr-defined]

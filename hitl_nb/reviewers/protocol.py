@@ -41,6 +41,9 @@ class Reviewer(Protocol):
         """
 
 
+_OF_NOBODY = ("timeout", "info")
+
+
 class CallbackReviewer:
     """Let a function answer; it may be async, and leaves open what it returns ``PASS`` for.
 
@@ -69,7 +72,7 @@ class CallbackReviewer:
     ) -> None:
         if not callable(function):
             raise TypeError(f"A reviewer needs a function of the question, not {function!r}.")
-        if how in ("policy", "timeout", "info"):
+        if how in (*_OF_NOBODY, "policy"):
             raise ValueError(f"how={how!r} is said of what no reviewer gives. Use another word.")
         self.function = function
         self.name: str = name or getattr(function, "__name__", "") or type(function).__name__
@@ -85,10 +88,13 @@ def as_reviewer(given: Any, *, name: str | None = None) -> Reviewer:
 
     Raises:
         TypeError: If it is none of these.
+        ValueError: If its ``how`` stands for decisions that nobody is checked for.
     """
     if hasattr(given, "as_reviewer"):
         given = given.as_reviewer()
     if isinstance(given, Reviewer):
+        if given.how in _OF_NOBODY:
+            raise ValueError(f"how={given.how!r} is said of what no reviewer gives: {given!r}.")
         return given
     if callable(given):
         return CallbackReviewer(given, name=name)

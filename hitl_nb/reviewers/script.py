@@ -45,7 +45,7 @@ asked by 'tidy'. It answers: 'Refund *'.
         *,
         name: str = "script",
     ) -> None:
-        if isinstance(answers, str) or not (
+        if isinstance(answers, (str, bytes)) or not (
             callable(answers) or isinstance(answers, (Sequence, Mapping))
         ):
             raise TypeError(
@@ -112,7 +112,7 @@ asked by 'tidy'. It answers: 'Refund *'.
         heading = heading_of(question.value)
         exact = (key for key in (heading, question.node) if key in answers)
         patterns = (key for key in answers if fnmatchcase(heading, key))
-        key = next(exact, None) or next(patterns, None)
+        key = next(exact, next(patterns, None))
         if key is None:
             near = difflib.get_close_matches(heading, answers, n=1)
             near = near or difflib.get_close_matches(question.node, answers, n=1)

@@ -61,7 +61,7 @@ function Label({ id, name, required, label }: RowProps) {
   return label ? <label for={`${id}-field`}>{words}</label> : <span class="label">{words}</span>;
 }
 
-function Required() {
+export function Required() {
   return (
     <span class="required" title="required" aria-hidden="true">
       {" *"}

@@ -33,8 +33,8 @@ export function Actions({ actions, edited, locked, status, labelledby, act }: Ac
           act={() => act(action)}
         >
           <Marked text={current(action, edited).label} />
-          {action.key && <kbd>{action.key}</kbd>}
-          {action.primary && <kbd>Ctrl+Enter</kbd>}
+          {action.key && <kbd aria-hidden="true">{action.key}</kbd>}
+          {action.primary && <kbd aria-hidden="true">Ctrl+Enter</kbd>}
         </Button>
       ))}
     </div>

@@ -1,6 +1,6 @@
 import { Box } from "../fields/box";
 import { Radios } from "../fields/choice";
-import { Hidden, Wrong } from "../fields/frame";
+import { Hidden, Required, Wrong } from "../fields/frame";
 import type { FieldError } from "../messages";
 import { plain } from "../text";
 import type { PartFormProps } from "./part";
@@ -70,7 +70,7 @@ export function PartDecision({
       </div>
       {wantsWords && (
         <div class="field">
-          <label for={`${id}-message`}>message{words === "required" && " *"}</label>
+          <label for={`${id}-message`}>message{words === "required" && <Required />}</label>
           <div class="control">
             <Box
               id={`${id}-message`}
