@@ -27,17 +27,20 @@ LAYERS = [
     ("answers", "results", "drift", "events"),
     ("savers",),
     ("rows",),
-    ("ledger", "decision_log"),
+    ("ledger", "decision_log", "watching"),
     ("run", "calling", "setting"),
     ("deadlines",),
     ("entry", "editing", "history", "inside", "streams"),
     ("opening", "portable", "snapshot"),
     ("dialects",),
+    ("unattended", "printing", "picture", "comparing"),
     ("forms",),
     ("policies", "reviewers"),
     ("compiled",),
     ("notebook",),
+    ("serving",),
     ("testing",),
+    ("__main__",),
 ]
 """From the bottom up; a module imports from its own layer or one below."""
 

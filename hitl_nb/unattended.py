@@ -1,0 +1,259 @@
+"""Threads that can go on and that nobody runs: find them, and take them one by one.
+
+A thread waits until its question is answered, and whoever answers it mostly goes on with it. If
+that is another process than the one that has the graph, or if a process dies, nobody does.
+
+What rests is never taken: neither a thread that waits for an answer nor one at a breakpoint. Nor
+is a thread that somebody let go of on purpose before it came to rest, by leaving a stream or by
+editing the state: to go on there is for them to decide.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Mapping
+from time import monotonic
+from typing import NamedTuple
+
+from hitl_nb.ledger import Ledger, to_the_end
+from hitl_nb.opening import threaded
+from hitl_nb.plan import Plan
+from hitl_nb.rows import (
+    check_code,
+    check_name,
+    child_namespace,
+    read_checkpoint,
+    survey_subgraphs,
+    with_inner_questions,
+)
+from hitl_nb.run import Execution, Setting
+from hitl_nb.savers.clock import now
+from hitl_nb.savers.lease import Lease, lives
+from hitl_nb.savers.protocol import Batch, Saver, Stored, ThreadRow
+from hitl_nb.savers.sqlite import SqliteSaver
+from hitl_nb.savers.sqlite_rows import Found, lease_of, thread_row
+
+HANDED_OVER = "a server stopped while it ran this thread; the next one goes on with it"
+"""The error of a running thread whose server was stopped between two supersteps."""
+SWEEP = 5.0
+"""Seconds between two looks at every thread of a file; new answers are found at every look."""
+
+
+class Candidate(NamedTuple):
+    """A thread that may have to go on.
+
+    Args:
+        row: The thread as it was found.
+        left: Whether its run ended before it came to rest: its process died, or its server was
+            stopped. Otherwise only an answer lets it go on.
+    """
+
+    row: ThreadRow
+    left: bool
+
+
+class Lookout:
+    """Finds candidates among the threads of a saver.
+
+    Args:
+        saver: Where.
+        graphs: Names of the graphs whose threads count.
+        sweep: Seconds between two looks at every thread of a file.
+    """
+
+    def __init__(self, saver: Saver, graphs: Collection[str], *, sweep: float = SWEEP) -> None:
+        self.saver, self.graphs = saver, graphs
+        self._every = sweep
+        self._sweep_at = 0.0
+        self._unswept = True
+        self._seq = 0
+        self._held: Mapping[str, tuple[ThreadRow, Lease]] = {}
+
+    def look(self, *, changed: bool) -> list[Candidate]:
+        """Return the candidates there are now, oldest change first.
+
+        Args:
+            changed: Whether anything was written since the last look. If not, only whoever held
+                a thread then can have died since.
+        """
+        if not isinstance(self.saver, SqliteSaver):
+            return self._in_general() if changed else []
+        found: list[Candidate] = []
+        if changed:
+            self._unswept = True
+        if self._unswept and monotonic() >= self._sweep_at:
+            found = self._sweep(self.saver)
+        elif changed:
+            found = self._decided(self.saver)
+        moment = now()
+        dead = [row for row, lease in self._held.values() if not lives(lease, moment)]
+        if dead:
+            gone = {row.id for row in dead}
+            self._held = {name: it for name, it in self._held.items() if name not in gone}
+        return found + [Candidate(row, left=True) for row in dead]
+
+    def _sweep(self, saver: SqliteSaver) -> list[Candidate]:
+        with saver._db.reading():
+            rows = saver._db.run("unattended", {"handed_over": HANDED_OVER}).fetchall()
+            self._seq = _newest(saver)
+        self._held = {}
+        self._unswept = False
+        self._sweep_at = monotonic() + self._every
+        return self._sorted_out(rows)
+
+    def _decided(self, saver: SqliteSaver) -> list[Candidate]:
+        with saver._db.reading():
+            rows = saver._db.run("decided_since", {"seq": self._seq}).fetchall()
+            self._seq = _newest(saver)
+        return self._sorted_out(rows)
+
+    def _sorted_out(self, found: Collection[Found]) -> list[Candidate]:
+        """Tell threads nobody runs from those that are held, which to watch from now on."""
+        candidates = []
+        held = dict(self._held)
+        for each in found:
+            row, lease = thread_row(each), lease_of(each)
+            if row.graph not in self.graphs:
+                continue
+            if lease is None:
+                candidates.append(Candidate(row, left=row.error == HANDED_OVER))
+            else:
+                held[row.id] = row, lease
+        self._held = held
+        return candidates
+
+    def _in_general(self) -> list[Candidate]:
+        """Look at every thread, in a saver that dies with its process and so with its runs."""
+        answered = {thread for thread, _, _ in self.saver.questions(None, "answered")}
+        rows = [
+            row
+            for row in reversed(self.saver.threads())
+            if row.graph in self.graphs and row.status != "done"
+        ]
+        return [
+            Candidate(row, left=row.error == HANDED_OVER)
+            for row in rows
+            if row.id in answered or row.error == HANDED_OVER
+        ]
+
+
+def _newest(saver: SqliteSaver) -> int:
+    found = saver._db.run("newest_decision").fetchone()
+    return int(found[0]) if found else 0
+
+
+def can_go_on(plan: Plan, saver: Saver, thread_id: str, *, left: bool) -> bool:
+    """Whether something of a thread can run that should.
+
+    Args:
+        plan: Its graph.
+        saver: Where it is kept.
+        thread_id: The thread.
+        left: Whether its run ended before it came to rest, so that it needs no answer to go on.
+
+    Raises:
+        WrongGraph: If it belongs to another graph.
+        NodeGone: If it stands before a node the graph does not have.
+    """
+    stored = saver.read(thread_id)
+    if stored is None or not (left or has_unseen_answer(saver, thread_id, stored)):
+        return False
+    check_code(plan, thread_id, stored)
+    inner = survey_subgraphs(saver, thread_id, stored)
+    return not with_inner_questions(plan, read_checkpoint(plan, stored), inner).resting
+
+
+def has_unseen_answer(saver: Saver, thread_id: str, stored: Stored) -> bool:
+    """Whether a question was answered whose task, subgraphs included, has not run since."""
+    if _unseen(stored):
+        return True
+    paused = {
+        item.task: "~" if item.outcome["outcome"] else ""
+        for item in stored.outcomes
+        if item.outcome is not None and item.outcome["seen"] is not None
+    }
+    names = saver.namespaces(thread_id) if paused else ()
+    for task, stage in paused.items():
+        start = child_namespace(stored.row.ns, stored.row.frontier["branch"], task) + stage
+        for ns in names:
+            if ns.startswith(start) and ns.count("|", len(start)) == 1:
+                inner = saver.read(thread_id, ns)
+                if inner is not None and has_unseen_answer(saver, thread_id, inner):
+                    return True
+    return False
+
+
+def _unseen(stored: Stored) -> bool:
+    if not stored.row.frontier["tasks"]:
+        return False
+    seen: dict[str, Collection[str]] = {}
+    ended = set()
+    for item in stored.outcomes:
+        if item.outcome is not None and item.outcome["seen"] is not None:
+            seen[item.task] = item.outcome["seen"]
+        elif item.outcome is not None:
+            ended.add(item.task)
+    return any(
+        status == "answered"
+        and question.task not in ended
+        and question.id not in seen.get(question.task, ())
+        for question, status in stored.questions
+    )
+
+
+async def take(
+    plan: Plan, saver: Saver, candidate: Candidate, setting: Setting
+) -> Execution | None:
+    """Take a thread that can go on and nobody runs, ready to go on; None if it cannot after all.
+
+    ``ainvoke(None)`` would do that too, but it also passes a breakpoint the thread may have come
+    to meanwhile; what is decided here is decided under the thread's lease.
+
+    Raises:
+        ThreadBusy: If another run holds it.
+        WrongGraph: If it belongs to another graph.
+        NodeGone: If it stands before a node the graph does not have.
+    """
+    work = threaded(saver, _take, plan, saver, candidate, setting)
+    taking = asyncio.ensure_future(work)
+    try:
+        return await to_the_end(taking)
+    except asyncio.CancelledError:
+        if taking.done() and not taking.cancelled() and taking.exception() is None:
+            execution = taking.result()
+            if execution is not None:
+                await execution.leave()
+                await hand_over(saver, candidate.row)
+        raise
+
+
+def _take(plan: Plan, saver: Saver, candidate: Candidate, setting: Setting) -> Execution | None:
+    thread_id, left = candidate.row.id, candidate.left
+    check_name(plan, candidate.row)
+    if not can_go_on(plan, saver, thread_id, left=left):
+        return None
+    row, fence = saver.acquire(thread_id, plan.name, create=False)
+    ledger = Ledger(saver, thread_id, fence, setting.durability, inline=setting.inline)
+    execution = None
+    try:
+        stored = saver.read(thread_id)
+        # Another run may have taken it up meanwhile, and let it go on purpose.
+        left = left and row.updated_at == candidate.row.updated_at
+        if stored is not None and (left or has_unseen_answer(saver, thread_id, stored)):
+            checkpoint = ledger.go_on(plan, "", stored)
+            if not checkpoint.resting:
+                execution = Execution(plan, checkpoint, thread_id, setting, ledger=ledger)
+    finally:
+        if execution is None:
+            ledger.give_up()
+    return execution
+
+
+async def hand_over(saver: Saver, row: ThreadRow) -> None:
+    """Note that a thread was let go before it came to rest, for the next server to go on."""
+
+    def note() -> None:
+        _, fence = saver.acquire(row.id, row.graph, create=False)
+        saver.write(row.id, fence, Batch(status="running", error=HANDED_OVER, release=True))
+
+    await to_the_end(asyncio.ensure_future(threaded(saver, note)))
