@@ -12,7 +12,9 @@ from pydantic import TypeAdapter
 
 from hitl_nb import messages
 
-SPOKEN = ("ViewState", "Submit", "Draft", "Turn", "Here", "Acknowledge", "Page")
+SPOKEN = (
+    "ViewState", "Submit", "Draft", "Turn", "Press", "Look", "Here", "Acknowledge", "Page",
+)  # fmt: skip
 
 
 def schema() -> dict[str, object]:

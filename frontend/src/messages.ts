@@ -3,7 +3,7 @@
 /**
  * Everything that travels, in either direction.
  */
-export type Message = ViewState | Submit | Draft | Turn | Here | Acknowledge | Page;
+export type Message = ViewState | Submit | Draft | Turn | Press | Look | Here | Acknowledge | Page;
 
 /**
  * The synced traits of the session view.
@@ -17,6 +17,12 @@ export interface ViewState {
   drafts: {
     [k: string]: string;
   };
+  progress: Progress;
+  drawing: Drawing;
+  buttons: Button[];
+  past: Past | null;
+  branch: Branch | null;
+  notices: (string | Mark)[][];
 }
 /**
  * Whose run this is and how it fares.
@@ -27,6 +33,7 @@ export interface Header {
   status: "running" | "waiting" | "done" | "failed";
   note: (string | Mark)[];
   saver: (string | Mark)[];
+  seconds: number;
 }
 /**
  * A character that would be invisible or would reorder text, named instead of drawn.
@@ -43,6 +50,7 @@ export interface StepEntry {
   node: (string | Mark)[];
   seconds: number;
   changes: Change[];
+  prints?: Print;
 }
 /**
  * What a step did to one state key; ``before`` is absent for a new key.
@@ -53,10 +61,19 @@ export interface Change {
   after: (string | Mark)[];
 }
 /**
+ * What a node printed.
+ */
+export interface Print {
+  text: (string | Mark)[];
+  more: number;
+}
+/**
  * A question and its answer, as the one line that replaces the form.
  */
 export interface RecordEntry {
   kind: "record";
+  question: string;
+  forks: boolean;
   node: (string | Mark)[];
   heading: (string | Mark)[];
   answer: (string | Mark)[];
@@ -204,6 +221,83 @@ export interface Failure {
   traceback: (string | Mark)[];
 }
 /**
+ * How far the run is.
+ */
+export interface Progress {
+  done: number;
+  text: (string | Mark)[];
+}
+/**
+ * The graph, to be laid out and drawn.
+ */
+export interface Drawing {
+  nodes: DrawnNode[];
+  edges: DrawnEdge[];
+}
+/**
+ * A node of the drawn graph, and how it fares.
+ */
+export interface DrawnNode {
+  id: string;
+  label: (string | Mark)[];
+  kind: "start" | "end" | "node" | "subgraph" | "unknown";
+  state: "idle" | "running" | "waiting" | "done" | "failed";
+  runs: number;
+  seconds: number | null;
+  changes: Change[];
+  prints?: Print;
+}
+/**
+ * An edge; dashed if a route decides whether it is taken.
+ */
+export interface DrawnEdge {
+  source: string;
+  target: string;
+  label: (string | Mark)[];
+  dashed: boolean;
+}
+/**
+ * Something to do with the thread; each has a method of the same name.
+ */
+export interface Button {
+  name: "step" | "run_to_question" | "run_to_end" | "stop" | "retry" | "edit" | "export" | "load";
+  label: (string | Mark)[];
+  title: (string | Mark)[];
+  enabled: boolean;
+}
+/**
+ * The history, and the state at the checkpoint that is looked at.
+ */
+export interface Past {
+  moments: Moment[];
+  at: string | null;
+  items: Item[];
+  changed: string[];
+}
+/**
+ * A checkpoint of the history.
+ */
+export interface Moment {
+  id: string;
+  label: (string | Mark)[];
+}
+/**
+ * The same run from a question on, answered differently, beside this one.
+ */
+export interface Branch {
+  view: ViewState;
+  rows: ComparedRow[];
+}
+/**
+ * One state key of two runs side by side.
+ */
+export interface ComparedRow {
+  key: (string | Mark)[];
+  left: (string | Mark)[] | null;
+  right: (string | Mark)[] | null;
+  same: boolean;
+}
+/**
  * An answer, whole: nothing else has to arrive for it to be right.
  */
 export interface Submit {
@@ -272,6 +366,23 @@ export interface Turn {
   question: string;
   path: number[];
   start: number;
+}
+/**
+ * A button was pressed.
+ */
+export interface Press {
+  type: "press";
+  nonce: string;
+  thread: string;
+  button: string;
+  target: string;
+}
+/**
+ * The state at a checkpoint is wanted; an empty one ends looking back.
+ */
+export interface Look {
+  type: "look";
+  checkpoint: string;
 }
 /**
  * A view has been drawn: one more than was displayed means that the page was reloaded.

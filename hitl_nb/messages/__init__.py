@@ -1,0 +1,156 @@
+"""Describe what kernel and browser say to each other.
+
+One description serves both sides: the kernel uses these types as they are, and
+``frontend/src/messages.ts`` is generated from them (``make types``; a test compares).
+
+The view's state lives in synced traits, so a reloaded page can draw itself again.
+What a person does travels as custom messages, each complete in itself.
+"""
+
+from hitl_nb.messages.evidence import (
+    Item as Item,
+)
+from hitl_nb.messages.evidence import (
+    Mark as Mark,
+)
+from hitl_nb.messages.evidence import (
+    Table as Table,
+)
+from hitl_nb.messages.evidence import (
+    Text as Text,
+)
+from hitl_nb.messages.forms import (
+    Action as Action,
+)
+from hitl_nb.messages.forms import (
+    Choice as Choice,
+)
+from hitl_nb.messages.forms import (
+    Deadline as Deadline,
+)
+from hitl_nb.messages.forms import (
+    EditedAction as EditedAction,
+)
+from hitl_nb.messages.forms import (
+    Fact as Fact,
+)
+from hitl_nb.messages.forms import (
+    Form as Form,
+)
+from hitl_nb.messages.forms import (
+    OptionsControl as OptionsControl,
+)
+from hitl_nb.messages.forms import (
+    Part as Part,
+)
+from hitl_nb.messages.forms import (
+    RequestControl as RequestControl,
+)
+from hitl_nb.messages.forms import (
+    TextControl as TextControl,
+)
+from hitl_nb.messages.session import (
+    Branch as Branch,
+)
+from hitl_nb.messages.session import (
+    Button as Button,
+)
+from hitl_nb.messages.session import (
+    Change as Change,
+)
+from hitl_nb.messages.session import (
+    ComparedRow as ComparedRow,
+)
+from hitl_nb.messages.session import (
+    Difference as Difference,
+)
+from hitl_nb.messages.session import (
+    Drawing as Drawing,
+)
+from hitl_nb.messages.session import (
+    DrawnEdge as DrawnEdge,
+)
+from hitl_nb.messages.session import (
+    DrawnNode as DrawnNode,
+)
+from hitl_nb.messages.session import (
+    Failure as Failure,
+)
+from hitl_nb.messages.session import (
+    Header as Header,
+)
+from hitl_nb.messages.session import (
+    Moment as Moment,
+)
+from hitl_nb.messages.session import (
+    Past as Past,
+)
+from hitl_nb.messages.session import (
+    Print as Print,
+)
+from hitl_nb.messages.session import (
+    Progress as Progress,
+)
+from hitl_nb.messages.session import (
+    RecordEntry as RecordEntry,
+)
+from hitl_nb.messages.session import (
+    Run as Run,
+)
+from hitl_nb.messages.session import (
+    StepEntry as StepEntry,
+)
+from hitl_nb.messages.session import (
+    ViewState as ViewState,
+)
+from hitl_nb.messages.spoken import (
+    Acknowledge as Acknowledge,
+)
+from hitl_nb.messages.spoken import (
+    Answer as Answer,
+)
+from hitl_nb.messages.spoken import (
+    ChoiceAnswer as ChoiceAnswer,
+)
+from hitl_nb.messages.spoken import (
+    Displayed as Displayed,
+)
+from hitl_nb.messages.spoken import (
+    Draft as Draft,
+)
+from hitl_nb.messages.spoken import (
+    FieldError as FieldError,
+)
+from hitl_nb.messages.spoken import (
+    FromBrowser as FromBrowser,
+)
+from hitl_nb.messages.spoken import (
+    FromKernel as FromKernel,
+)
+from hitl_nb.messages.spoken import (
+    Here as Here,
+)
+from hitl_nb.messages.spoken import (
+    Look as Look,
+)
+from hitl_nb.messages.spoken import (
+    Page as Page,
+)
+from hitl_nb.messages.spoken import (
+    PartDecision as PartDecision,
+)
+from hitl_nb.messages.spoken import (
+    Press as Press,
+)
+from hitl_nb.messages.spoken import (
+    RequestAnswer as RequestAnswer,
+)
+from hitl_nb.messages.spoken import (
+    Submit as Submit,
+)
+from hitl_nb.messages.spoken import (
+    TextAnswer as TextAnswer,
+)
+from hitl_nb.messages.spoken import (
+    Turn as Turn,
+)

@@ -1,0 +1,152 @@
+"""What is said: answers and wishes to the kernel, its word back."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, final
+
+from typing_extensions import TypedDict
+
+from hitl_nb.messages.evidence import Text
+
+
+@final
+class ChoiceAnswer(TypedDict):
+    """The option that was chosen, by its place and its words."""
+
+    choice: int
+    label: str
+    """What the button said, marks as their ``mark``; an index with another label is refused."""
+
+
+@final
+class TextAnswer(TypedDict):
+    """What was written."""
+
+    text: str
+
+
+class PartDecision(TypedDict):
+    """What was decided about one part."""
+
+    action: str
+    message: str
+
+
+@final
+class RequestAnswer(TypedDict):
+    """A decision, whole."""
+
+    action: str
+    values: dict[str, Any]
+    """Each part's value in form notation, as it stood when the decision was made."""
+    comment: str
+    decisions: dict[str, PartDecision]
+    """By part, where parts have decisions of their own."""
+    phrase: str
+    reviewer: str
+    """The name given under; empty if the form did not ask."""
+
+
+Answer = ChoiceAnswer | TextAnswer | RequestAnswer
+
+
+class Displayed(TypedDict):
+    """What was on the screen when the answer was given."""
+
+    seconds: float
+    """Time the form was visible."""
+    characters: int
+    """Characters of evidence that were unfolded."""
+    total: int
+    """Characters of evidence there are."""
+
+
+class Submit(TypedDict):
+    """An answer, whole: nothing else has to arrive for it to be right."""
+
+    type: Literal["submit"]
+    question: str
+    nonce: str
+    answer: Answer
+    displayed: Displayed
+
+
+class Draft(TypedDict):
+    """Text typed so far, kept by the kernel for a reloaded page."""
+
+    type: Literal["draft"]
+    question: str
+    text: str
+
+
+class Turn(TypedDict):
+    """Ask for a page of a long text."""
+
+    type: Literal["turn"]
+    question: str
+    path: list[int]
+    """Which item of the context, and of its items."""
+    start: int
+    """The first character wanted."""
+
+
+class Page(TypedDict):
+    """A page of a long text."""
+
+    type: Literal["page"]
+    question: str
+    path: list[int]
+    start: int
+    text: Text
+    size: int
+    """Characters there are in all."""
+
+
+class Press(TypedDict):
+    """A button was pressed."""
+
+    type: Literal["press"]
+    nonce: str
+    thread: str
+    """Empty for the session's own, ``"branch"`` for the run beside it."""
+    button: str
+    """Its name; ``"fork"`` for "answer differently from here", ``"join"`` to close the branch."""
+    target: str
+    """The question of a fork, the path of an export or load; else empty."""
+
+
+class Look(TypedDict):
+    """The state at a checkpoint is wanted; an empty one ends looking back."""
+
+    type: Literal["look"]
+    checkpoint: str
+
+
+class Here(TypedDict):
+    """A view has been drawn: one more than was displayed means that the page was reloaded."""
+
+    type: Literal["here"]
+
+
+class FieldError(TypedDict):
+    """What is wrong with one field: the part's name, then keys and places inside its value.
+
+    An empty path means the whole answer; ``["comment"]``, ``["phrase"]`` and ``["reviewer"]`` are
+    the fields beside the parts.
+    """
+
+    path: list[str | int]
+    message: Text
+
+
+class Acknowledge(TypedDict):
+    """The kernel's word on one submit; without it the view keeps what was typed."""
+
+    type: Literal["acknowledge"]
+    nonce: str
+    accepted: bool
+    errors: list[FieldError]
+
+
+FromBrowser = Submit | Draft | Turn | Press | Look | Here
+FromKernel = Acknowledge | Page
