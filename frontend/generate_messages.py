@@ -14,6 +14,7 @@ from hitl_nb import messages
 
 SPOKEN = (
     "ViewState", "Submit", "Draft", "Turn", "Press", "Look", "Here", "Acknowledge", "Page",
+    "InboxState", "Wanted", "Select", "Filter", "Note", "Together", "SubmitAll",
 )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from hitl_nb.compiled import StateGraph as StateGraph
     from hitl_nb.decision_log import decisions as decisions
     from hitl_nb.editing import StateUpdate as StateUpdate
+    from hitl_nb.notebook.inbox import Inbox as Inbox
     from hitl_nb.notebook.session import Session as Session
     from hitl_nb.policies.escalation import Escalation as Escalation
     from hitl_nb.policies.gating import Gated as Gated
@@ -83,6 +84,7 @@ _HOMES = {
     "Gated": "policies.gating",
     "GraphResult": "portable",
     "InMemorySaver": "savers.memory",
+    "Inbox": "notebook.inbox",
     "Interrupt": "types",
     "MemorySaver": "savers.memory",
     "MessagesState": "chat",

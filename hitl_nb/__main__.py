@@ -15,14 +15,10 @@ from types import ModuleType
 from typing import Any
 
 from hitl_nb.compiled import CompiledGraph, StateGraph
-from hitl_nb.errors import HitlError
+from hitl_nb.errors import HitlError, NotServed
 from hitl_nb.savers.choosing import default_path
 from hitl_nb.savers.sqlite import SqliteSaver
 from hitl_nb.serving import Server
-
-
-class NotServed(HitlError):
-    """What was asked for on the command line cannot be served."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

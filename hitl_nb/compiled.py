@@ -11,7 +11,7 @@ from hitl_nb.asking import CURRENT
 from hitl_nb.editing import StateUpdate
 from hitl_nb.entry import Input
 from hitl_nb.errors import MissingThread
-from hitl_nb.graph import GraphDeclaration, unknown_target
+from hitl_nb.graph import GraphDeclaration
 from hitl_nb.history import read_history, read_state
 from hitl_nb.inside import go_inside, keep_inside, result_inside, run_inside
 from hitl_nb.ledger import Durability
@@ -21,15 +21,15 @@ from hitl_nb.portable import Done, GraphConfig, GraphResult, pack, unpack
 from hitl_nb.requests.decision import STORABLE
 from hitl_nb.run import Execution
 from hitl_nb.savers.protocol import Saver
-from hitl_nb.setting import Breakpoints, Setting
+from hitl_nb.setting import Names, Setting, read_breakpoints
 from hitl_nb.streams import check_modes, stream_of
 from hitl_nb.sync import iterate_sync, run_sync
 from hitl_nb.types import INTERRUPT, Config, StateSnapshot
 
 if TYPE_CHECKING:
     from hitl_nb.notebook.session import Session
-
-Names = str | Iterable[str]
+    from hitl_nb.picture import Diagram
+    from hitl_nb.serving import Server
 
 
 class CompiledGraph:
@@ -248,7 +248,9 @@ class CompiledGraph:
         thread_id: str | None = None,
         context: Any = None,
         reviewer: Any = None,
+        step: bool = False,
         restart: bool = False,
+        config: Config | None = None,
     ) -> Session:
         """Start or re-attach to a thread and show it under the cell.
 
@@ -258,16 +260,38 @@ class CompiledGraph:
             context: Live objects for nodes that take ``runtime``; never stored.
             reviewer: The name of whoever answers here; or a reviewer, policy or function of the
                 question, which answers what it can and leaves the rest to the form.
+            step: Whether to pause between nodes, with buttons to go on.
             restart: Begin a new thread even if there is one; the old one is kept.
+            config: Other settings, such as ``{"recursion_limit": 1000}``.
 
         Returns:
             The live session. As the last line of a cell it displays itself.
         """
-        from hitl_nb.notebook.session import attach
+        from hitl_nb.notebook.attaching import Wish, attach
 
-        return attach(
-            self, input, thread_id=thread_id, context=context, reviewer=reviewer, restart=restart
-        )
+        wish = Wish(context, reviewer, step, config or {})
+        return attach(self, input, thread_id, wish, restart=restart)
+
+    def serve(self, saver: Saver | None = None, **options: Any) -> Server:
+        """Go on in the background with this graph's threads, whoever answers them.
+
+        Args:
+            saver: Where they are kept; by default where sessions of the graph keep them.
+            options: As for `Server`.
+
+        Raises:
+            CannotWait: If no event loop is running.
+        """
+        from hitl_nb.savers.choosing import choose_saver
+        from hitl_nb.serving import serve
+
+        return serve(self, saver or self.checkpointer or choose_saver(), **options)
+
+    def picture(self) -> Diagram:
+        """Return the graph as a display of its own: drawn by the notebook, else as text."""
+        from hitl_nb.picture import Diagram, picture_of
+
+        return Diagram(picture_of(self.plan))
 
     async def run_as_node(self, host: Execution, task: Task, argument: Any) -> Any:
         """Run inside a task of another graph; its questions are that graph's questions."""
@@ -417,23 +441,6 @@ class StateGraph(GraphDeclaration):
         if self._executable is None or self._executable[0] != parts:
             self._executable = parts, self.compile()
         return self._executable[1]
-
-
-def read_breakpoints(plan: Plan, before: Names, after: Names) -> Breakpoints | None:
-    """Check the names of static breakpoints; None if there are none.
-
-    Raises:
-        UnknownTarget: If a name is no node.
-    """
-    if not before and not after:
-        return None
-    stop_before, stop_after = (
-        frozenset((names,) if isinstance(names, str) else names) for names in (before, after)
-    )
-    for name in stop_before | stop_after:
-        if name != "*" and name not in plan.nodes:
-            raise unknown_target(name, "A breakpoint", plan.nodes)
-    return stop_before, stop_after
 
 
 def _result(plan: Plan, checkpoint: Checkpoint) -> dict[str, Any]:

@@ -9,8 +9,7 @@ from typing import Any
 
 from hitl_nb.codec import encode
 from hitl_nb.errors import AlreadyAnswered, StaleQuestion
-from hitl_nb.plan import Plan
-from hitl_nb.rows import RAW, open_questions
+from hitl_nb.rows import RAW, Typed, open_questions
 from hitl_nb.savers import clock
 from hitl_nb.savers.protocol import AnswerRow, DecisionRow, Saver
 from hitl_nb.types import Interrupt
@@ -51,7 +50,7 @@ def answer_by_time(question: Interrupt) -> dict[str, Any]:
     return {**reply, "reviewer": TIMEOUT, "given": TIMEOUT, "at": clock.now()}
 
 
-def expire(saver: Saver, plan: Plan, thread_id: str) -> Sequence[DecisionRow]:
+def expire(saver: Saver, plan: Typed, thread_id: str) -> Sequence[DecisionRow]:
     """Let a thread's questions whose time is over answer themselves.
 
     Whoever runs, shows or answers a thread calls this first; the first of them wins.
@@ -70,7 +69,7 @@ def expire(saver: Saver, plan: Plan, thread_id: str) -> Sequence[DecisionRow]:
 
 
 def let_expire(
-    saver: Saver, plan: Plan, thread_id: str, pending: Iterable[Interrupt]
+    saver: Saver, plan: Typed, thread_id: str, pending: Iterable[Interrupt]
 ) -> list[DecisionRow]:
     """Let those of a thread's open questions whose time is over answer themselves."""
     rows: list[DecisionRow] = []

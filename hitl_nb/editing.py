@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from hitl_nb.entry import as_outcome, check_update, planned_again
 from hitl_nb.errors import InvalidUpdate, UnknownCheckpoint
 from hitl_nb.graph import unknown_target
 from hitl_nb.ledger import Ledger
-from hitl_nb.plan import NOTHING, Checkpoint, Outcome, Plan, Task, status_of
+from hitl_nb.plan import NOTHING, Checkpoint, Outcome, Plan, Task, merge
 from hitl_nb.results import read_result
 from hitl_nb.rows import new_id, written_keys
 from hitl_nb.run import Execution
 from hitl_nb.setting import Setting
-from hitl_nb.types import END, START
+from hitl_nb.types import END, START, Command, Status
 
 
 class StateUpdate(NamedTuple):
@@ -53,8 +54,46 @@ async def edit_state(
         ]
         checkpoint = await _apply(plan, checkpoint, outcomes)
         ledger.append(plan, "", checkpoint, "update", written_keys(outcomes))
-    await ledger.keep(status_of(checkpoint), release=True)
+    await ledger.keep(_status_at_rest(checkpoint), release=True)
     return ledger.heads[""].id
+
+
+async def edit_values(plan: Plan, ledger: Ledger, values: Mapping[str, Any]) -> str:
+    """Change the state and nothing else: what runs next still does; return the new checkpoint.
+
+    Open questions become stale. What asked them runs from its beginning, with the new state.
+
+    Raises:
+        UnknownCheckpoint: If the thread has no state yet.
+        UnknownStateKey: If a key is not declared.
+        UnstorableValue: If a value cannot be stored.
+    """
+    check_update(plan, Command(update=values))
+    head = await ledger.fetch(plan)
+    if head is None:
+        raise UnknownCheckpoint(ledger.thread, "")
+    ledger.forget([item.id for item in head.pending])
+    edit = as_outcome(Task(f"{head.step}:{START}", START), values)
+    # Under their old names the tasks would find answers that were given to the old state.
+    fresh = planned_again(head) if head.tasks else head
+    checkpoint = Checkpoint(
+        merge(plan, head.values, [edit]),
+        fresh.step,
+        fresh.tasks,
+        fresh.arrived,
+        fresh.deferred,
+        fresh.ran,
+        fresh.branch,
+        finished={name: item for name, item in fresh.finished.items() if item.routed},
+    )
+    ledger.append(plan, "", checkpoint, "update", written_keys([edit]))
+    await ledger.keep(_status_at_rest(checkpoint), release=True)
+    return ledger.heads[""].id
+
+
+def _status_at_rest(checkpoint: Checkpoint) -> Status:
+    """Return the status of a thread that nobody runs: to go on there is for somebody to decide."""
+    return "waiting" if checkpoint.tasks else "done"
 
 
 async def _apply(plan: Plan, checkpoint: Checkpoint, outcomes: list[Outcome]) -> Checkpoint:

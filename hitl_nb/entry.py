@@ -26,6 +26,7 @@ from hitl_nb.errors import (
 from hitl_nb.graph import unknown_target
 from hitl_nb.plan import Checkpoint, Outcome, Plan, Task, Update, begin, merge, tasks_of
 from hitl_nb.results import read_result
+from hitl_nb.rows import Typed
 from hitl_nb.savers.clock import now
 from hitl_nb.savers.protocol import AnswerRow, DecisionRow, Saver
 from hitl_nb.savers.refusals import STATE_CHANGED
@@ -195,7 +196,7 @@ def answer(
     saver: Saver,
     thread_id: str,
     pending: Sequence[Interrupt],
-    plan: Plan,
+    plan: Typed,
     answers: Mapping[str, Any],
     given: Given = BY_CODE,
 ) -> Sequence[DecisionRow]:
@@ -224,7 +225,7 @@ def answer(
 
 
 def _answer_row(
-    plan: Plan, name: str, question: Interrupt | None, value: Any, given: Given, at: str
+    plan: Typed, name: str, question: Interrupt | None, value: Any, given: Given, at: str
 ) -> AnswerRow:
     """Check an answer; an id that is not open makes the saver say what became of it."""
     shown = ""

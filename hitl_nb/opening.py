@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
 from hitl_nb.deadlines import expire
-from hitl_nb.editing import StateUpdate, edit_state
+from hitl_nb.editing import StateUpdate, edit_state, edit_values
 from hitl_nb.entry import (
     Input,
     amended,
@@ -61,7 +61,7 @@ async def open_run(plan: Plan, saver: Saver | None, input: Input, setting: Setti
         wanted = None
     if saver.blocking and not setting.inline:
         work = partial(_open, plan, saver, thread_id, wanted, input, setting)
-        opened = await _taken(elsewhere(work), lambda taken: _let_go(saver, taken[1]))
+        opened = await taken(elsewhere(work), lambda got: _let_go(saver, got[1]))
     else:
         opened = _open(plan, saver, thread_id, wanted, input, setting)
     checkpoint, ledger, after = opened
@@ -87,21 +87,104 @@ class _Entered(Execution):
             self.listen(Stepped(self.ns, before, self.checkpoint))
 
 
-async def edit_thread(
-    plan: Plan, saver: Saver, config: Config, supersteps: Sequence[Sequence[StateUpdate]]
-) -> Config:
-    """Apply updates to a stored thread, or begin one with them; return the new config."""
-    thread_id = thread_of(config, "update_state()")
-    _, wanted = place_of(config)
-    work = asyncio.ensure_future(threaded(saver, saver.acquire, thread_id, plan.name, create=True))
-    _, fence = await _taken(work, lambda taken: saver.release(thread_id, taken[1]))
-    ledger = Ledger(saver, thread_id, fence, "sync", inline=False)
+async def begin_thread(
+    plan: Plan, saver: Saver, thread_id: str, input: Input, setting: Setting
+) -> Execution | None:
+    """Begin a thread that has no state yet; None if somebody else has begun it meanwhile.
+
+    Raises:
+        ThreadBusy: If somebody else is about to.
+    """
+
+    def begin() -> Ledger | None:
+        _, fence = saver.acquire(thread_id, plan.name, create=True)
+        ledger = Ledger(saver, thread_id, fence, setting.durability, inline=setting.inline)
+        if saver.read(thread_id) is None:
+            return ledger
+        ledger.give_up()
+        return None
+
+    ledger = await taken(
+        threaded(saver, begin), lambda got: _let_go(saver, got) if got is not None else None
+    )
+    if ledger is None:
+        return None
     try:
-        checkpoint = await edit_state(plan, ledger, supersteps, wanted)
+        begun = first(plan, input)
+        ledger.append(plan, "", begun, "input", ())
     except BaseException:
         await to_the_end(asyncio.ensure_future(threaded(saver, _let_go, saver, ledger)))
         raise
+    return Execution(plan, begun, thread_id, setting, ledger=ledger)
+
+
+async def edit_thread(
+    plan: Plan, saver: Saver, config: Config, supersteps: Sequence[Sequence[StateUpdate]]
+) -> Config:
+    """Apply updates to a stored thread, or begin one with them; return the new config.
+
+    Raises:
+        WrongGraph: If the thread belongs to another graph.
+        ThreadBusy: If a run holds it.
+    """
+    thread_id = thread_of(config, "update_state()")
+    _, wanted = place_of(config)
+    checkpoint = await _with_lease(
+        plan, saver, thread_id, lambda ledger: edit_state(plan, ledger, supersteps, wanted)
+    )
     return config_of(thread_id, "", checkpoint)
+
+
+async def edit_thread_values(
+    plan: Plan, saver: Saver, thread_id: str, values: Mapping[str, Any]
+) -> Config:
+    """Change a stored thread's state and not what runs next; return the new config.
+
+    Raises:
+        WrongGraph: If the thread belongs to another graph.
+        ThreadBusy: If a run holds it.
+    """
+    checkpoint = await _with_lease(
+        plan, saver, thread_id, lambda ledger: edit_values(plan, ledger, values)
+    )
+    return config_of(thread_id, "", checkpoint)
+
+
+async def fork_thread(plan: Plan, saver: Saver, thread_id: str, checkpoint: str) -> None:
+    """Let a thread stand at an earlier checkpoint again; its questions will be asked anew.
+
+    Raises:
+        UnknownCheckpoint: If it has none of that id.
+    """
+
+    async def fork(ledger: Ledger) -> str:
+        head = await ledger.fetch(plan)
+        ledger.forget([item.id for item in head.pending] if head else [])
+        found = await ledger.fetch(plan, "", checkpoint)
+        if found is None:
+            raise UnknownCheckpoint(thread_id, checkpoint)
+        _fork(plan, ledger, found, None)
+        await ledger.keep("waiting" if found.tasks else "done", release=True)
+        return ledger.heads[""].id
+
+    await _with_lease(plan, saver, thread_id, fork)
+
+
+async def _with_lease(
+    plan: Plan, saver: Saver, thread_id: str, work: Callable[[Ledger], Awaitable[str]]
+) -> str:
+    """Do something to a thread that nobody runs meanwhile."""
+    thread = await threaded(saver, saver.thread, thread_id)
+    if thread is not None:
+        check_name(plan, thread)
+    taking = threaded(saver, saver.acquire, thread_id, plan.name, create=True)
+    _, fence = await taken(taking, lambda got: saver.release(thread_id, got[1]))
+    ledger = Ledger(saver, thread_id, fence, "sync", inline=False)
+    try:
+        return await work(ledger)
+    except BaseException:
+        await to_the_end(asyncio.ensure_future(threaded(saver, _let_go, saver, ledger)))
+        raise
 
 
 async def threaded(saver: Saver, call: Callable[..., Value], *args: Any, **kwargs: Any) -> Value:
@@ -111,8 +194,9 @@ async def threaded(saver: Saver, call: Callable[..., Value], *args: Any, **kwarg
     return call(*args, **kwargs)
 
 
-async def _taken(taking: asyncio.Future[Value], give_back: Callable[[Value], None]) -> Value:
+async def taken(work: Awaitable[Value], give_back: Callable[[Value], None]) -> Value:
     """Wait until a thread is taken; if this task is cancelled meanwhile, give it back."""
+    taking = asyncio.ensure_future(work)
     try:
         return await to_the_end(taking)
     except asyncio.CancelledError:

@@ -87,6 +87,34 @@ def picture_of(plan: Plan) -> Picture:
     return Picture(tuple(nodes), tuple(edges))
 
 
+class Diagram:
+    """A graph that draws itself as the last line of a cell: as Mermaid, or else as text.
+
+    Args:
+        picture: What to draw.
+        states: How nodes fare, by name.
+    """
+
+    def __init__(self, picture: Picture, states: Mapping[str, NodeState] | None = None) -> None:
+        self.picture = picture
+        self.states = dict(states or {})
+
+    @property
+    def source(self) -> str:
+        """The graph as Mermaid source."""
+        return mermaid(self.picture, self.states)
+
+    def __str__(self) -> str:
+        return as_text(self.picture, self.states)
+
+    __repr__ = __str__
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """Offer what a notebook draws by itself, and text for everything else."""
+        del include, exclude
+        return {"text/vnd.mermaid": self.source, "text/plain": str(self)}
+
+
 def _edges_from(plan: Plan, source: str) -> Iterator[PictureEdge]:
     leads = False
     for target in plan.targets.get(source, ()):

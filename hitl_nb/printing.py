@@ -30,6 +30,7 @@ StreamName = Literal["stdout", "stderr"]
 PrintListener = Callable[[str, "Task", StreamName, str], None]
 """Called with namespace, task, stream and text, on whatever thread prints."""
 
+_OWN = ("write", "writelines")
 _STREAMS: tuple[StreamName, ...] = ("stdout", "stderr")
 _lock = threading.RLock()
 _listening: tuple[Prints, ...] = ()
@@ -179,8 +180,6 @@ class PrintStream:
     what the stream itself gives. Left in somebody's hands after its time, it passes all on.
     """
 
-    __slots__ = ("__weakref__", "_name", "_stream")
-
     def __init__(self, stream: Any, name: StreamName) -> None:
         object.__setattr__(self, "_stream", stream)
         object.__setattr__(self, "_name", name)
@@ -211,10 +210,18 @@ class PrintStream:
         return getattr(self._stream, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        setattr(self._stream, name, value)
+        # Who puts a function of their own around our ``write``, as IPython does to keep a cell's
+        # output, would be called by themselves if that went to the stream.
+        if name in _OWN:
+            object.__setattr__(self, name, value)
+        else:
+            setattr(self._stream, name, value)
 
     def __delattr__(self, name: str) -> None:
-        delattr(self._stream, name)
+        if name in _OWN:
+            object.__delattr__(self, name)
+        else:
+            delattr(self._stream, name)
 
     def __dir__(self) -> list[str]:
         return dir(self._stream)

@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from hitl_nb.codec import Types, decode, encode
 from hitl_nb.errors import NodeEdited, NodeGone, UnreadableData, WrongGraph
@@ -60,7 +60,7 @@ def read_checkpoint(plan: Plan, stored: Stored) -> Checkpoint:
         frozenset(frontier["deferred"]),
         tuple(frontier["ran"]),
         frontier["branch"],
-        _stopped(stored),
+        stopped_at(stored),
         finished,
         # A task with an answer it has not seen can run: it asks the rest again.
         {task: items for task, items in questions.items() if task not in late},
@@ -70,15 +70,28 @@ def read_checkpoint(plan: Plan, stored: Stored) -> Checkpoint:
     )
 
 
-def open_questions(plan: Plan, saver: Saver, thread: str) -> list[Interrupt]:
+class Typed(Protocol):
+    """What knows the classes that may be stored; a `Plan` does."""
+
+    @property
+    def types(self) -> Types:
+        """The classes."""
+
+
+def open_questions(plan: Typed, saver: Saver, thread: str) -> list[Interrupt]:
     """Return what a thread asks now, subgraphs included; not what a fork left behind."""
+    return [read_question(row, plan.types) for row in open_rows(saver, thread)]
+
+
+def open_rows(saver: Saver, thread: str) -> list[QuestionRow]:
+    """Return what a thread asks now as it is stored, which needs no graph."""
     stored = saver.read(thread)
     if stored is None:
         return []
     rows = _open(stored)
     for inner in survey_subgraphs(saver, thread, stored).values():
         rows += inner.rows
-    return [read_question(row, plan.types) for row in rows]
+    return rows
 
 
 class Inside(NamedTuple):
@@ -123,7 +136,7 @@ def _survey(saver: Saver, thread: str, ns: str) -> Inside | None:
     rows = (*_open(stored),)
     rows += tuple(row for item in deeper for row in item.rows)
     can_go_on = bool(_with_unseen_answers(stored)) or not all(item.waits for item in deeper)
-    return Inside(rows, not can_go_on and bool(rows or deeper or _stopped(stored)))
+    return Inside(rows, not can_go_on and bool(rows or deeper or stopped_at(stored)))
 
 
 def _paused(stored: Stored) -> Mapping[str, Sequence[str]]:
@@ -145,7 +158,7 @@ def _open(stored: Stored) -> list[QuestionRow]:
     return [row for row, status in stored.questions if status == "open" and row.task in paused]
 
 
-def _stopped(stored: Stored) -> tuple[str, ...]:
+def stopped_at(stored: Stored) -> tuple[str, ...]:
     """Return the nodes whose breakpoint holds the run here, if none of its tasks ran since."""
     ran = any(not item.task.startswith(AMENDMENT) for item in stored.outcomes)
     return () if ran else tuple(stored.row.frontier["stopped"])

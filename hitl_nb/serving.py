@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from hitl_nb.errors import CannotWait, HitlError, StoreBusy, ThreadBusy
 from hitl_nb.ledger import to_the_end
 from hitl_nb.opening import threaded
-from hitl_nb.run import Execution, Setting
+from hitl_nb.pending import Punctual
+from hitl_nb.run import Execution
 from hitl_nb.savers.protocol import Saver, ThreadRow
+from hitl_nb.setting import Setting
 from hitl_nb.text import plain, shorten, show
 from hitl_nb.unattended import HANDED_OVER, Candidate, Lookout, hand_over, take
 from hitl_nb.watching import Watch
@@ -44,14 +46,15 @@ class Server:
 
     Several servers may look at one file: of those, one runs a thread. A thread that waits for an
     answer or stands at a breakpoint stays as it is. One that fails is reported once, and left
-    alone until somebody changes something about it.
+    alone until somebody changes something about it. Questions of its graphs whose time is over
+    answer themselves while it looks.
 
     Args:
         graphs: What can be run; threads of graphs with other names are left to others.
         saver: Where the threads are kept.
         context: Live objects for nodes that take ``runtime``.
-        before_look: Called before every look, where the saver may block; what is due at a time
-            can be done there, because looks go on while nothing changes.
+        before_look: Called before every look, where the saver may block; looks go on while
+            nothing changes.
         at_once: How many threads run at a time.
 
     Raises:
@@ -92,6 +95,8 @@ class Server:
         self._task: asyncio.Task[None] | None = None
         self._at_work = False
         self._hook_failed = ""
+        self._punctual = Punctual(saver, {name: graph.plan for name, graph in self.graphs.items()})
+        self._looks_at_once = False
 
     @property
     def status(self) -> Serving:
@@ -114,7 +119,8 @@ class Server:
             while not self._stopping:
                 found = await self._look(changed=changed)
                 if not once:
-                    changed = await self._watch.changed(self._watch.slow)
+                    changed = await self._watch.changed(self._watch.slow) or self._looks_at_once
+                    self._looks_at_once = False
                 elif not found or not await self._rest():
                     break
         finally:
@@ -130,6 +136,11 @@ class Server:
         if self._at_work or (self._task is not None and not self._task.done()):
             self._stopping = True
             self._watch.wake()
+
+    def look_now(self) -> None:
+        """Look for what can go on at once, because something was just answered; thread-safe."""
+        self._looks_at_once = True
+        self._watch.wake()
 
     def start(self) -> Server:
         """Run in the background of the running event loop, as in a notebook.
@@ -186,15 +197,17 @@ class Server:
 
     async def _call_hook(self) -> None:
         """Do what is due now; an error of it is reported, once, and keeps no thread waiting."""
-        if self.before_look is None:
-            return
+        hook: Hook = self._punctual
         try:
-            waiting = await threaded(self.saver, self.before_look)
-            if inspect.isawaitable(waiting):
-                await waiting
+            await threaded(self.saver, self._punctual)
+            if self.before_look is not None:
+                hook = self.before_look
+                waiting = await threaded(self.saver, hook)
+                if inspect.isawaitable(waiting):
+                    await waiting
         except Exception as error:
             if repr(error) != self._hook_failed:
-                log.exception("%r failed; it is called again at the next look.", self.before_look)
+                log.exception("%r failed; it is called again at the next look.", hook)
             self._hook_failed = repr(error)
         else:
             self._hook_failed = ""

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from hitl_nb.graph import unknown_target
 from hitl_nb.ledger import Durability
-from hitl_nb.plan import NOTHING, Checkpoint
+from hitl_nb.plan import NOTHING, Checkpoint, Plan
 from hitl_nb.types import START, Config
 
 DEFAULT_RECURSION_LIMIT = 25
 Breakpoints = tuple[frozenset[str], frozenset[str]]
 """Nodes to stop before and nodes to stop after; ``"*"`` means every node."""
+
+Names = str | Iterable[str]
+"""Nodes by name: one, several, or ``"*"`` for every node."""
 
 
 class Setting(NamedTuple):
@@ -29,6 +34,23 @@ class Setting(NamedTuple):
     breakpoints: Breakpoints | None = None
     durability: Durability = "sync"
     inline: bool = False
+
+
+def read_breakpoints(plan: Plan, before: Names, after: Names) -> Breakpoints | None:
+    """Check the names of static breakpoints; None if there are none.
+
+    Raises:
+        UnknownTarget: If a name is no node.
+    """
+    if not before and not after:
+        return None
+    stop_before, stop_after = (
+        frozenset((names,) if isinstance(names, str) else names) for names in (before, after)
+    )
+    for name in stop_before | stop_after:
+        if name != "*" and name not in plan.nodes:
+            raise unknown_target(name, "A breakpoint", plan.nodes)
+    return stop_before, stop_after
 
 
 def stops_between(

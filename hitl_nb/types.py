@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import sys
+import types
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final, Literal, NamedTuple
@@ -63,6 +64,8 @@ class Command:
     """
 
     PARENT: ClassVar[Literal["__parent__"]] = "__parent__"
+    # ``-> Command[Literal["send"]]`` says in code written for LangGraph where a node may lead.
+    __class_getitem__: ClassVar[Any] = classmethod(types.GenericAlias)
 
     graph: Literal["__parent__"] | None = None
     update: Any = None

@@ -26,12 +26,12 @@ from hitl_nb.rows import (
     survey_subgraphs,
     with_inner_questions,
 )
-from hitl_nb.run import Execution, Setting
+from hitl_nb.run import Execution
 from hitl_nb.savers.clock import now
 from hitl_nb.savers.lease import Lease, lives
+from hitl_nb.savers.overview import Unattended
 from hitl_nb.savers.protocol import Batch, Saver, Stored, ThreadRow
-from hitl_nb.savers.sqlite import SqliteSaver
-from hitl_nb.savers.sqlite_rows import Found, lease_of, thread_row
+from hitl_nb.setting import Setting
 
 HANDED_OVER = "a server stopped while it ran this thread; the next one goes on with it"
 """The error of a running thread whose server was stopped between two supersteps."""
@@ -76,15 +76,13 @@ class Lookout:
             changed: Whether anything was written since the last look. If not, only whoever held
                 a thread then can have died since.
         """
-        if not isinstance(self.saver, SqliteSaver):
-            return self._in_general() if changed else []
         found: list[Candidate] = []
         if changed:
             self._unswept = True
         if self._unswept and monotonic() >= self._sweep_at:
-            found = self._sweep(self.saver)
+            found = self._sweep()
         elif changed:
-            found = self._decided(self.saver)
+            found = self._sorted_out(self.saver.unattended(HANDED_OVER, self._seq))
         moment = now()
         dead = [row for row, lease in self._held.values() if not lives(lease, moment)]
         if dead:
@@ -92,27 +90,19 @@ class Lookout:
             self._held = {name: it for name, it in self._held.items() if name not in gone}
         return found + [Candidate(row, left=True) for row in dead]
 
-    def _sweep(self, saver: SqliteSaver) -> list[Candidate]:
-        with saver._db.reading():
-            rows = saver._db.run("unattended", {"handed_over": HANDED_OVER}).fetchall()
-            self._seq = _newest(saver)
+    def _sweep(self) -> list[Candidate]:
+        found = self.saver.unattended(HANDED_OVER)
         self._held = {}
         self._unswept = False
         self._sweep_at = monotonic() + self._every
-        return self._sorted_out(rows)
+        return self._sorted_out(found)
 
-    def _decided(self, saver: SqliteSaver) -> list[Candidate]:
-        with saver._db.reading():
-            rows = saver._db.run("decided_since", {"seq": self._seq}).fetchall()
-            self._seq = _newest(saver)
-        return self._sorted_out(rows)
-
-    def _sorted_out(self, found: Collection[Found]) -> list[Candidate]:
+    def _sorted_out(self, found: Unattended) -> list[Candidate]:
         """Tell threads nobody runs from those that are held, which to watch from now on."""
+        self._seq = found.seq
         candidates = []
         held = dict(self._held)
-        for each in found:
-            row, lease = thread_row(each), lease_of(each)
+        for row, lease in found.threads:
             if row.graph not in self.graphs:
                 continue
             if lease is None:
@@ -121,25 +111,6 @@ class Lookout:
                 held[row.id] = row, lease
         self._held = held
         return candidates
-
-    def _in_general(self) -> list[Candidate]:
-        """Look at every thread, in a saver that dies with its process and so with its runs."""
-        answered = {thread for thread, _, _ in self.saver.questions(None, "answered")}
-        rows = [
-            row
-            for row in reversed(self.saver.threads())
-            if row.graph in self.graphs and row.status != "done"
-        ]
-        return [
-            Candidate(row, left=row.error == HANDED_OVER)
-            for row in rows
-            if row.id in answered or row.error == HANDED_OVER
-        ]
-
-
-def _newest(saver: SqliteSaver) -> int:
-    found = saver._db.run("newest_decision").fetchone()
-    return int(found[0]) if found else 0
 
 
 def can_go_on(plan: Plan, saver: Saver, thread_id: str, *, left: bool) -> bool:

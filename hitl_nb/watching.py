@@ -6,7 +6,6 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from hitl_nb.savers.protocol import Saver
 
@@ -20,8 +19,7 @@ _SLOWER = 1.5
 class Watch:
     """Look for changes in a saver, from any thread.
 
-    For a SQLite file a look is one statement that reads no row. What a saver of another kind
-    holds is compared by its newest thread and its number of threads.
+    A look is `Saver.version`, which for a SQLite file is one statement that reads no row.
 
     Args:
         saver: Whose threads to watch.
@@ -46,12 +44,12 @@ class Watch:
         self._lock = threading.Lock()
         self._woken = False
         self._waiting: set[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = set()
-        self._seen = _version(saver)
+        self._seen = saver.version()
 
     def look(self) -> bool:
         """Whether anything was written since the last look, or since the watch was made."""
         with self._lock:
-            found = _version(self.saver)
+            found = self.saver.version()
             changed, self._seen = found != self._seen, found
         return changed
 
@@ -114,17 +112,3 @@ async def _wait(woken: asyncio.Event, seconds: float) -> None:
             await woken.wait()
     except TimeoutError:
         pass
-
-
-def _version(saver: Saver) -> object:
-    """Return what differs once something was written, by whoever."""
-    version: Any = getattr(saver, "version", None)
-    if version is not None:
-        return version()
-    if (database := getattr(saver, "_db", None)) is not None:
-        with database.reading():
-            connection = database._live()  # holding it keeps its identity from being used again
-            ((others,),) = database.run("data_version").fetchall()
-            return connection, others, connection.total_changes
-    threads = saver.threads()
-    return len(threads), threads[0] if threads else None

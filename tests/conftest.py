@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 from stores import Store
+
+from hitl_nb.savers import clock
+from hitl_nb.savers.choosing import close_savers
 
 # How long an example takes says how busy the machine is, and nothing about the example.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -28,3 +32,33 @@ def file(tmp_path: Path) -> Iterator[Store]:
     kept = Store(tmp_path / "hitl.db")
     yield kept
     kept.close()
+
+
+@pytest.fixture
+def fresh_sessions(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Begin as a fresh kernel does, whose sessions are kept in memory by default."""
+    from hitl_nb.notebook import attaching
+
+    monkeypatch.setenv("HITL_NB_SAVER", "memory")
+    close_savers()
+    attaching._sessions.clear()
+    yield
+    for session in attaching._sessions.values():
+        session.detach()
+    close_savers()
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Let time pass."""
+    passed = [0.0]
+
+    def utc() -> datetime:
+        return datetime.now(UTC) + timedelta(seconds=passed[0])
+
+    monkeypatch.setattr(clock, "utc", utc)
+
+    def wait(seconds: float) -> None:
+        passed[0] += seconds
+
+    return wait

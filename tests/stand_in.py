@@ -51,3 +51,25 @@ def submit(session: Session, answer: dict[str, Any], nonce: str = "n1", **change
         displayed = {"seconds": 1.5, "characters": 10, "total": 10}
         message |= {"nonce": nonce, "answer": answer, "displayed": displayed}
     session._receive_anywhere({**message, **changes})
+
+
+async def rested(session: Session) -> None:
+    """Wait until what has just been asked for is under way, and then until the run rests."""
+    async with asyncio.timeout(5):
+        while True:
+            for _ in range(5):
+                await asyncio.sleep(0)
+            await session.settled()
+            if not session._driver.desk.woken:
+                return
+
+
+def press(session: Session, button: str, target: str = "", thread: str = "") -> None:
+    """Send that a button was pressed."""
+    global _presses  # noqa: PLW0603  (every press has a nonce of its own)
+    _presses += 1
+    message = {"type": "press", "nonce": f"p{_presses}", "thread": thread}
+    session._receive_anywhere({**message, "button": button, "target": target})
+
+
+_presses = 0

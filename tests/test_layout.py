@@ -29,7 +29,7 @@ LAYERS = [
     ("rows",),
     ("ledger", "decision_log", "watching"),
     ("run", "calling", "setting"),
-    ("deadlines",),
+    ("deadlines", "pending"),
     ("entry", "editing", "history", "inside", "streams"),
     ("opening", "portable", "snapshot"),
     ("dialects",),
@@ -37,14 +37,13 @@ LAYERS = [
     ("forms",),
     ("policies", "reviewers"),
     ("compiled",),
-    ("notebook",),
-    ("serving",),
+    ("notebook", "serving"),
     ("testing",),
     ("__main__",),
 ]
 """From the bottom up; a module imports from its own layer or one below."""
 
-FACADES = {("compiled", "notebook")}
+FACADES = {("compiled", "notebook"), ("compiled", "serving")}
 """Doors that load a higher layer when they are opened, not before."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,14 @@ def texts(cell: Any) -> list[str]:
     """What a cell shows as plain text, without what differs from run to run."""
     shown = [output.get("text") or output["data"]["text/plain"] for output in cell.outputs]
     return [DURATION.sub("…", text).replace("by notebook user", "by code") for text in shown]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def in_memory() -> Iterator[None]:
+    """Let the tutorials find nothing from an earlier run."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HITL_NB_SAVER", "memory")
+        yield
 
 
 def run(notebook: Any) -> Any:

@@ -298,3 +298,32 @@ async def test_a_redirection_inside_a_node_is_the_nodes_own() -> None:
         _, told = await run(one_by_one(node))
 
         assert (text_of(told, "node"), caught.getvalue()) == ("heard\n", "caught\n")
+
+
+async def test_who_keeps_a_cells_output_may_put_its_own_write_in_place() -> None:
+    def shout(state: dict[str, Any]) -> None:
+        print("node")
+
+    graph = StateGraph(name="g").add_node(shout).add_edge(START, "shout").compile(InMemorySaver())
+    kept: list[str] = []
+    with on_screen() as screen:
+        execution = await graph.open({}, {"configurable": {"thread_id": "t"}})
+        with listen_to_prints(execution) as prints:
+            stream: Any = sys.stdout
+            original = stream.write
+
+            def write(text: str) -> int:
+                kept.append(text)
+                return int(original(text))
+
+            stream.write = write  # as IPython does while a cell runs
+            print("cell")
+            await execution.finish()
+            stream.write = original
+            print("later")
+            del stream.write
+        await execution.leave()
+
+    assert screen.text == "cell\nlater\n"
+    assert "".join(kept) == "cell\nnode\n"
+    assert prints.of("", "0:shout").text == "node\n"

@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 import pytest
 
 import hitl_nb
-from hitl_nb.notebook import session as sessions
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -114,11 +113,8 @@ def test_the_approval_is_as_short_as_its_heading_says() -> None:
     assert len(lines) == 12
 
 
-async def test_the_notebook_cell_shows_a_session_that_waits_for_its_answer(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(sessions, "_sessions", {})
-    monkeypatch.setattr(sessions, "_default_saver", hitl_nb.InMemorySaver())
+@pytest.mark.usefixtures("fresh_sessions")
+async def test_the_notebook_cell_shows_a_session_that_waits_for_its_answer() -> None:
     namespace, _ = await run_as_cell(PYTHON[NOTEBOOK])
     session = namespace["session"]
     assert PYTHON[NOTEBOOK].endswith("\nsession\n")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import operator
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Annotated, Any, TypedDict
 
@@ -24,12 +23,13 @@ from hitl_nb import (
     gate,
     interrupt,
 )
-from hitl_nb.notebook import session as sessions
 from hitl_nb.notebook.record import as_html, as_text
 from hitl_nb.notebook.reviewing import reviewer_of
 from hitl_nb.reviewers.protocol import PASS
 from hitl_nb.savers import clock
 from hitl_nb.text import plain
+
+pytestmark = pytest.mark.usefixtures("fresh_sessions")
 
 
 class State(TypedDict, total=False):
@@ -39,15 +39,6 @@ class State(TypedDict, total=False):
 class Refund(BaseModel):
     to: str
     amount: int
-
-
-@pytest.fixture(autouse=True)
-def fresh_sessions() -> Iterator[None]:
-    sessions._sessions.clear()
-    sessions._default_saver.__init__()  # type: ignore[misc]
-    yield
-    for session in sessions._sessions.values():
-        session.detach()
 
 
 class Time:

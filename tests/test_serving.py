@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,21 @@ import pytest
 from served import at, decide, refund, status
 from stores import Store
 
-from hitl_nb import START, Command, InMemorySaver, SqliteSaver, StateGraph, interrupt
+from hitl_nb import (
+    START,
+    Approval,
+    Command,
+    InMemorySaver,
+    SqliteSaver,
+    StateGraph,
+    interrupt,
+)
 from hitl_nb.errors import CannotWait
 from hitl_nb.rows import open_questions
-from hitl_nb.run import Setting
 from hitl_nb.savers import Saver
 from hitl_nb.savers.protocol import ThreadRow
 from hitl_nb.serving import Server, serve
+from hitl_nb.setting import Setting
 from hitl_nb.unattended import Candidate, Lookout, take
 from hitl_nb.watching import Watch
 
@@ -476,3 +485,25 @@ def test_resuming_by_hand_still_works_beside_a_server(store: Store) -> None:
     asyncio.run(Server([graph], saver).run(once=True))
 
     assert done == ["by hand"]
+
+
+async def test_questions_whose_time_is_over_answer_themselves_while_it_looks(
+    store: Store, later: Callable[[float], None]
+) -> None:
+    def ask(state: dict[str, Any]) -> dict[str, Any]:
+        return {"action": interrupt(Approval("Refund?", draft="Sorry.", timeout=60)).action}
+
+    saver = store.saver()
+    declared = StateGraph(name="timed").add_node(ask).add_edge(START, "ask")
+    graph = declared.compile(saver)
+    await graph.ainvoke({}, at("t"))
+    server = Server([graph], saver)
+    await server.run(once=True)
+    assert status(saver, "t") == "waiting"
+
+    later(61)
+    await server.run(once=True)
+
+    assert (await graph.aget_state(at("t"))).values["action"] == "reject"
+    (row,) = saver.decisions()
+    assert (row.reviewer, row.given) == ("timeout", "timeout")

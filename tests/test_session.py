@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import operator
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, TypedDict
 
@@ -23,8 +22,9 @@ from hitl_nb.errors import (
     WaitStopped,
     WrongGraph,
 )
-from hitl_nb.notebook import session as sessions
 from hitl_nb.notebook.record import as_html, as_text
+
+pytestmark = pytest.mark.usefixtures("fresh_sessions")
 
 
 class State(TypedDict, total=False):
@@ -37,15 +37,6 @@ class Handle:
 
     def update(self, data: Any, raw: bool) -> None:
         self.shown = data
-
-
-@pytest.fixture(autouse=True)
-def fresh_sessions() -> Iterator[None]:
-    sessions._sessions.clear()
-    sessions._default_saver.__init__()  # type: ignore[misc]
-    yield
-    for session in sessions._sessions.values():
-        session.detach()
 
 
 def graph_of(*functions: Any) -> Any:

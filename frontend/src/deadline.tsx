@@ -1,16 +1,35 @@
 import { useEffect, useState } from "preact/hooks";
-import type { Deadline as DeadlineState } from "./messages";
+import type { Kernel } from "./kernel";
+import type { Deadline as DeadlineState, Form } from "./messages";
 import { Marked, plain } from "./text";
 
 const SAID = [3600, 600, 60, 10];
 
+/** Seconds that are left when a form's end is near. */
+export const SOON = 60;
+
+/** When a question answers itself, by this page's clock; counted from when it was first seen. */
+export function endOf({ id, deadline }: Form, kernel: Kernel): number | null {
+  if (!deadline) return null;
+  const known = kernel.ends.get(id);
+  if (known?.said === deadline.left) return known.at;
+  const at = performance.now() + deadline.left * 1000;
+  kernel.ends.set(id, { said: deadline.left, at });
+  return at;
+}
+
+interface DeadlineProps {
+  deadline: DeadlineState;
+  end: number;
+}
+
 /** How long a question stays open and what happens then; said aloud only now and then. */
-export function Deadline({ deadline }: { deadline: DeadlineState }) {
-  const left = useLeft(deadline.left);
+export function Deadline({ deadline, end }: DeadlineProps) {
+  const left = useLeft(end);
   const near = SAID.filter((seconds) => left <= seconds).at(-1);
   const then = plain(deadline.then);
   return (
-    <span class={left <= 60 ? "deadline soon" : "deadline"}>
+    <span class={left <= SOON ? "deadline soon" : "deadline"}>
       <span role="timer">{clock(left)}</span>
       {left > 0 ? ", then " : " – "}
       <Marked text={deadline.then} />
@@ -22,18 +41,16 @@ export function Deadline({ deadline }: { deadline: DeadlineState }) {
   );
 }
 
-/** Count down from what the kernel said, by this page's own clock. */
-function useLeft(said: number): number {
-  const [until, setUntil] = useState({ said, at: performance.now() + said * 1000 });
+/** Seconds until then, counted down. */
+export function useLeft(end: number): number {
   const [now, setNow] = useState(performance.now());
-  if (until.said !== said) setUntil({ said, at: performance.now() + said * 1000 });
-  const left = Math.max(0, (until.at - now) / 1000);
+  const left = Math.max(0, (end - Math.max(now, performance.now())) / 1000);
   const over = left === 0;
   useEffect(() => {
     if (over) return;
     const timer = setInterval(() => setNow(performance.now()), 1000);
     return () => clearInterval(timer);
-  }, [over, until]);
+  }, [over, end]);
   return left;
 }
 

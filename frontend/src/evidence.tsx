@@ -5,7 +5,7 @@ import type { Item } from "./messages";
 import { useTurning } from "./pages";
 import { useUnfolded } from "./reading";
 import { Table } from "./table";
-import { beginning, characters, joined, lines, Marked, type Text } from "./text";
+import { beginning, characters, joined, lines, Marked, plain, type Text } from "./text";
 
 const DEPTH = 2;
 const ROWS = 12;
@@ -16,17 +16,25 @@ interface ItemsProps {
   items: Item[];
   depth?: number;
   path?: string;
+  /** Labels of rows to be marked as changed. */
+  changed?: ReadonlySet<string>;
 }
 
 /** Draw evidence as rows of label and value. */
-export function Items({ items, depth = 1, path = "" }: ItemsProps) {
+export function Items({ items, depth = 1, path = "", changed }: ItemsProps) {
   const [all, setAll] = useState(false);
   const shown = all ? items : items.slice(0, ROWS);
   return (
     <>
       <dl class="rows">
         {shown.map((item, index) => (
-          <Row key={index} item={item} depth={depth} path={`${path}/${index}`} />
+          <Row
+            key={index}
+            item={item}
+            depth={depth}
+            path={`${path}/${index}`}
+            changed={changed?.has(plain(item.label)) ?? false}
+          />
         ))}
       </dl>
       {items.length > ROWS && (
@@ -41,14 +49,24 @@ export function Items({ items, depth = 1, path = "" }: ItemsProps) {
   );
 }
 
-function Row({ item, depth, path }: { item: Item; depth: number; path: string }) {
-  if (item.items) return <Nested item={item} items={item.items} depth={depth + 1} path={path} />;
+interface RowProps {
+  item: Item;
+  depth: number;
+  path: string;
+  changed: boolean;
+}
+
+function Row({ item, depth, path, changed }: RowProps) {
+  const label = <Label text={item.label} changed={changed} />;
+  if (item.items) {
+    return (
+      <Nested item={item} items={item.items} depth={depth + 1} path={path} label={label} />
+    );
+  }
   if (item.table) {
     return (
       <>
-        <dt class={item.label.length > 0 ? "over" : "unseen"}>
-          <Marked text={item.label} />
-        </dt>
+        <dt class={item.label.length > 0 ? "over" : "unseen"}>{label}</dt>
         <dd class="alone">
           <Table table={item.table} label={item.label} path={path} />
         </dd>
@@ -59,9 +77,7 @@ function Row({ item, depth, path }: { item: Item; depth: number; path: string })
   if (item.label.length === 0) return <Alone>{value}</Alone>;
   return (
     <>
-      <dt>
-        <Marked text={item.label} />
-      </dt>
+      <dt>{label}</dt>
       <dd>{value}</dd>
     </>
   );
@@ -72,10 +88,21 @@ interface NestedProps {
   items: Item[];
   depth: number;
   path: string;
+  label: ComponentChildren;
 }
 
-function Nested({ item, items, depth, path }: NestedProps) {
-  const label = <Marked text={item.label} />;
+function Label({ text, changed }: { text: Text; changed: boolean }) {
+  if (!changed) return <Marked text={text} />;
+  return (
+    <span class="changed" title="changed by this step">
+      <span aria-hidden="true">● </span>
+      <Marked text={text} />
+      <span class="unseen">, changed</span>
+    </span>
+  );
+}
+
+function Nested({ item, items, depth, path, label }: NestedProps) {
   const draw = () => <Items items={items} depth={depth} path={path} />;
   if (items.length === 0) {
     return (

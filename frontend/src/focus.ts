@@ -21,13 +21,24 @@ export class Focus {
     if (this.inside && !this.wentElsewhere()) this.home?.focus({ preventScroll: true });
   }
 
-  /** Draw, then give focus back if the form that had it is gone. */
+  /** Draw, then give focus back if what had it is gone. */
   across(draw: () => void): void {
-    const held = this.active()?.closest<HTMLElement>("[data-question]");
-    const inside = held && this.root.contains(held);
+    const active = this.active();
+    const inside = active !== this.root && this.root.contains(active) ? active : null;
+    const held = inside?.closest<HTMLElement>("[data-question]");
+    const run = inside?.closest("section");
     draw();
-    if (inside && !held.isConnected) this.owed = true;
+    if (held && !held.isConnected) this.owed = true;
+    else if (inside && !inside.isConnected) this.keep(held, run);
     if (this.owed) this.settle();
+  }
+
+  /** What had the keyboard is gone: on the page the next key would belong to the notebook. */
+  private keep(question: HTMLElement | null | undefined, run: Element | null | undefined): void {
+    if (this.wentElsewhere()) return;
+    const around = run?.isConnected ? run : this.root;
+    const target = question ?? around.querySelector<HTMLElement>(".disclosure") ?? this.root;
+    target.focus({ preventScroll: true });
   }
 
   private settle(): void {
@@ -35,7 +46,8 @@ export class Focus {
       this.owed = false;
       return;
     }
-    const next = this.root.querySelector<HTMLElement>("[data-question]");
+    const open = [...this.root.querySelectorAll<HTMLElement>("[data-question]")];
+    const next = open.find((question) => !question.closest("[hidden]")) ?? null;
     this.owed = next === null;
     // While no question is open the root holds the keys, so none of them reaches the notebook.
     const target = next?.querySelector<HTMLElement>(FIELD) ?? next ?? this.root;

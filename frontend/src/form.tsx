@@ -1,6 +1,7 @@
+import { memo } from "preact/compat";
 import { useLayoutEffect, useState } from "preact/hooks";
 import { Control } from "./control";
-import { Deadline } from "./deadline";
+import { Deadline, endOf } from "./deadline";
 import { useDraft } from "./draft";
 import { Items } from "./evidence";
 import { unique } from "./identity";
@@ -10,25 +11,37 @@ import { Pages, PagesContext } from "./pages";
 import { ReadingContext, useReading } from "./reading";
 import { type Answer, locked, type Submission, useSubmission } from "./submission";
 import { characters, Marked } from "./text";
+import { Unanswered } from "./unanswered";
 
 interface QuestionProps {
   form: Form;
   kernel: Kernel;
   live: boolean;
   drafts: ViewState["drafts"];
+  /** Whether it is on the screen, and not folded away or behind another tab. */
+  shown?: boolean;
+  /** Id of what names the run it belongs to, where two are drawn. */
+  within?: string | undefined;
+  /** Hears where its answer is. */
+  tell?(standing: Standing): void;
 }
 
+/** Where the answer to a question is: nowhere, refused, without a word from the kernel, given. */
+export type Standing = "open" | "wrong" | "sent";
+
 /** An open question: what is asked, the evidence, and the control that answers. */
-export function Question({ form, kernel, live, drafts }: QuestionProps) {
+export const Question = memo(function Question(props: QuestionProps) {
+  const { form, kernel, live, drafts, shown = true, within = "", tell } = props;
   const [id] = useState(() => `hitl-${unique()}`);
   const [pages] = useState(() => new Pages(form.id, kernel));
-  const reading = useReading(evidenceOf(form));
+  const reading = useReading(evidenceOf(form), shown);
   const { submission, submit } = useSubmission(form.id, kernel, reading);
   const answered = () => submission.phase === "sent";
   const keeper = useDraft(form, kernel, drafts, answered);
   useLayoutEffect(() => {
     if (answered()) keeper.done();
-  }, [submission.phase]);
+    tell?.(standingOf(submission));
+  }, [submission]);
   const answer = (given: Answer) => {
     if (submit(given)) keeper.hold();
   };
@@ -36,11 +49,11 @@ export function Question({ form, kernel, live, drafts }: QuestionProps) {
     <form
       class="question"
       data-question={form.id}
-      aria-labelledby={`${id}-heading`}
+      aria-labelledby={`${id}-heading ${within}`.trimEnd()}
       tabIndex={-1}
       onSubmit={(event) => event.preventDefault()}
     >
-      <Asking form={form} id={id} />
+      <Asking form={form} id={id} end={endOf(form, kernel)} />
       <ReadingContext.Provider value={reading}>
         <PagesContext.Provider value={pages}>
           {form.context.length > 0 && <Items items={form.context} />}
@@ -57,9 +70,14 @@ export function Question({ form, kernel, live, drafts }: QuestionProps) {
           rest={() => locked(submission) || keeper.tell()}
         />
       </ReadingContext.Provider>
-      <Unanswered submission={submission} />
+      <Unanswered phase={submission.phase} answer />
     </form>
   );
+});
+
+function standingOf({ phase, errors }: Submission): Standing {
+  if (phase === "sent") return "sent";
+  return phase === "unanswered" || errors.length > 0 ? "wrong" : "open";
 }
 
 function evidenceOf({ context, control }: Form): Item[] {
@@ -68,8 +86,8 @@ function evidenceOf({ context, control }: Form): Item[] {
 }
 
 /** What is asked, where, how much is at stake, until when, and who had it before. */
-function Asking({ form, id }: { form: Form; id: string }) {
-  const { heading, node, facts = [], deadline, history = [] } = form;
+function Asking({ form, id, end }: { form: Form; id: string; end: number | null }) {
+  const { heading, node, facts = [], deadline, history = [], follows } = form;
   return (
     <>
       <div class="asking">
@@ -87,7 +105,7 @@ function Asking({ form, id }: { form: Form; id: string }) {
               <Marked text={text} />
             </span>
           ))}
-          {deadline && <Deadline deadline={deadline} />}
+          {deadline && end !== null && <Deadline deadline={deadline} end={end} />}
         </span>
       </div>
       {history.length > 0 && (
@@ -98,6 +116,11 @@ function Asking({ form, id }: { form: Form; id: string }) {
             </li>
           ))}
         </ol>
+      )}
+      {follows !== undefined && history.length === 0 && (
+        <p class="follows">
+          This form takes the place of an earlier one, which is stale. What you typed there is here.
+        </p>
       )}
     </>
   );
@@ -115,17 +138,4 @@ function said({ phase, overtaken }: Submission): string {
   if (phase === "sending") return "sending…";
   if (phase !== "sent") return "";
   return overtaken ? "an earlier answer of yours was taken" : "sent";
-}
-
-function Unanswered({ submission }: { submission: Submission }) {
-  return (
-    <div role="status">
-      {submission.phase === "unanswered" && (
-        <p class="notice">
-          The kernel did not confirm this answer, so it may not have arrived. What you typed is kept.
-          If the kernel was restarted, run the cell again.
-        </p>
-      )}
-    </div>
-  );
 }

@@ -1,23 +1,47 @@
+import type { ComponentChildren, TargetedMouseEvent } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { duration } from "./duration";
+import { counted } from "./fold";
 import type { Header as HeaderState } from "./messages";
 import { characters, Marked, plain } from "./text";
 
-export function Header({ header, id }: { header: HeaderState; id: string }) {
+interface HeaderProps {
+  header: HeaderState;
+  id: string;
+  /** Id of what the disclosure folds away. */
+  body: string;
+  open: boolean;
+  toggle(): void;
+  children?: ComponentChildren;
+}
+
+/** Whose run it is and how it fares; its name folds the rest away. */
+export function Header({ header, id, body, open, toggle, children }: HeaderProps) {
   return (
     <header>
       <h2 id={id} title={`${plain(header.graph)} ▸ ${plain(header.thread)}`}>
-        <Marked text={header.graph} />
-        {characters(header.thread) > 0 && (
-          <>
-            <span aria-hidden="true"> ▸ </span>
-            <Marked text={header.thread} />
-          </>
-        )}
+        <button
+          type="button"
+          class="disclosure"
+          aria-expanded={open}
+          aria-controls={body}
+          onClick={toggle}
+        >
+          <Marked text={characters(header.graph) > 0 ? header.graph : ["run"]} />
+          {characters(header.thread) > 0 && (
+            <>
+              <span aria-hidden="true"> ▸ </span>
+              <Marked text={header.thread} />
+            </>
+          )}
+        </button>
       </h2>
       <p class="standing">
         <span class={`dot ${header.status}`} aria-hidden="true" />
         <span role="status">
           <Marked text={header.note} />
         </span>
+        <Elapsed seconds={header.seconds} ticks={header.status === "running"} />
         {characters(header.saver) > 0 && (
           <span class="faint">
             {" · "}
@@ -25,6 +49,54 @@ export function Header({ header, id }: { header: HeaderState; id: string }) {
           </span>
         )}
       </p>
+      {children}
     </header>
+  );
+}
+
+/** Time at work. It ticks by this page's clock, from what the kernel said last. */
+function Elapsed({ seconds, ticks }: { seconds: number; ticks: boolean }) {
+  const now = useTicking(seconds, ticks);
+  if (now < (ticks ? 1 : 0.001)) return null;
+  return (
+    <span class="faint">
+      {" · "}
+      <span role="timer" title="time at work, waiting not counted">
+        {ticks ? duration(Math.floor(now)).replace(".0", "") : duration(now)}
+      </span>
+    </span>
+  );
+}
+
+function useTicking(said: number, ticks: boolean): number {
+  const [from, setFrom] = useState({ said, ticks, at: performance.now() });
+  const [, setNow] = useState(0);
+  if (from.said !== said || from.ticks !== ticks) setFrom({ said, ticks, at: performance.now() });
+  useEffect(() => {
+    if (!ticks) return;
+    const timer = setInterval(() => setNow(performance.now()), 1000);
+    return () => clearInterval(timer);
+  }, [ticks, from]);
+  return ticks ? said + (performance.now() - from.at) / 1000 : said;
+}
+
+interface WaitsProps {
+  count: number;
+  open(): void;
+}
+
+/** What is left to be seen of open questions while the view is folded. */
+export function Waits({ count, open }: WaitsProps) {
+  const click = ({ currentTarget }: TargetedMouseEvent<HTMLButtonElement>) => {
+    // This button goes, and must not take the keyboard with it.
+    currentTarget.closest("section")?.querySelector<HTMLElement>(".disclosure")?.focus();
+    open();
+  };
+  return (
+    <p class="waits">
+      <button type="button" class="more" onClick={click}>
+        {counted(count, "question")} {count === 1 ? "waits" : "wait"} for an answer
+      </button>
+    </p>
   );
 }

@@ -1,4 +1,15 @@
-import type { Acknowledge, Draft, Here, Message, Page, Submit, Turn } from "./messages";
+import type { FromInbox } from "./inbox/model";
+import type {
+  Acknowledge,
+  Draft,
+  Here,
+  Look,
+  Message,
+  Page,
+  Press,
+  Submit,
+  Turn,
+} from "./messages";
 import type { Model } from "./model";
 
 // anywidget's model does not tell whether its comm lives; ipywidgets marks the element.
@@ -19,6 +30,8 @@ export class Kernel {
   };
   /** What was typed into forms and not answered, by question: a form may take another's place. */
   readonly typed = new Map<string, string>();
+  /** When questions answer themselves, on this page's clock; see `endOf`. */
+  readonly ends = new Map<string, { said: number; at: number }>();
   private closed = false;
   /** True once the view is being taken away. */
   leaving = false;
@@ -38,7 +51,7 @@ export class Kernel {
     return !this.closed && !dead;
   }
 
-  send(message: Submit | Draft | Turn | Here): void {
+  send(message: Submit | Draft | Turn | Press | Look | Here | FromInbox): void {
     if (!this.live) return;
     try {
       this.model.send(message);

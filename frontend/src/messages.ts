@@ -3,7 +3,23 @@
 /**
  * Everything that travels, in either direction.
  */
-export type Message = ViewState | Submit | Draft | Turn | Press | Look | Here | Acknowledge | Page;
+export type Message =
+  | ViewState
+  | Submit
+  | Draft
+  | Turn
+  | Press
+  | Look
+  | Here
+  | Acknowledge
+  | Page
+  | InboxState
+  | Wanted
+  | Select
+  | Filter
+  | Note
+  | Together
+  | SubmitAll;
 
 /**
  * The synced traits of the session view.
@@ -419,4 +435,154 @@ export interface Page {
   start: number;
   text: (string | Mark)[];
   size: number;
+}
+/**
+ * The synced traits of the inbox view.
+ */
+export interface InboxState {
+  inbox: InboxHeader;
+  facets: Facet[];
+  search: string;
+  window: Window;
+  selected: Selected | null;
+  bulk: Bulk | null;
+  drafts: {
+    [k: string]: string;
+  };
+  notices: (string | Mark)[][];
+}
+/**
+ * Where the questions are kept, and how many there are.
+ */
+export interface InboxHeader {
+  saver: (string | Mark)[];
+  total: number;
+  snoozed: number;
+  reviewer: (string | Mark)[];
+  served: (string | Mark)[];
+}
+/**
+ * Something to filter by.
+ */
+export interface Facet {
+  name: "graph" | "node" | "role" | "risk" | "tag" | "assigned" | "only";
+  label: (string | Mark)[];
+  values: FacetValue[];
+  more: number;
+  chosen: string | null;
+}
+/**
+ * One value to filter by.
+ */
+export interface FacetValue {
+  value: string;
+  label: (string | Mark)[];
+  count: number;
+}
+/**
+ * Some of the rows that match.
+ */
+export interface Window {
+  start: number;
+  total: number;
+  rows: InboxRow[];
+}
+/**
+ * A question in the list.
+ */
+export interface InboxRow {
+  id: string;
+  heading: (string | Mark)[];
+  place: (string | Mark)[];
+  facts: (string | Mark)[][];
+  warns: boolean;
+  asked: number;
+  left: number | null;
+  assigned: (string | Mark)[];
+  snoozed: boolean;
+  draft: boolean;
+}
+/**
+ * The question that is looked at.
+ */
+export interface Selected {
+  id: string;
+  index: number;
+  place: (string | Mark)[];
+  form: Form | null;
+  note: (string | Mark)[];
+  serving: (string | Mark)[];
+  assigned: string;
+  snoozed: (string | Mark)[];
+  alike: number;
+}
+/**
+ * Questions of the same shape, to be answered with one decision.
+ */
+export interface Bulk {
+  form: Form;
+  columns: (string | Mark)[][];
+  rows: BulkRow[];
+  more: number;
+  same: (string | Mark)[][];
+}
+/**
+ * One of several questions answered together: what it does not share with the others.
+ */
+export interface BulkRow {
+  id: string;
+  place: (string | Mark)[];
+  cells: (string | Mark)[][];
+  said?: (string | Mark)[];
+}
+/**
+ * Other rows are wanted: somebody scrolled.
+ */
+export interface Wanted {
+  type: "window";
+  start: number;
+  count: number;
+}
+/**
+ * A question is wanted, or the one so many places from the selected one.
+ */
+export interface Select {
+  type: "select";
+  question: string;
+  step: number;
+}
+/**
+ * Only some questions are wanted.
+ */
+export interface Filter {
+  type: "filter";
+  facet: string;
+  value: string | null;
+}
+/**
+ * Assign or snooze questions.
+ */
+export interface Note {
+  type: "note";
+  nonce: string;
+  questions: string[];
+  assigned: string | null;
+  snooze: number | null;
+}
+/**
+ * Answer several questions at a time, or stop that.
+ */
+export interface Together {
+  type: "together";
+  on: boolean;
+}
+/**
+ * One decision for several questions, whole.
+ */
+export interface SubmitAll {
+  type: "submit_all";
+  nonce: string;
+  questions: string[];
+  answer: ChoiceAnswer | TextAnswer | RequestAnswer;
+  displayed: Displayed;
 }

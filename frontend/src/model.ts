@@ -17,12 +17,18 @@ export interface Host {
 }
 
 const EMPTY: ViewState = {
-  header: { graph: [], thread: [], status: "running", note: [], saver: [] },
+  header: { graph: [], thread: [], status: "running", note: [], saver: [], seconds: 0 },
   timeline: [],
   forms: [],
   result: null,
   failure: null,
   drafts: {},
+  progress: { done: 0, text: [] },
+  drawing: { nodes: [], edges: [] },
+  buttons: [],
+  past: null,
+  branch: null,
+  notices: [],
 };
 
 export const TRAITS = Object.keys(EMPTY) as (keyof ViewState)[];

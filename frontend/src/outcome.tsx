@@ -1,8 +1,10 @@
 import { useState } from "preact/hooks";
 import { Items } from "./evidence";
 import { counted, More } from "./fold";
-import type { Failure as FailureState, Item } from "./messages";
-import { characters, joined, lines, Marked } from "./text";
+import type { Button, Failure as FailureState, Item } from "./messages";
+import type { Pressing } from "./press";
+import { locked } from "./submission";
+import { characters, joined, lines, Marked, plain } from "./text";
 
 const LINES = 12;
 
@@ -15,16 +17,26 @@ export function Result({ items }: { items: Item[] }) {
   );
 }
 
-export function Failure({ failure }: { failure: FailureState }) {
+interface FailureProps {
+  failure: FailureState;
+  /** Absent where there is nothing to try again. */
+  retry: Button | undefined;
+  pressing: Pressing;
+  live: boolean;
+}
+
+export function Failure({ failure, retry, pressing, live }: FailureProps) {
   const [all, setAll] = useState(false);
   const found = lines(failure.traceback);
   // The end of a traceback says most.
   const shown = all ? found : found.slice(-LINES);
   return (
-    <div class="failure" role="alert">
-      <h3>
-        <Marked text={failure.title} />
-      </h3>
+    <div class="failure">
+      <div role="alert">
+        <h3>
+          <Marked text={failure.title} />
+        </h3>
+      </div>
       {found.length > LINES && (
         <More
           open={all}
@@ -37,6 +49,17 @@ export function Failure({ failure }: { failure: FailureState }) {
         <pre>
           <Marked text={joined(shown)} />
         </pre>
+      )}
+      {retry && (
+        <button
+          type="button"
+          class="tool retry"
+          title={plain(retry.title)}
+          aria-disabled={!live || !retry.enabled || locked(pressing)}
+          onClick={() => retry.enabled && pressing.press("retry")}
+        >
+          <Marked text={retry.label} />
+        </button>
       )}
     </div>
   );

@@ -57,13 +57,14 @@ export function useUnfolded(path: string, count: number): void {
   useLayoutEffect(() => reading?.unfold(path, count), [reading, path, count]);
 }
 
-export function useReading(items: Item[]): Reading {
+/** Follow what of these items is read; `shown` is whether they can be seen at all. */
+export function useReading(items: Item[], shown = true): Reading {
   const [reading] = useState(() => new Reading(evidence(items)));
   useLayoutEffect(() => {
-    const watch = () => reading.visible(document.visibilityState === "visible");
+    const watch = () => reading.visible(shown && document.visibilityState === "visible");
     watch();
     document.addEventListener("visibilitychange", watch);
     return () => document.removeEventListener("visibilitychange", watch);
-  }, [reading]);
+  }, [reading, shown]);
   return reading;
 }

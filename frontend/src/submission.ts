@@ -8,41 +8,49 @@ export type Answer = Submit["answer"];
 
 const PATIENCE = 1500;
 
-interface Attempt {
+interface Attempt<Said> {
   nonce: string;
-  answer: Answer;
+  answer: Said;
 }
 
-/** Where one form is on the way from a click to the kernel's word. */
-export interface Submission {
+/** Where one form, or one button, is on the way from a click to the kernel's word. */
+export interface Submission<Said = Answer> {
   phase: "open" | "sending" | "unanswered" | "sent";
   /** Sent and not rejected, the current one last: any of them may still be accepted. */
-  attempts: readonly Attempt[];
+  attempts: readonly Attempt<Said>[];
   errors: readonly FieldError[];
   /** An attempt before the current one was accepted. */
   overtaken: boolean;
 }
 
-export const untouched: Submission = {
+export const untouched: Submission<never> = {
   phase: "open",
   attempts: [],
   errors: [],
   overtaken: false,
 };
 
-export function locked({ phase }: Submission): boolean {
+export function locked({ phase }: Pick<Submission, "phase">): boolean {
   return phase === "sending" || phase === "sent";
 }
 
 /** Start an attempt; the same answer keeps its nonce, so the kernel can tell a repetition. */
-export function attempted(before: Submission, answer: Answer, nonce: string): Submission {
+export function attempted<Said>(
+  before: Submission<Said>,
+  answer: Said,
+  nonce: string,
+): Submission<Said> {
   const spelled = JSON.stringify(answer);
   const known = before.attempts.find((attempt) => JSON.stringify(attempt.answer) === spelled);
   const others = before.attempts.filter((attempt) => attempt !== known);
-  return { ...before, phase: "sending", attempts: [...others, known ?? { nonce, answer }], errors: [] };
+  const attempts = [...others, known ?? { nonce, answer }];
+  return { ...before, phase: "sending", attempts, errors: [] };
 }
 
-export function acknowledged(before: Submission, word: Acknowledge): Submission {
+export function acknowledged<Said>(
+  before: Submission<Said>,
+  word: Acknowledge,
+): Submission<Said> {
   const attempt = before.attempts.find(({ nonce }) => nonce === word.nonce);
   if (!attempt || before.phase === "sent") return before;
   const current = attempt === before.attempts.at(-1);
@@ -52,24 +60,40 @@ export function acknowledged(before: Submission, word: Acknowledge): Submission 
   return { ...before, phase: "open", attempts, errors: word.errors };
 }
 
-export function overdue(before: Submission, nonce: string): Submission {
+export function overdue<Said>(before: Submission<Said>, nonce: string): Submission<Said> {
   const waiting = before.phase === "sending" && before.attempts.at(-1)?.nonce === nonce;
   return waiting ? { ...before, phase: "unanswered" } : before;
 }
 
-interface Submitting {
-  submission: Submission;
+interface Submitting<Said> {
+  submission: Submission<Said>;
   /** Send the answer, unless one is on its way; true if it was sent. */
-  submit(answer: Answer): boolean;
+  submit(answer: Said): boolean;
 }
 
-export function useSubmission(question: string, kernel: Kernel, reading: Reading): Submitting {
+export function useSubmission(
+  question: string,
+  kernel: Kernel,
+  reading: Reading,
+): Submitting<Answer> {
+  return useSaying<Answer>(kernel, (nonce, answer) => {
+    kernel.send({ type: "submit", question, nonce, answer, displayed: reading.displayed() });
+  });
+}
+
+/** Say something to the kernel and wait for its word; `accepted` moves on from a good one. */
+export function useSaying<Said>(
+  kernel: Kernel,
+  send: (nonce: string, said: Said) => void,
+  accepted: (now: Submission<Said>) => Submission<Said> = (now) => now,
+): Submitting<Said> {
   // The reference decides, as a second click may come before the next drawing.
-  const current = useRef(untouched);
+  const current = useRef<Submission<Said>>(untouched);
   const timers = useRef(new Set<number>());
   const [, redraw] = useState({});
-  const move = (next: Submission) => {
-    current.current = next;
+  const move = (next: Submission<Said>) => {
+    if (next === current.current) return;
+    current.current = next.phase === "sent" ? accepted(next) : next;
     redraw({});
   };
 
@@ -81,12 +105,12 @@ export function useSubmission(question: string, kernel: Kernel, reading: Reading
     };
   }, [kernel]);
 
-  const submit = (answer: Answer): boolean => {
+  const submit = (answer: Said): boolean => {
     if (locked(current.current) || !kernel.live) return false;
     const next = attempted(current.current, answer, unique());
     const nonce = next.attempts.at(-1)?.nonce ?? "";
     move(next);
-    kernel.send({ type: "submit", question, nonce, answer, displayed: reading.displayed() });
+    send(nonce, answer);
     timers.current.add(window.setTimeout(() => move(overdue(current.current, nonce)), PATIENCE));
     return true;
   };

@@ -1,41 +1,75 @@
 import type { ComponentChildren } from "preact";
-import { useState } from "preact/hooks";
+import { memo } from "preact/compat";
+import { useCallback, useMemo, useRef, useState } from "preact/hooks";
+import { Changes, Printed } from "./changes";
 import { Differences } from "./difference";
 import { duration } from "./duration";
 import { Items } from "./evidence";
 import { counted, Fold, More } from "./fold";
-import type { Change, RecordEntry, StepEntry } from "./messages";
-import { beginning, characters, Marked, type Text } from "./text";
+import type { Change, Print, RecordEntry, StepEntry } from "./messages";
+import type { Pressing } from "./press";
+import { equal } from "./schema/notation";
+import { locked } from "./submission";
+import { beginning, characters, lines, Marked, type Text } from "./text";
 
 const LATEST = 50;
+const MORE = 250;
 const SHORT = 120;
 
 type Entry = StepEntry | RecordEntry;
 
-export function Timeline({ entries }: { entries: Entry[] }) {
-  const [all, setAll] = useState(false);
-  const earlier = Math.max(0, entries.length - LATEST);
-  const first = all ? 0 : earlier;
+interface TimelineProps {
+  entries: Entry[];
+  pressing: Pressing;
+  live: boolean;
+}
+
+export function Timeline({ entries, pressing, live }: TimelineProps) {
+  const [count, setCount] = useState(LATEST);
+  const earlier = Math.max(0, entries.length - count);
+  const shown = useKnown(entries, earlier);
+  const latest = useRef(pressing);
+  latest.current = pressing;
+  const fork = useCallback((question: string) => latest.current.press("fork", question), []);
+  const off = !live || locked(pressing);
   return (
-    <div class="timeline">
-      {earlier > 0 && (
+    <div class={shown.length > LATEST ? "timeline long" : "timeline"}>
+      {entries.length > LATEST && (
         <More
-          open={all}
-          more={`show ${counted(earlier, "earlier step")}`}
+          open={earlier === 0}
+          more={`show ${earlier > MORE ? `${MORE} of ` : ""}${counted(earlier, "earlier step")}`}
           less={`show only the last ${LATEST} steps`}
-          toggle={() => setAll(!all)}
+          toggle={() => setCount(earlier === 0 ? LATEST : count + MORE)}
         />
       )}
       <ol>
-        {entries.slice(first).map((entry, index) => (
+        {shown.map((entry, index) => (
           // Entries are only ever appended, so a place is an identity.
-          <li key={first + index} class={entry.kind}>
-            {entry.kind === "step" ? <Step step={entry} /> : <Record record={entry} />}
+          <li key={earlier + index} class={entry.kind}>
+            {entry.kind === "step" ? (
+              <Step step={entry} />
+            ) : (
+              <Record record={entry} fork={fork} off={off} />
+            )}
           </li>
         ))}
       </ol>
     </div>
   );
+}
+
+/** The entries from `first` on; one that says what it said before is the one it was. */
+function useKnown(entries: Entry[], first: number): Entry[] {
+  const known = useRef<Entry[]>([]).current;
+  return useMemo(() => {
+    known.length = Math.min(known.length, entries.length);
+    return entries.slice(first).map((entry, index) => {
+      const before = known[first + index];
+      const kept = before && equal(before, entry) ? before : entry;
+      known[first + index] = kept;
+      return kept;
+    });
+  }, [entries, first]);
 }
 
 interface LineProps {
@@ -59,8 +93,8 @@ function Line({ node, seconds, children }: LineProps) {
   );
 }
 
-function Step({ step }: { step: StepEntry }) {
-  const { changes } = step;
+const Step = memo(function Step({ step }: { step: StepEntry }) {
+  const { changes, prints } = step;
   const line = (
     <Line node={step.node} seconds={step.seconds}>
       {changes.slice(0, 2).map((change, index) => (
@@ -69,10 +103,27 @@ function Step({ step }: { step: StepEntry }) {
         </span>
       ))}
       {changes.length > 2 && <span class="faint">{changes.length} keys</span>}
+      {prints && <span class="faint">{printed(prints)}</span>}
     </Line>
   );
-  if (changes.length === 0) return line;
-  return <Fold summary={line}>{() => <Changes changes={changes} />}</Fold>;
+  if (changes.length === 0 && !prints) return line;
+  return (
+    <Fold summary={line}>
+      {() => (
+        <div class="unfolded">
+          {changes.length > 0 && <Changes changes={changes} />}
+          {prints && <Printed prints={prints} />}
+        </div>
+      )}
+    </Fold>
+  );
+});
+
+function printed({ text, more }: Print): string {
+  const found = lines(text);
+  const last = found.at(-1);
+  const count = found.length - (last && characters(last) === 0 ? 1 : 0);
+  return more > 0 ? `printed ${count}+ lines` : `printed ${counted(count, "line")}`;
 }
 
 function Brief({ change }: { change: Change }) {
@@ -102,37 +153,13 @@ function Arrow() {
   return <span class="faint"> → </span>;
 }
 
-function Changes({ changes }: { changes: Change[] }) {
-  return (
-    <dl class="rows unfolded">
-      {changes.map((change, index) => (
-        <ChangeRow key={index} change={change} />
-      ))}
-    </dl>
-  );
+interface RecordProps {
+  record: RecordEntry;
+  fork(question: string): void;
+  off: boolean;
 }
 
-function ChangeRow({ change }: { change: Change }) {
-  return (
-    <>
-      <dt>
-        <Marked text={change.key} />
-      </dt>
-      <dd>
-        {change.before && (
-          <div class="value before">
-            <Marked text={change.before} />
-          </div>
-        )}
-        <div class="value after">
-          <Marked text={change.after} />
-        </div>
-      </dd>
-    </>
-  );
-}
-
-function Record({ record }: { record: RecordEntry }) {
+const Record = memo(function Record({ record, fork, off }: RecordProps) {
   const line = (
     <Line node={record.node} seconds={record.seconds}>
       <span class="about">
@@ -152,10 +179,12 @@ function Record({ record }: { record: RecordEntry }) {
       </span>
     </Line>
   );
-  return <Fold summary={line}>{() => <Shown record={record} />}</Fold>;
-}
+  return (
+    <Fold summary={line}>{() => <Shown record={record} fork={fork} off={off} />}</Fold>
+  );
+});
 
-function Shown({ record }: { record: RecordEntry }) {
+function Shown({ record, fork, off }: RecordProps) {
   const answer = { label: ["answer"], text: record.answer };
   const comment = record.comment ? [{ label: ["comment"], text: record.comment }] : [];
   return (
@@ -169,6 +198,17 @@ function Shown({ record }: { record: RecordEntry }) {
         <p class="note">
           <Marked text={record.seen} />
         </p>
+      )}
+      {record.forks && (
+        <button
+          type="button"
+          class="tool fork"
+          title="Run again from this question with another answer, beside this run"
+          aria-disabled={off}
+          onClick={() => off || fork(record.question)}
+        >
+          Answer differently from here
+        </button>
       )}
     </div>
   );

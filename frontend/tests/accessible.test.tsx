@@ -1,7 +1,18 @@
 import axe from "axe-core";
 import { expect, test, vi } from "vitest";
-import type { RequestControl } from "../src/messages";
-import { approving, filling, open, request } from "./page";
+import type { RequestControl, ViewState } from "../src/messages";
+import { viewState } from "../src/model";
+import {
+  approval,
+  approving,
+  FakeModel,
+  filling,
+  open,
+  type Page,
+  request,
+  waiting,
+  writing,
+} from "./page";
 
 const SCHEMA = {
   type: "object",
@@ -38,10 +49,42 @@ const CONTROLS: [string, RequestControl][] = [
   ["a review", { ...approving("a", { actions: decide, label: ["send"] }), comment: null }],
 ];
 
+const changes = [{ key: ["draft"], before: ["old"], after: ["new"] }];
+const prints = { text: ["said"], more: 1 };
+const moments = ["a", "b"].map((id) => ({ id, label: [`step after ${id}`] }));
+const items = [{ label: ["draft"], text: ["old"] }];
+const WHOLE: Partial<ViewState> = {
+  timeline: [
+    { kind: "step", node: ["a"], seconds: 1, changes, prints },
+    {
+      ...{ kind: "record", question: "q0", forks: true, node: ["b"], heading: ["Sure?"] },
+      ...{ answer: ["yes"], reviewer: ["ana"], seconds: 3, shown: items },
+    },
+  ],
+  forms: [approval(), writing({ id: "q2", deadline: { left: 9, then: ["rejects"] } })],
+  progress: { done: 2, text: ["step 2"] },
+  drawing: {
+    nodes: (["idle", "running", "waiting", "done", "failed"] as const).map((state, index) => ({
+      ...{ id: "abcde"[index]!, label: [state], kind: "node" as const, state },
+      ...{ runs: 2, seconds: 1, changes, prints },
+    })),
+    edges: [{ source: "a", target: "b", label: ["yes"], dashed: true }],
+  },
+  buttons: [
+    { name: "step", label: ["Step"], title: ["Run on"], enabled: false },
+    { name: "export", label: ["Export"], title: ["Write a file"], enabled: true },
+    { name: "retry", label: ["Retry"], title: ["Again"], enabled: true },
+  ],
+  past: { moments, at: "a", items, changed: ["draft"] },
+  failure: { title: ["Node b failed"], traceback: ["at b"] },
+  notices: [["Answered elsewhere."]],
+};
+
 test.each(CONTROLS)("axe finds nothing to complain of in %s", async (_, control) => {
   vi.useRealTimers();
   const table = { columns: [["sum"]], rows: [[["0"], ["12"]]], size: [1, 1] };
   const page = open({
+    header: waiting,
     forms: [
       request(control, {
         context: [
@@ -54,10 +97,32 @@ test.each(CONTROLS)("axe finds nothing to complain of in %s", async (_, control)
       }),
     ],
   });
+  await expectNoComplaints(page);
+});
+
+async function expectNoComplaints(page: Page): Promise<void> {
   const found = await axe.run(page.el, {
     rules: { region: { enabled: false }, "color-contrast": { enabled: false } },
   });
   expect(found.violations.map(({ id, nodes }) => [id, nodes[0]?.html])).toEqual([]);
   page.leave();
   page.el.remove();
+}
+
+test("axe finds nothing to complain of in a whole session beside another", async () => {
+  vi.useRealTimers();
+  const model = new FakeModel({ header: { ...waiting, thread: ["a fork"] }, ...WHOLE });
+  const rows = [
+    { key: ["draft"], left: ["old"], right: ["new"], same: false },
+    { key: ["sent"], left: ["yes"], right: ["yes"], same: true },
+  ];
+  const branch = { view: { ...viewState(model), forms: [approval({ id: "b1" })] }, rows };
+  const page = open({ header: waiting, ...WHOLE, branch });
+  for (const target of [".tab + .tab", "[data-node=b]", "[data-name=export]"]) {
+    page.find(target).dispatchEvent(new MouseEvent("click", { bubbles: true }));
+  }
+  for (const details of page.all("details")) (details as HTMLDetailsElement).open = true;
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(page.all(".detail, .path, .then, .compared")).toHaveLength(4);
+  await expectNoComplaints(page);
 });

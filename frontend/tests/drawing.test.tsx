@@ -1,7 +1,8 @@
 import { describe, expect, test, vi } from "vitest";
 import { duration } from "../src/duration";
 import type { Item } from "../src/messages";
-import { approval, freshPage, open, unfold, waiting, writing } from "./page";
+import { TRAITS } from "../src/model";
+import { approval, freshPage, open, settle, unfold, waiting, writing } from "./page";
 
 freshPage();
 
@@ -44,6 +45,8 @@ describe("the timeline", () => {
   test("gives a record one line and unfolds what was shown", async () => {
     const record = {
       kind: "record" as const,
+      question: "q1",
+      forks: false,
       node: ["approve"],
       heading: ["Approve this refund?"],
       answer: ['"approve"'],
@@ -60,13 +63,38 @@ describe("the timeline", () => {
     expect(page.text()).toContain("We are sorry");
   });
 
-  test("draws the last 50 of 1,000 entries, and the rest when asked", async () => {
+  test("unfolds what a node printed at the step that printed it", async () => {
+    const prints = { text: ["reading\ndone\n"], more: 500 };
+    const page = open({ timeline: [{ ...step, changes: [], prints }] });
+    expect(page.find("summary").textContent).toContain("printed 2+ lines");
+    expect(page.text()).not.toContain("reading");
+    await unfold(page.find("details"));
+    expect(page.find(".prints .value").textContent).toBe("reading\ndone\n…");
+    expect(page.find(".prints").textContent).toContain("not shown in this view: 500 more characters");
+  });
+
+  test("what is unfolded stays so while steps are added", async () => {
+    const page = open({ timeline: [step] });
+    await unfold(page.find("details"));
+    const kept = page.find("details");
+    await page.model.update({ timeline: [structuredClone(step), { ...step, node: ["next"] }] });
+    expect(page.find("details")).toBe(kept);
+    expect(page.all("dt")).toHaveLength(3);
+  });
+
+  test("draws the last 50 of 1,000 entries, and earlier ones as they are asked for", async () => {
     const timeline = Array.from({ length: 1000 }, (_, n) => ({ ...step, node: [`n${n}`] }));
     const page = open({ timeline });
     expect(page.all("li")).toHaveLength(50);
     expect(page.find("li .node").textContent).toBe("n950");
-    await page.press("show 950 earlier steps");
+    const more = page.button("show 250 of 950 earlier steps");
+    for (let count = 0; count < 4; count += 1) {
+      more.click();
+      await settle();
+    }
     expect(page.all("li")).toHaveLength(1000);
+    await page.press("show only the last 50 steps");
+    expect(page.all("li")).toHaveLength(50);
   });
 
   test.each([
@@ -155,5 +183,5 @@ test("several traits that change together are drawn once", async () => {
   const page = open({ header: waiting, forms: [writing()] });
   const reads = vi.spyOn(page.model, "get");
   await page.model.update({ header: waiting, timeline: [], forms: [writing()], drafts: {} });
-  expect(reads).toHaveBeenCalledTimes(6);
+  expect(reads).toHaveBeenCalledTimes(TRAITS.length);
 });

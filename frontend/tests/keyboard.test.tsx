@@ -1,5 +1,14 @@
 import { describe, expect, test, vi } from "vitest";
-import { approval, freshPage, key, open, options, writing } from "./page";
+import {
+  approval,
+  freshPage,
+  key,
+  open,
+  options,
+  visitTabs,
+  waiting,
+  writing,
+} from "./page";
 
 freshPage();
 
@@ -7,8 +16,8 @@ describe("keys pressed in the view", () => {
   test.each(["b", "x", "Enter", "Escape", "ArrowDown"])("%s does not reach the notebook", (name) => {
     const notebook = vi.fn();
     document.body.addEventListener("keydown", notebook);
-    const page = open({ forms: [approval(), writing({ id: "q2" })] });
-    for (const target of [page.button("approve"), page.find("textarea"), page.find(".hitl-nb")]) {
+    const page = open({ forms: [writing()] });
+    for (const target of [page.button("skip"), page.find("textarea"), page.find(".hitl-nb")]) {
       const event = key(target, name, { shiftKey: name === "Enter" });
       expect(event.defaultPrevented).toBe(false);
     }
@@ -91,11 +100,13 @@ describe("focus", () => {
 });
 
 describe("names", () => {
-  test("every control has one", () => {
+  test("every control has one", async () => {
     const seven = options("a", "b", "c", "d", "e", "f", "g");
     const page = open({
+      header: waiting,
       forms: [approval(), writing({ id: "q2" }), approval({ id: "q3", control: seven })],
     });
+    await visitTabs(page);
     for (const field of page.all("textarea, select")) {
       expect(page.all("label").some((label) => label.getAttribute("for") === field.id)).toBe(true);
     }

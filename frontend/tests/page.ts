@@ -151,6 +151,7 @@ export const waiting: Header = {
   status: "waiting",
   note: ["waiting for you"],
   saver: ["saved in hitl.db"],
+  seconds: 0,
 };
 
 export function approval(more: Partial<Form> = {}): Form {
@@ -225,6 +226,20 @@ export function filling(schema: Part["schema"], value?: unknown): RequestControl
 
 export function answers(page: Page): RequestAnswer[] {
   return page.model.submits().map(({ answer }) => answer as RequestAnswer);
+}
+
+/** Draw every form: one behind a tab is drawn when it is first looked at. */
+export async function visitTabs(page: Page): Promise<void> {
+  for (const tab of page.all('[role="tab"]')) {
+    tab.click();
+    await settle();
+  }
+}
+
+/** What was said to the kernel, of one kind. */
+export function said<Kind extends string>(page: Page, kind: Kind) {
+  type Told = Extract<Message, { type: Kind }>;
+  return page.model.sent.filter((one) => "type" in one && one.type === kind) as Told[];
 }
 
 /** What a person would call a field. */

@@ -318,9 +318,9 @@ describe("around the question", () => {
     });
     const page = open({ forms: [form] });
     expect(page.find(".facts .warns").textContent).toBe("risk high");
-    expect(page.find("[role=timer]").textContent).toBe("4:48");
+    expect(page.find(".facts [role=timer]").textContent).toBe("4:48");
     await settle(3100);
-    expect(page.find("[role=timer]").textContent).toBe("4:45");
+    expect(page.find(".facts [role=timer]").textContent).toBe("4:45");
     expect(page.find(".history").textContent).toBe("escalated by ana");
   });
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Form, Item, RequestControl, ViewState } from "../src/messages";
 import type { Text } from "../src/text";
-import { approving, freshPage, open, settle, unfold } from "./page";
+import { approving, freshPage, open, settle, unfold, visitTabs } from "./page";
 
 freshPage();
 
@@ -22,12 +22,16 @@ function everywhere(hostile: string): ViewState {
   const nested: Item = { label: text, items: [{ label: text, items: [item] }] };
   const form: Omit<Form, "control" | "id"> = { node: text, heading: text, context: [item, nested] };
   const choices = [{ label: text }, { label: text }];
-  return {
-    header: { graph: text, thread: text, status: "waiting", note: text, saver: text },
+  const changes = [{ key: text, before: text, after: text }];
+  const prints = { text, more: 3 };
+  const view: ViewState = {
+    header: { graph: text, thread: text, status: "waiting", note: text, saver: text, seconds: 3 },
     timeline: [
-      { kind: "step", node: text, seconds: 1, changes: [{ key: text, before: text, after: text }] },
+      { kind: "step", node: text, seconds: 1, changes, prints },
       {
         kind: "record",
+        question: hostile,
+        forks: true,
         node: text,
         heading: text,
         answer: text,
@@ -45,7 +49,29 @@ function everywhere(hostile: string): ViewState {
     result: [item],
     failure: { title: text, traceback: text },
     drafts: { [`${hostile}3`]: hostile },
+    progress: { done: 1, text },
+    drawing: {
+      nodes: [hostile, `${hostile}2`].map((id) => ({
+        ...{ id, label: text, kind: "node", state: "waiting" },
+        ...{ runs: 2, seconds: 1, changes, prints },
+      })),
+      edges: [{ source: hostile, target: `${hostile}2`, label: text, dashed: true }],
+    },
+    buttons: [
+      { name: "step", label: text, title: text, enabled: false },
+      { name: "retry", label: text, title: text, enabled: true },
+    ],
+    past: {
+      moments: [hostile, "now"].map((id) => ({ id, label: text })),
+      at: hostile,
+      items: [item, nested],
+      changed: [hostile],
+    },
+    branch: null,
+    notices: [text],
   };
+  const rows = [{ key: text, left: text, right: text, same: false }];
+  return { ...view, branch: { view: structuredClone(view), rows } };
 }
 
 function besides(hostile: string): Partial<Form> {
@@ -91,6 +117,8 @@ function asking(hostile: string): RequestControl {
   return { ...control, comment: [hostile], phrase: [hostile], reviewer: hostile };
 }
 
+const DRAWN = ["g", "path", "rect", "polygon", "text", "title"];
+
 describe("what comes from data", () => {
   test.each(CORPUS)("makes no element and no link: %s", async (hostile) => {
     const page = open(everywhere(hostile));
@@ -98,7 +126,13 @@ describe("what comes from data", () => {
     page.find(".action").click();
     await page.model.acknowledge(page.model.submits()[0]!.nonce, hostile);
     await settle();
-    expect(page.all("script, img, svg, iframe, b, a, object, embed, link")).toEqual([]);
+    await visitTabs(page);
+    page.find("[data-node]").dispatchEvent(new Event("click", { bubbles: true }));
+    page.find(".tool[aria-disabled=true]").click();
+    await settle();
+    expect(page.all("script, img, iframe, b, a, object, embed, link")).toEqual([]);
+    expect(page.all("svg, foreignObject")).toEqual(page.all(".canvas > svg"));
+    expect(page.all("svg *").every(({ localName }) => DRAWN.includes(localName))).toBe(true);
     expect(page.all("[href], [src], [srcdoc]")).toEqual([]);
     const attributes = page.all("*").flatMap((element) => element.getAttributeNames());
     expect(attributes.filter((name) => name.startsWith("on"))).toEqual([]);

@@ -44,6 +44,8 @@ from hitl_nb.errors.running import (
     UnknownTarget,
     UnmappedRoute,
 )
+from hitl_nb.errors.serving import NotServed
+from hitl_nb.errors.sessions import NotFailed, NotPaused, Unfinished
 from hitl_nb.errors.snapshots import (
     GraphChanged,
     NotASnapshot,
@@ -55,6 +57,7 @@ from hitl_nb.errors.snapshots import (
     SnapshotTooNew,
 )
 from hitl_nb.errors.stores import (
+    NoPlace,
     NotAStore,
     RecordBroken,
     StoreBusy,
@@ -115,13 +118,17 @@ __all__ = [
     "LeftoverAnswers",
     "MissingAnswer",
     "MissingThread",
+    "NoPlace",
     "NobodyToAnswer",
     "NodeEdited",
     "NodeGone",
     "NodeTimeout",
     "NotASnapshot",
     "NotAStore",
+    "NotFailed",
     "NotOffered",
+    "NotPaused",
+    "NotServed",
     "NothingPending",
     "OwnRequest",
     "QuestionDrifts",
@@ -151,6 +158,7 @@ __all__ = [
     "TooDeep",
     "UndeclarableClass",
     "UndeclaredClass",
+    "Unfinished",
     "UnknownAction",
     "UnknownCheckpoint",
     "UnknownQuestion",

@@ -115,6 +115,18 @@ class StoreFailed(StoreError, OSError):
         )
 
 
+class NoPlace(HitlError, OSError):
+    """Threads cannot be kept where they would be."""
+
+    def __init__(self, path: str, why: str) -> None:
+        self.path, self.why = path, why
+        super().__init__(
+            f"Threads cannot be kept in {path!r}: {why}. Set the environment variable "
+            f"HITL_NB_SAVER to the path of a file that can be written, or compile the graph with "
+            f"checkpointer=InMemorySaver() to keep nothing."
+        )
+
+
 class RecordBroken(HitlError, ValueError):
     """The decision log was changed after it was written."""
 

@@ -49,6 +49,54 @@ from hitl_nb.messages.forms import (
 from hitl_nb.messages.forms import (
     TextControl as TextControl,
 )
+from hitl_nb.messages.inbox import (
+    Bulk as Bulk,
+)
+from hitl_nb.messages.inbox import (
+    BulkRow as BulkRow,
+)
+from hitl_nb.messages.inbox import (
+    Facet as Facet,
+)
+from hitl_nb.messages.inbox import (
+    FacetValue as FacetValue,
+)
+from hitl_nb.messages.inbox import (
+    Filter as Filter,
+)
+from hitl_nb.messages.inbox import (
+    FromInbox as FromInbox,
+)
+from hitl_nb.messages.inbox import (
+    InboxHeader as InboxHeader,
+)
+from hitl_nb.messages.inbox import (
+    InboxRow as InboxRow,
+)
+from hitl_nb.messages.inbox import (
+    InboxState as InboxState,
+)
+from hitl_nb.messages.inbox import (
+    Note as Note,
+)
+from hitl_nb.messages.inbox import (
+    Select as Select,
+)
+from hitl_nb.messages.inbox import (
+    Selected as Selected,
+)
+from hitl_nb.messages.inbox import (
+    SubmitAll as SubmitAll,
+)
+from hitl_nb.messages.inbox import (
+    Together as Together,
+)
+from hitl_nb.messages.inbox import (
+    Wanted as Wanted,
+)
+from hitl_nb.messages.inbox import (
+    Window as Window,
+)
 from hitl_nb.messages.session import (
     Branch as Branch,
 )

@@ -2,37 +2,35 @@
 
 from __future__ import annotations
 
-import asyncio
-import concurrent.futures
-import traceback
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-from pathlib import Path
-from types import TracebackType
+from collections.abc import Callable, Mapping, Sequence
+from time import monotonic
 from typing import Any
 
 from hitl_nb.events import Decided, Event, Failed, Finished, Started
 from hitl_nb.forms import describe, items_of, request_of
-from hitl_nb.messages import Change, Form, Header, StepEntry, ViewState
+from hitl_nb.messages import Branch, Button, Failure, Form, Header, Item, Progress, ViewState
 from hitl_nb.notebook.entries import GOING_ON, record_of
+from hitl_nb.notebook.past import Trail
+from hitl_nb.notebook.prints import Prints
+from hitl_nb.notebook.sketch import Sketch
+from hitl_nb.notebook.timeline import Timeline, changes_between, recalled, step_entry
+from hitl_nb.notebook.tracebacks import title_of, user_traceback
 from hitl_nb.plan import Checkpoint, Plan, merge
-from hitl_nb.savers.protocol import DecisionRow
-from hitl_nb.text import brief, show
-from hitl_nb.types import START, UNSET, Interrupt, StateSnapshot, Status
+from hitl_nb.savers.protocol import DecisionRow, Saver
+from hitl_nb.text import show
+from hitl_nb.types import Interrupt, StateSnapshot, Status
 
-_OURS = str(Path(__file__).resolve().parent.parent)
 BREAKPOINT = "breakpoint-"
 """Begins the id of the form that stands for a static breakpoint."""
-_MACHINERY = (
-    _OURS,
-    *(str(Path(str(part.__file__)).parent) for part in (asyncio, concurrent.futures)),
-)
+STATE = "state:"
+"""Begins the id of the form that edits the state at a checkpoint."""
 _NOTES: dict[Status, str] = {
     "running": "running",
     "waiting": "waiting for you",
     "done": "done",
     "failed": "failed",
 }
+_NOTICES = 3
 
 
 class Board:
@@ -41,78 +39,154 @@ class Board:
     Args:
         plan: The graph that runs.
         thread: The thread's id.
-        place: Where the thread is kept, in words.
+        saver: Where the thread is kept.
         reviewer: The name of whoever sits in front of it, if it is known.
     """
 
-    def __init__(self, plan: Plan, thread: str, place: str, reviewer: str = "") -> None:
+    def __init__(self, plan: Plan, thread: str, saver: Saver, reviewer: str = "") -> None:
         self._plan = plan
         self._reviewer = reviewer
         self._open: tuple[Interrupt, ...] = ()
         self._left: dict[str, tuple[str, str | None]] = {}
         self._running: dict[str, str] = {}
-        header: Header = {
+        self._since: float | None = None
+        self._seconds = 0.0
+        self._steps = 0
+        self._next: tuple[str, ...] = ()
+        self._notices: list[str] = []
+        self._printing: set[str] = set()
+        self.timeline = Timeline()
+        self.sketch = Sketch(plan)
+        self.prints = Prints()
+        self.trail = Trail(plan, saver, thread)
+        self.forms: list[Form] = []
+        self.drafts: dict[str, str] = {}
+        self.offer: Callable[[], list[Button]] = list
+        self.beside: Callable[[], Branch | None] = lambda: None
+        self._result: list[Item] | None = None
+        self._failure: Failure | None = None
+        self._header: Header = {
             "graph": show(plan.name),
             "thread": show(thread),
             "status": "running",
             "note": show("starting"),
-            "saver": show(place),
+            "saver": show(saver.place),
+            "seconds": 0.0,
         }
-        self.state: ViewState = {
-            "header": header,
-            "timeline": [],
-            "forms": [],
-            "result": None,
-            "failure": None,
-            "drafts": {},
+
+    @property
+    def state(self) -> ViewState:
+        """What the view shows now, in values of its own."""
+        for task in self._printing:
+            self.sketch.prints(task.split(":")[1], self.prints.of(task))
+        self._printing.clear()
+        before = self.timeline.before
+        notices = [f"{before:,} earlier entries are not listed."] if before else []
+        return {
+            "header": {**self._header, "seconds": self.seconds},
+            "timeline": [*self.timeline],
+            "forms": [*self.forms],
+            "result": self._result,
+            "failure": self._failure,
+            "drafts": {**self.drafts},
+            "progress": self._progress(),
+            "drawing": self.sketch.drawing(),
+            "buttons": self.offer(),
+            "past": self.trail.past(running=self._since is not None),
+            "branch": self.beside(),
+            "notices": [show(notice) for notice in (*self._notices, *notices)],
         }
+
+    @property
+    def seconds(self) -> float:
+        """How long the thread has been at work."""
+        running = monotonic() - self._since if self._since is not None else 0.0
+        return self._seconds + running
 
     def hear(self, event: Event, before: Checkpoint) -> bool:
         """Take in an event of the execution; tell whether anything to see changed."""
         match event:
             case Started(ns, task):
                 self._running[ns + task.id] = task.node
+                if not ns:
+                    self.prints.begin(task.id)
+                    self.sketch.begins(task.node)
             case Finished(ns, task, outcome, seconds):
                 self._running.pop(ns + task.id, None)
                 if ns:
                     return True
                 after = merge(self._plan, before.values, [outcome])
-                entry: StepEntry = {
-                    "kind": "step",
-                    "node": show(task.node),
-                    "seconds": seconds,
-                    "changes": _changes(before.values, after),
-                }
-                self.state["timeline"] = [*self.state["timeline"], entry]
+                changes = changes_between(before.values, self._plan.schema.pick(after))
+                printed = self.prints.of(task.id)
+                self.timeline.add(step_entry(task.node, seconds, changes, printed))
+                self.sketch.ends(task.node, seconds, changes, printed)
             case Failed(ns, task, _):
                 self._running.pop(ns + task.id, None)
+                if not ns:
+                    self.sketch.fails(task.node)
             case Decided(_, _, row) if row is not None:
-                entry_of = record_of(row, self._plan.types)
-                self.state["timeline"] = [*self.state["timeline"], entry_of]
+                self.timeline.add(record_of(row, self._plan.types))
             case _:
                 return False
         self._set_status("running", ", ".join(sorted(self._running.values())))
         return True
 
-    def wait(self, state: StateSnapshot) -> None:
-        """Show the open questions, or the breakpoint the run stopped at."""
+    def hear_print(self, task: str) -> None:
+        """Show what the node of a task has printed so far, when the view is drawn next."""
+        self._printing.add(task)
+
+    def runs(self) -> None:
+        """The run goes on: count the time from now."""
+        if self._since is None:
+            self._since = monotonic()
+        self._failure = self._result = None
+        self._set_status("running")
+
+    def stepped(self, step: int) -> None:
+        """Note how many supersteps the thread has taken."""
+        self._steps = max(0, step)
+
+    def rests(self) -> None:
+        """The run came to rest: its time stands still."""
+        if self._since is not None:
+            self._seconds += monotonic() - self._since
+            self._since = None
         self._running.clear()
+
+    def wait(self, state: StateSnapshot, why: str = "") -> None:
+        """Show the open questions, or why the run stopped and what comes next.
+
+        Args:
+            state: Where it stands.
+            why: Why it stopped, if not for a question or breakpoint; empty while stepping.
+        """
+        self.rests()
         self._open = state.interrupts
-        forms = [self._form(question) for question in state.interrupts] or [_breakpoint(state)]
-        self.state["forms"] = forms
-        count = len(forms)
-        self._set_status("waiting", f"{count} questions" if count > 1 else "")
+        self._next = tuple(dict.fromkeys(state.next))
+        asked = [task.name for task in state.tasks if task.interrupts]
+        self.sketch.rests(asked or self._next)
+        here = STATE + str(state.config["configurable"]["checkpoint_id"])
+        own = [form for form in self.forms if form["id"] == here]
+        asked_for = [self._form(question) for question in state.interrupts]
+        count = len(asked_for)
+        if not asked_for and why:
+            asked_for = [_breakpoint(state, why)]
+        self.forms = [*own, *asked_for]
+        detail = f"{count} questions" if count > 1 else ""
+        if not count:
+            detail = f"before {', '.join(self._next)}"
+        self._set_status("waiting", detail)
 
     def refresh(self) -> None:
         """Count the time that is left anew, for a view that is about to be drawn."""
         forms = {question.id: self._form(question) for question in self._open}
-        self.state["forms"] = [forms.get(form["id"], form) for form in self.state["forms"]]
+        self.forms = [forms.get(form["id"], form) for form in self.forms]
 
     def decided(self, row: DecisionRow) -> None:
         """Put one line of record where the form was."""
-        self.state["timeline"] = [*self.state["timeline"], record_of(row, self._plan.types)]
+        self.timeline.add(record_of(row, self._plan.types))
         if row.action in GOING_ON:
-            self._left[row.node] = (row.question, self.state["drafts"].get(row.question))
+            self._left[row.node] = (row.question, self.drafts.get(row.question))
         self.close(row.question)
 
     def _form(self, question: Interrupt) -> Form:
@@ -123,124 +197,126 @@ class Board:
         before = self._left.get(question.node)
         if before is not None and (stopped or question.previous == before[0]):
             form["follows"] = before[0]
-            if before[1] is not None and question.id not in self.state["drafts"]:
+            if before[1] is not None and question.id not in self.drafts:
                 self.draft(question.id, before[1])
         return form
 
+    @property
+    def stopped(self) -> bool:
+        """Whether the run stands still without a question."""
+        return self._header["status"] == "waiting" and not self._open
+
     def shows(self, form: str) -> bool:
         """Whether a form is on the board."""
-        return any(item["id"] == form for item in self.state["forms"])
+        return any(item["id"] == form for item in self.forms)
+
+    def show(self, form: Form) -> None:
+        """Put a form of the view's own above the questions."""
+        self.forms = [form, *(item for item in self.forms if item["id"] != form["id"])]
 
     def close(self, form: str) -> None:
         """Take a form and its draft away."""
-        self.state["forms"] = [item for item in self.state["forms"] if item["id"] != form]
+        shown = bool(self.forms)
+        self.forms = [item for item in self.forms if item["id"] != form]
         self.draft(form, None)
-        if not self.state["forms"]:
+        if shown and not self.forms and self._header["status"] == "waiting":
             self._set_status("running")
+
+    def take_away(self, form: str) -> None:
+        """Take a form of the view's own away; the thread stays as it is."""
+        self.forms = [item for item in self.forms if item["id"] != form]
+        self.draft(form, None)
 
     def draft(self, form: str, text: str | None) -> None:
         """Keep what was typed into a form so far; None forgets it."""
-        drafts = {name: kept for name, kept in self.state["drafts"].items() if name != form}
-        self.state["drafts"] = drafts if text is None else {**drafts, form: text}
+        drafts = {name: kept for name, kept in self.drafts.items() if name != form}
+        self.drafts = drafts if text is None else {**drafts, form: text}
 
     def leave(self, note: str) -> None:
         """Take the forms away and say why; the thread goes on elsewhere."""
-        self.state["forms"] = []
-        self.state["drafts"] = {}
-        self.state["header"] = {**self.state["header"], "status": "running", "note": show(note)}
+        self.rests()
+        self.forms, self.drafts = [], {}
+        self.offer, self.beside = list, lambda: None
+        self._header = {**self._header, "status": "running", "note": show(note)}
 
-    def recall(self, history: Sequence[StateSnapshot], decisions: Sequence[DecisionRow]) -> None:
-        """Fill the timeline with what a thread did before this session; newest state first."""
-        left = list(decisions)
-        for before, after in zip(history[:0:-1], history[-2::-1], strict=True):
-            began = _moment(before)
-            while left and left[0].asked_at < str(after.created_at):
-                row = left.pop(0)
-                began = max(began, datetime.fromisoformat(row.answered_at))
-                self.decided(row)
-            if before.next != (START,):
-                entry: StepEntry = {
-                    "kind": "step",
-                    "node": show(", ".join(before.next)),
-                    "seconds": max(0.0, (_moment(after) - began).total_seconds()),
-                    "changes": _changes(before.values, after.values),
-                }
-                self.state["timeline"] = [*self.state["timeline"], entry]
-        for row in left:
-            self.decided(row)
+    def note(self, text: str) -> None:
+        """Say in the header how the run fares, where the status alone does not."""
+        self._header = {**self._header, "note": show(text)}
+
+    def notice(self, text: str) -> None:
+        """Tell what a person should know of the view; the newest few stay."""
+        kept = [notice for notice in self._notices if notice != text]
+        self._notices = [*kept, text][-_NOTICES:]
+
+    def forget_notices(self) -> None:
+        """Take the notices away: somebody acts on what the view shows now."""
+        self._notices = []
+
+    def recall(
+        self,
+        history: Sequence[StateSnapshot],
+        decisions: Sequence[DecisionRow],
+        before: int = 0,
+    ) -> None:
+        """Fill the timeline with what a thread did before this session; newest state first.
+
+        Args:
+            history: The states to tell of.
+            decisions: The thread's decisions.
+            before: How many steps came before those states.
+        """
+        self.timeline.skip(before)
+        for row in decisions:
+            self.draft(row.question, None)
+        for state, entry in recalled(self._plan, history, decisions):
+            self.timeline.add(entry)
+            if entry["kind"] == "step" and state is not None:
+                self._seconds += entry["seconds"]
+                for name in dict.fromkeys(state.next):
+                    self.sketch.ends(name, entry["seconds"], entry["changes"], None)
+        if history:
+            self.stepped(int((history[0].metadata or {}).get("step", 0)))
 
     def finish(self, values: Mapping[str, Any]) -> None:
         """Show the result."""
+        self.rests()
+        self.sketch.is_over()
+        self.forms = []
         declared = self._plan.schema.keys or values
         ordered = {name: values[name] for name in declared if name in values}
-        self.state["result"] = items_of(ordered)
+        self._result = items_of(ordered)
         self._set_status("done")
 
     def fail(self, error: BaseException) -> None:
         """Show what a node raised, and which one."""
-        node = next((note for note in reversed(_notes(error)) if note.startswith("in node ")), "")
-        title = f"{type(error).__name__}: {error}"
-        self.state["failure"] = {
-            "title": show(f"{title} ({node})" if node else title),
+        self.rests()
+        self._failure = {
+            "title": show(title_of(error)),
             "traceback": show(user_traceback(error)),
         }
-        self._running.clear()
+        self.forms = []
         self._set_status("failed")
 
+    def _progress(self) -> Progress:
+        status = self._header["status"]
+        if status == "running" and self._running:
+            names = ", ".join(sorted(set(self._running.values())))
+            return {"done": self._steps, "text": show(f"step {self._steps + 1} · {names}")}
+        if status == "waiting" and self._next:
+            names = ", ".join(self._next)
+            return {"done": self._steps, "text": show(f"step {self._steps + 1} · next: {names}")}
+        count = f"{self._steps} step" + ("" if self._steps == 1 else "s")
+        return {"done": self._steps, "text": show(count)}
+
     def _set_status(self, status: Status, detail: str = "") -> None:
-        note = f"{_NOTES[status]} · {detail}" if detail else _NOTES[status]
-        self.state["header"] = {**self.state["header"], "status": status, "note": show(note)}
+        word = "paused" if status == "waiting" and not self._open else _NOTES[status]
+        note = f"{word} · {detail}" if detail else word
+        self._header = {**self._header, "status": status, "note": show(note)}
 
 
-def from_user(trace: TracebackType | None) -> TracebackType | None:
-    """Return a traceback from where the user's code begins."""
-    while trace is not None and trace.tb_frame.f_code.co_filename.startswith(_MACHINERY):
-        trace = trace.tb_next
-    return trace
-
-
-def user_traceback(error: BaseException) -> str:
-    """Format a traceback without the frames of this package."""
-    described = traceback.TracebackException.from_exception(error)
-    _drop_our_frames(described)
-    return "".join(described.format()).rstrip()
-
-
-def _drop_our_frames(described: traceback.TracebackException | None) -> None:
-    while described is not None:
-        theirs = [frame for frame in described.stack if not frame.filename.startswith(_OURS)]
-        if theirs:
-            described.stack = traceback.StackSummary.from_list(theirs)
-        described = described.__cause__ or described.__context__
-
-
-def _moment(state: StateSnapshot) -> datetime:
-    return datetime.fromisoformat(str(state.created_at))
-
-
-def _notes(error: BaseException) -> list[str]:
-    return list(getattr(error, "__notes__", ()))
-
-
-def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
-    changes: list[Change] = []
-    for name, value in after.items():
-        old = before.get(name, UNSET)
-        if old is value:
-            continue
-        change: Change = {"key": show(str(name)), "after": brief(value)}
-        if old is not UNSET:
-            change["before"] = brief(old)
-        changes.append(change)
-    return changes
-
-
-def _breakpoint(state: StateSnapshot) -> Form:
+def _breakpoint(state: StateSnapshot, why: str) -> Form:
     question = Interrupt(
-        {
-            "question": f"Stopped at a breakpoint. Next: {', '.join(state.next)}",
-            "options": ["Continue"],
-        },
+        {"question": f"{why} Next: {', '.join(state.next)}", "options": ["Continue"]},
         f"{BREAKPOINT}{state.config['configurable']['checkpoint_id']}",
         node=", ".join(state.next),
     )

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from hitl_nb.deadlines import expire, next_deadline
+from hitl_nb.deadlines import TIMEOUT, expire, next_deadline
 from hitl_nb.entry import Given, answer
 from hitl_nb.errors import AlreadyAnswered
 from hitl_nb.notebook.board import BREAKPOINT, Board
@@ -34,6 +34,7 @@ class Desk:
         board: What is shown of it.
         screen: Where that is shown.
         go_on: Called as soon as an answer is recorded, on the thread it came from.
+        resume: Called when the run may go on from where it stopped without a question.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class Desk:
         board: Board,
         screen: Screen,
         go_on: Callable[[], None],
+        resume: Callable[[], None],
     ) -> None:
         assert graph.checkpointer is not None  # noqa: S101  (the session has seen to it)
         self._saver: Saver = graph.checkpointer
@@ -51,6 +53,7 @@ class Desk:
         self._board = board
         self._screen = screen
         self._go_on = go_on
+        self._resume = resume
         self._loop = asyncio.get_running_loop()
         self._answered = asyncio.Event()
         self._waits = False
@@ -82,6 +85,15 @@ class Desk:
         found = next((row for row in rows if row.question == question), None)
         return None if found is None else question_of(found, self._plan.types)
 
+    def shows(self, form: str) -> bool:
+        """Whether a form is on the board."""
+        return self._board.shows(form)
+
+    def tell(self, notice: str) -> None:
+        """Tell a person something about the view."""
+        self._board.notice(notice)
+        self._screen.draw(at_once=True)
+
     def is_open(self, question: str) -> bool:
         """Whether a question can still be answered."""
         return any(item.id == question for item in self.pending)
@@ -91,9 +103,25 @@ class Desk:
         if not (form.startswith(BREAKPOINT) and self._board.shows(form)):
             return False
         self._board.close(form)
-        self._go_on()
-        self._answered.set()
+        self._resume()
         return True
+
+    def wake(self) -> None:
+        """End the wait: there is something else to do than to wait for an answer."""
+        self._answered.set()
+
+    @property
+    def woken(self) -> bool:
+        """Whether the wait is over and nobody has noticed yet."""
+        return self._answered.is_set()
+
+    def unseen(self) -> list[DecisionRow]:
+        """Return the thread's decisions that are not on the board yet, which then are."""
+        rows = [
+            row for row in self._saver.decisions(self._thread) if row.question not in self._shown
+        ]
+        self._shown.update(row.question for row in rows)
+        return rows
 
     def take(self, answers: Mapping[str, Any], given: Given) -> Sequence[DecisionRow]:
         """Record answers by question id and go on.
@@ -148,6 +176,9 @@ class Desk:
         rows = self._saver.decisions(self._thread)
         elsewhere = [row for row in rows if self._board.shows(row.question)]
         if elsewhere:
+            for row in elsewhere:
+                if row.given != TIMEOUT:
+                    self._board.notice(f"{row.reviewer} answered {row.node!r} in another place.")
             self._go_on()
             self._show(elsewhere)
         return bool(elsewhere)

@@ -32,6 +32,9 @@ def record_of(row: DecisionRow, types: Types) -> RecordEntry:
     asked, answered = map(datetime.fromisoformat, (row.asked_at, row.answered_at))
     entry: RecordEntry = {
         "kind": "record",
+        "question": row.question,
+        # What a policy decided it would decide again.
+        "forks": row.given != "policy",
         "node": show(row.node),
         "heading": show(heading_of(shown.value)),
         "answer": brief(answer),

@@ -17,14 +17,15 @@ class Markup(NamedTuple):
     html: str
 
 
-def page(*content: Markup, style: str = "") -> Markup:
+def page(*content: Markup, style: str = "", name: str = "") -> Markup:
     """Write the outermost element: text in it is never typeset as math.
 
     JupyterLab typesets ``$…$`` in HTML, which garbles amounts and lets text hide itself or make
     links.
     """
     inside = "".join(part.html for part in content)
-    return Markup(f'<div class="{_NOT_MATH}" style="{escape(style)}">{inside}</div>')
+    names = escape(f"{_NOT_MATH} {name}".strip())
+    return Markup(f'<div class="{names}" style="{escape(style)}">{inside}</div>')
 
 
 def element(name: str, *content: Markup | Text | str, style: str = "", title: str = "") -> Markup:

@@ -3,36 +3,59 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from hitl_nb.entry import Given
 from hitl_nb.errors import (
     AlreadyAnswered,
-    AnswerError,
     DeadlinePassed,
+    HitlError,
     InvalidAnswer,
-    UnstorableValue,
 )
 from hitl_nb.forms import BadAnswer, Submission, read_submission, request_of
 from hitl_nb.forms.paging import page_of
 from hitl_nb.forms.wording import said
-from hitl_nb.messages import Acknowledge, FieldError, FromKernel, Submit, Turn
+from hitl_nb.messages import Acknowledge, FieldError, FromBrowser, FromKernel, Press, Submit, Turn
 from hitl_nb.notebook.desk import Desk
 from hitl_nb.notebook.wire import accepted, read_message, refused, wrong_fields
 from hitl_nb.text import shorten
+
+
+class Acts(Protocol):
+    """What a view can ask of its session besides taking answers."""
+
+    @property
+    def beside(self) -> Receiver | None:
+        """Who takes what is meant for the run that is drawn beside this one."""
+
+    def knows(self, checkpoint: str) -> bool:
+        """Whether a checkpoint is one of this thread's."""
+
+    def press(self, button: str, target: str) -> None:
+        """Do what a button says."""
+
+    def submit_state(self, form: str, answer: Any) -> bool:
+        """Take the form that edits the state; False if it is another one."""
+
+    def look(self, checkpoint: str | None = None) -> Any:
+        """Look at a checkpoint; None ends looking back."""
 
 
 class Receiver:
     """Reads messages from the browser and acts on them.
 
     Args:
-        desk: Whom they are for.
+        desk: Whom answers are for.
+        acts: Whom everything else is for.
         say: Sends a message to the browser.
         reviewer: The name to answer under where the form does not ask.
     """
 
-    def __init__(self, desk: Desk, say: Callable[[FromKernel], None], reviewer: str) -> None:
+    def __init__(
+        self, desk: Desk, acts: Acts, say: Callable[[FromKernel], None], reviewer: str
+    ) -> None:
         self._desk = desk
+        self._acts = acts
         self._say = say
         self._reviewer = reviewer
         self._acknowledged: dict[str, Acknowledge] = {}
@@ -40,7 +63,18 @@ class Receiver:
     def receive(self, content: Any) -> None:
         """Handle a message; one that is none of ours is dropped."""
         message = read_message(content)
-        if message is None:
+        if message is not None:
+            self.handle(message)
+
+    def handle(self, message: FromBrowser) -> None:
+        """Act on a message, or hand it to the run it is meant for."""
+        beside = self._acts.beside
+        if message["type"] == "look" and self._acts.knows(message["checkpoint"]):
+            beside = None  # a copy has all the checkpoints up to where it was left
+        if beside is not None and beside.wants(message):
+            if message["type"] == "press":
+                message = {**message, "thread": ""}
+            beside.handle(message)
             return
         match message["type"]:
             case "here":
@@ -49,11 +83,40 @@ class Receiver:
                 self._desk.keep_draft(message["question"], message["text"])
             case "turn":
                 self._turn(message)
-            case "submit":
+            case "look":
+                self._look(message["checkpoint"])
+            case "submit" | "press":
                 nonce = message["nonce"]
                 if nonce not in self._acknowledged:
-                    self._acknowledged[nonce] = self._submit(message)
+                    act = self._submit if message["type"] == "submit" else self._press
+                    self._acknowledged[nonce] = act(message)  # type: ignore[arg-type]
                 self._say(self._acknowledged[nonce])
+
+    def wants(self, message: FromBrowser) -> bool:
+        """Whether a message that reached the session around this one is meant for this one."""
+        match message["type"]:
+            case "press":
+                # The button that closes this run is drawn in it, and closes it from outside.
+                return message["thread"] == "branch" and message["button"] != "join"
+            case "submit" | "draft" | "turn":
+                name = message["question"]
+                return self._desk.shows(name) or self._desk.find(name) is not None
+            case "look":
+                return self._acts.knows(message["checkpoint"])
+        return False
+
+    def _look(self, checkpoint: str) -> None:
+        try:
+            self._acts.look(checkpoint or None)
+        except HitlError as error:  # the checkpoint is gone, and with it what was looked at
+            self._desk.tell(str(error))
+
+    def _press(self, message: Press) -> Acknowledge:
+        try:
+            self._acts.press(message["button"], message["target"])
+        except (HitlError, OSError, ValueError, NotImplementedError) as error:
+            return refused(message["nonce"], str(error))
+        return accepted(message["nonce"])
 
     def _turn(self, turn: Turn) -> None:
         question = self._desk.find(turn["question"])
@@ -64,11 +127,10 @@ class Receiver:
     def _submit(self, message: Submit) -> Acknowledge:
         """Take an answer; say in plain words why not, if not."""
         nonce, name = message["nonce"], message["question"]
-        if self._desk.passes(name):
-            return accepted(nonce)
         try:
-            self._take(message)
-        except (BadAnswer, AnswerError, UnstorableValue) as error:
+            if not (self._desk.passes(name) or self._acts.submit_state(name, message["answer"])):
+                self._take(message)
+        except (BadAnswer, HitlError) as error:
             return refused(nonce, _why(error))
         return accepted(nonce)
 

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hitl_nb.messages import Change, Form, RecordEntry, StepEntry, Text, ViewState
+from hitl_nb.messages import (
+    Change,
+    DrawnNode,
+    Form,
+    Print,
+    RecordEntry,
+    StepEntry,
+    Text,
+    ViewState,
+)
 from hitl_nb.notebook.page import Markup, element, page
 from hitl_nb.notebook.static import (
     QUIET,
@@ -29,12 +38,19 @@ _HEADER = (
     f"var(--jp-border-color2,#e0e0e0);{QUIET}"
 )
 _INSIDE = "margin:2px 0 4px 18px"
+_MARKS = {"idle": "○", "running": "▸", "waiting": "●", "done": "✓", "failed": "✗"}
 _PRE = "white-space:pre-wrap;overflow-wrap:anywhere;margin:4px 0;font-size:12px"
 
 
-def as_html(view: ViewState) -> str:
-    """Write what the view shows as HTML that needs no kernel and runs nothing."""
-    parts = [_header(view)]
+def as_html(view: ViewState, name: str = "") -> str:
+    """Write what the view shows as HTML that needs no kernel and runs nothing.
+
+    Args:
+        view: What it shows.
+        name: A class for the whole, one of ours.
+    """
+    parts = [_header(view), *_graph(view)]
+    parts += [element("div", notice, style=QUIET) for notice in view["notices"]]
     parts += [
         _step(entry) if entry["kind"] == "step" else _record(entry) for entry in view["timeline"]
     ]
@@ -46,20 +62,27 @@ def as_html(view: ViewState) -> str:
         failed = "color:var(--jp-error-color1,#d32f2f);margin-top:6px"
         parts.append(element("div", view["failure"]["title"], style=failed))
         parts.append(_unfold("traceback", element("pre", view["failure"]["traceback"], style=_PRE)))
-    return page(*parts, style=_ROOT).html
+    return page(*parts, style=_ROOT, name=name).html
 
 
 def as_text(view: ViewState) -> str:
     """Write what the view shows as plain text."""
     header = view["header"]
     lines = [f"{plain(header['graph'])} ▸ {plain(header['thread'])} · {plain(header['note'])}"]
+    if view["progress"]["done"] and header["status"] != "done":
+        lines.append(plain(view["progress"]["text"]))
+    lines += [plain(notice) for notice in view["notices"]]
     for entry in view["timeline"]:
         if entry["kind"] == "step":
             changes = "; ".join(_change(change) for change in entry["changes"])
             lines.append(f"✓ {plain(entry['node'])}  {duration(entry['seconds'])}  {changes}")
+            lines += _print_lines(entry.get("prints"))
         else:
             lines.append(f"✓ {plain(_record_line(entry))}")
             lines += _record_lines(entry)
+    for node in _unfinished(view):
+        lines.append(f"{_MARKS[node['state']]} {plain(node['label'])} {node['state']}")
+        lines += _print_lines(node.get("prints"))
     for form in view["forms"]:
         facts = facts_of(form)
         stake = f" ({facts})" if facts else ""
@@ -90,18 +113,64 @@ def duration(seconds: float) -> str:
 def _header(view: ViewState) -> Markup:
     header = view["header"]
     title = element("span", header["graph"], " ▸ ", header["thread"])
-    note = element("span", header["note"], " · ", header["saver"])
+    progress = view["progress"]["text"] if view["progress"]["done"] else []
+    worked = f" · {duration(header['seconds'])}" if header["seconds"] else ""
+    note = element("span", header["note"], worked, _led(progress), " · ", header["saver"])
     return element("div", title, note, style=_HEADER)
+
+
+def _led(text: Text) -> Text:
+    return [" · ", *text] if text else []
+
+
+def _graph(view: ViewState) -> list[Markup]:
+    """List the nodes with how they fare; nothing before the first has run."""
+    nodes = [node for node in view["drawing"]["nodes"] if node["kind"] not in ("start", "end")]
+    if all(node["state"] == "idle" for node in nodes):
+        return []
+    parts: list[Markup] = []
+    for node in nodes:
+        mark = f"{_MARKS[node['state']]} "
+        runs = f" ×{node['runs']}" if node["runs"] > 1 else ""
+        style = "" if node["state"] in ("waiting", "failed") else QUIET
+        parts.append(element("span", mark, node["label"], runs, style=style, title=node["state"]))
+    line = element("div", *parts, style="display:flex;flex-wrap:wrap;column-gap:14px")
+    printed = [
+        element("pre", *_printed(node["prints"]), style=_PRE)
+        for node in _unfinished(view)
+        if "prints" in node
+    ]
+    return [line, *printed]
+
+
+def _unfinished(view: ViewState) -> list[DrawnNode]:
+    """Return the nodes whose last run has left no step."""
+    nodes = view["drawing"]["nodes"]
+    return [node for node in nodes if node["state"] in ("running", "waiting", "failed")]
+
+
+def _printed(prints: Print) -> list[Text | str]:
+    more = f"… and {prints['more']:,} more characters" if prints["more"] else ""
+    return [prints["text"], more]
+
+
+def _print_lines(prints: Print | None) -> Iterator[str]:
+    if prints is not None:
+        for part in _printed(prints):
+            text = part if isinstance(part, str) else plain(part)
+            yield from (f"    {line}" for line in text.splitlines())
 
 
 def _step(entry: StepEntry) -> Markup:
     took = element("span", f"  {duration(entry['seconds'])}  ", style=QUIET)
     line = element("span", entry["node"], took, style="white-space:pre")
-    if not entry["changes"]:
-        return element("div", "✓ ", line)
     rows = [element("div", _change(change), style=TEXT) for change in entry["changes"]]
-    first = element("span", _change(entry["changes"][0])[:120], style=QUIET)
-    summary = element("summary", "✓ ", line, first)
+    if "prints" in entry:
+        rows.append(element("pre", *_printed(entry["prints"]), style=_PRE))
+    if not rows:
+        return element("div", "✓ ", line)
+    first = _change(entry["changes"][0])[:120] if entry["changes"] else "prints"
+    summary = element("summary", "✓ ", line, element("span", first, style=QUIET))
     return element("details", summary, element("div", *rows, style=_INSIDE))
 
 

@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING, Any
 from hitl_nb.messages import FromKernel
 from hitl_nb.notebook.board import Board
 from hitl_nb.notebook.record import as_html, as_text
-from hitl_nb.notebook.waiting import in_voila, running_kernel
+from hitl_nb.notebook.waiting import in_voila, person_can_answer, running_kernel
 
 if TYPE_CHECKING:
     from hitl_nb.notebook.view import SessionView
 
 REDRAW = 0.1
 """Seconds between two redraws while nodes run; questions and results are drawn at once."""
+_NOTHING = {"text/html": "", "text/plain": ""}
+"""As HTML it takes no room; a program that knows no HTML has an empty line."""
+SHARE = 0.1
+"""Part of the time that redraws may take while nodes run, however much there is to draw."""
 
 
 class Screen:
@@ -34,12 +38,18 @@ class Screen:
         self._loop = loop
         self._receive = receive
         self._view: SessionView | None = None
+        self.live = False
+        """Whether the run is over and the view has stayed."""
+        self._saved: list[Any] = []
         self._handles: list[Any] = []
         self._placeholders: list[Any] = []
         self._sent = 0
         self._drawn_views = 0
         self._drawn = 0.0
+        self._every = REDRAW
         self._redraw: asyncio.TimerHandle | None = None
+        self.around: Screen | None = None
+        """The screen of the run this one is drawn beside."""
 
     @property
     def shown(self) -> bool:
@@ -63,6 +73,10 @@ class Screen:
         elif ended:
             display(self._static(), raw=True)
         else:
+            if person_can_answer() and not in_voila():
+                # An output of its own, since to update that of the view draws the view anew, and
+                # whoever is typing in it would lose the keyboard.
+                self._saved.append(display(_NOTHING, raw=True, display_id=True))
             self._placeholders.append(display(self._static(), raw=True, display_id=True))
             if running and not in_voila():
                 self._loop.call_later(REDRAW, self._go_live)
@@ -72,17 +86,22 @@ class Screen:
     def drawn_again(self) -> None:
         """Count a view the browser has drawn."""
         self._drawn_views += 1
+        self.keep()
 
     def say(self, message: FromKernel) -> None:
         """Send a message to the browser."""
         if self._view is not None:
             self._view.say(message)
+        if self.around is not None:
+            self.around.say(message)
 
     def draw(self, *, at_once: bool = False) -> None:
         """Bring the view up to date, at most once per ``REDRAW`` unless it matters now."""
+        if self.around is not None:
+            self.around.draw(at_once=at_once)
         if self._view is None:
             return
-        wait = self._drawn + REDRAW - self._loop.time()
+        wait = self._drawn + self._every - self._loop.time()
         if not at_once and wait > 0:
             if self._redraw is None:
                 self._redraw = self._loop.call_later(wait, self._draw_now)
@@ -96,14 +115,39 @@ class Screen:
         self._handles = []
         self._go_live()
 
+    def keep(self) -> None:
+        """Put what the board says now where a saved file is read, without a new view.
+
+        A page with a live view does not show it.
+        """
+        if self._view is not None and self._drawn_views:
+            from hitl_nb.notebook.view import SAVED
+
+            saved = self._static(name=SAVED)
+            for handle in self._saved:
+                handle.update(saved, raw=True)
+
     def leave_record(self) -> None:
         """Put static text in the place of the view, in every cell that showed it."""
+        record = self._static()
         for handle in (*self._handles, *self._placeholders):
-            handle.update(self._static(), raw=True)
+            handle.update(record, raw=True)
+        for handle in self._saved:
+            handle.update(_NOTHING, raw=True)
 
-    def end(self) -> None:
-        """Draw the end, leave the record, and close the view."""
+    def end(self, *, live: bool) -> None:
+        """Draw the end, leave the record, and close the view.
+
+        Args:
+            live: Whether the view stays, because there is something to press in it.
+        """
+        if self.around is not None:
+            self.around.draw(at_once=True)
         self._draw_now()
+        self.live = live and self._view is not None
+        if self.live:
+            self.keep()
+            return
         self.leave_record()
         self._handles += self._placeholders
         self._placeholders = []
@@ -120,8 +164,9 @@ class Screen:
             from hitl_nb.notebook.view import SessionView
 
             self._view = SessionView(self._board.state, self._receive)
+        beside = {} if self._saved else self._static()
         for handle in self._placeholders:
-            handle.update({**self._static(), **self._view.bundle()}, raw=True)
+            handle.update({**beside, **self._view.bundle()}, raw=True)
         self._sent += len(self._placeholders)
         self._handles += self._placeholders
         self._placeholders = []
@@ -130,9 +175,12 @@ class Screen:
         if self._redraw is not None:
             self._redraw.cancel()
             self._redraw = None
-        self._drawn = self._loop.time()
+        began = self._loop.time()
         if self._view is not None:
             self._view.draw(self._board.state)
+        self._drawn = self._loop.time()
+        self._every = max(REDRAW, (self._drawn - began) / SHARE)
 
-    def _static(self) -> dict[str, str]:
-        return {"text/plain": as_text(self._board.state), "text/html": as_html(self._board.state)}
+    def _static(self, name: str = "") -> dict[str, str]:
+        state = self._board.state
+        return {"text/plain": as_text(state), "text/html": as_html(state, name)}

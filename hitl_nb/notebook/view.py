@@ -1,41 +1,38 @@
-"""The one widget of a session: synced traits out, custom messages in."""
+"""The one widget of a view: synced traits out, custom messages in."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib.resources import files
 from typing import Any
 
 import anywidget
 import traitlets
 
-from hitl_nb.messages import FromKernel, ViewState
+from hitl_nb.messages import FromKernel
 
+SAVED = "hitl-nb-saved"
+"""The class of what is shown only where no view lives."""
 WIDGET_MIME = "application/vnd.jupyter.widget-view+json"
 
 
-class SessionView(anywidget.AnyWidget):
-    """Draw a session in the browser and hand on what a person does there.
+class View(anywidget.AnyWidget):
+    """A widget whose state is drawn as a whole, and that hands on what a person does.
 
     Args:
-        state: What to draw first.
+        state: What to draw first, by the names of the traits.
         receive: Called with each message from the browser, on whatever thread it arrives.
     """
 
     _esm = traitlets.Unicode().tag(sync=True)
-    header = traitlets.Dict().tag(sync=True)
-    timeline: traitlets.List[Any] = traitlets.List().tag(sync=True)
-    forms: traitlets.List[Any] = traitlets.List().tag(sync=True)
-    result = traitlets.Any().tag(sync=True)
-    failure = traitlets.Any().tag(sync=True)
-    drafts = traitlets.Dict().tag(sync=True)
+    _css = traitlets.Unicode(f".{SAVED} {{ display: none; }}").tag(sync=True)
 
-    def __init__(self, state: ViewState, receive: Callable[[Any], None]) -> None:
+    def __init__(self, state: Mapping[str, Any], receive: Callable[[Any], None]) -> None:
         source = files("hitl_nb").joinpath("static", "view.js").read_text("utf-8")
         super().__init__(_esm=source, **state)
         self.on_msg(lambda _widget, content, _buffers: receive(content))
 
-    def draw(self, state: ViewState) -> None:
+    def draw(self, state: Mapping[str, Any]) -> None:
         """Bring the browser up to date; only what changed travels."""
         with self.hold_sync():
             for name, value in state.items():
@@ -55,3 +52,20 @@ class SessionView(anywidget.AnyWidget):
         layout = self.layout
         self.close()
         layout.close()
+
+
+class SessionView(View):
+    """Draw a session in the browser; its state is a `ViewState`."""
+
+    header = traitlets.Dict().tag(sync=True)
+    timeline: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    forms: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    result = traitlets.Any().tag(sync=True)
+    failure = traitlets.Any().tag(sync=True)
+    drafts = traitlets.Dict().tag(sync=True)
+    progress = traitlets.Dict().tag(sync=True)
+    drawing = traitlets.Dict().tag(sync=True)
+    buttons: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    past = traitlets.Any().tag(sync=True)
+    branch = traitlets.Any().tag(sync=True)
+    notices: traitlets.List[Any] = traitlets.List().tag(sync=True)

@@ -5,9 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
-from typing import Any
+from typing import Any, TypeVar
+
+from hitl_nb.errors import CannotWait
+
+Value = TypeVar("Value")
 
 LOOK_UP = 0.25
 """Seconds after which a wait looks up, so that interrupting the kernel ends it."""
@@ -30,6 +34,40 @@ async def until_done(work: Future[None], look_up: Callable[[], None]) -> None:
         if pumped:
             await pump_views(kernel)
         await asyncio.wait({done}, timeout=PUMP if pumped else LOOK_UP)
+
+
+def run_nested(wait: Callable[[], Coroutine[Any, Any, Value]], loop: Any) -> Value:
+    """Run a wait to its end inside the loop that runs already, where that is safe.
+
+    It is on ipykernel 6 and where no kernel runs. On ipykernel 7 it would lose the cells that
+    are queued.
+
+    Raises:
+        CannotWait: If it is not.
+    """
+    kernel = running_kernel()
+    if loop is not _running_loop():
+        raise CannotWait(
+            "The session belongs to the event loop of the cell that began it. Wait there, with: "
+            "await session"
+        )
+    if kernel is not None and not hasattr(kernel, "msg_queue"):
+        raise CannotWait(
+            "Waiting here without await would block the notebook the answer comes from. Write: "
+            "await session"
+        )
+    import nest_asyncio
+
+    nest_asyncio.apply(loop)  # type: ignore[no-untyped-call]
+    result: Value = loop.run_until_complete(wait())
+    return result
+
+
+def _running_loop() -> Any:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
 
 
 def running_kernel() -> Any:

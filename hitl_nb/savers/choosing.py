@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hitl_nb.errors.base import HitlError
+from hitl_nb.errors.stores import NoPlace, StoreClosed, StoreFailed, StoreMissing, StoreReadOnly
 
 if TYPE_CHECKING:
     from hitl_nb.savers.protocol import Saver
@@ -20,18 +20,6 @@ _SCHEME = "sqlite:///"
 _lock = threading.Lock()
 _savers: dict[object, Saver] = {}
 """Savers of this process, by the resolved path of their file; ``None`` is memory."""
-
-
-class NoPlace(HitlError, OSError):
-    """Threads cannot be kept where they would be."""
-
-    def __init__(self, path: str, why: str) -> None:
-        self.path, self.why = path, why
-        super().__init__(
-            f"Threads cannot be kept in {path!r}: {why}. Set the environment variable {VARIABLE} "
-            f"to the path of a file that can be written, or compile the graph with "
-            f"checkpointer=InMemorySaver() to keep nothing."
-        )
 
 
 def choose_saver(given: Saver | str | os.PathLike[str] | None = None) -> Saver:
@@ -96,7 +84,6 @@ def _made(path: Path | None) -> Saver:
         from hitl_nb.savers.memory import InMemorySaver
 
         return InMemorySaver()
-    from hitl_nb.errors.stores import StoreFailed, StoreReadOnly
     from hitl_nb.savers.sqlite import SqliteSaver
 
     try:
@@ -109,8 +96,6 @@ def _moved(saver: Saver, path: Path | None) -> bool:
     """Whether the file was deleted or replaced since, as by somebody who begins anew."""
     if path is None:
         return False
-    from hitl_nb.errors.stores import StoreClosed, StoreMissing
-
     try:
         saver.thread("")
     except (StoreClosed, StoreMissing):

@@ -19,6 +19,8 @@ from hitl_nb.errors.threads import (
 from hitl_nb.savers.chain import ORIGIN, sealed
 from hitl_nb.savers.clock import now
 from hitl_nb.savers.isolation import own, own_row
+from hitl_nb.savers.memory_inbox import InboxRows
+from hitl_nb.savers.overview import Marks
 from hitl_nb.savers.protocol import (
     AnswerRow,
     Batch,
@@ -107,7 +109,7 @@ class _Kept:
         return point
 
 
-class InMemorySaver:
+class InMemorySaver(InboxRows):
     """Keep threads in this process; they are gone when it ends.
 
     Example:
@@ -126,6 +128,8 @@ class InMemorySaver:
         self._fences = count(1)
         self._ages = count(1)
         self._lock = threading.Lock()
+        self._version = 0
+        self._marks: dict[int, Marks] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -149,6 +153,7 @@ class InMemorySaver:
             else:
                 kept.since = now()
             kept.fence = next(self._fences)
+            self._version += 1
             return kept.row, kept.fence
 
     def write(self, thread_id: str, fence: int, batch: Batch) -> None:
@@ -156,6 +161,7 @@ class InMemorySaver:
         with self._lock:
             kept = self._held(thread_id, fence)
             _refuse(kept, batch)
+            self._version += 1
             for row in batch.checkpoints:
                 kept.points.setdefault(row.ns, {})[row.id] = _Point(row)
             for outcome in batch.outcomes:
@@ -187,6 +193,7 @@ class InMemorySaver:
             kept = self._threads.get(thread_id)
             if kept is not None and kept.fence == fence:
                 kept.fence = None
+                self._version += 1
 
     def answer(self, thread_id: str, answers: Sequence[AnswerRow]) -> Sequence[DecisionRow]:
         """Close questions and record the decisions; see `Saver.answer`."""
@@ -194,6 +201,7 @@ class InMemorySaver:
         with self._lock:
             kept = self._existing(thread_id)
             asked = [_answerable(kept, answer) for answer in answers]
+            self._version += 1
             moment = now()
             for item, answer in zip(asked, answers, strict=True):
                 self._decide(kept, item, answer, moment)
@@ -274,6 +282,7 @@ class InMemorySaver:
             if kept.fence is not None:
                 raise ThreadBusy(thread_id, "this process", kept.since)
             del self._threads[thread_id]
+            self._version += 1
 
     def copy(self, thread_id: str, to: str) -> None:
         """Copy a thread with everything in it but its decisions; see `Saver.copy`."""
@@ -294,6 +303,7 @@ class InMemorySaver:
                 other.asked.setdefault(item.row.id, []).append(again)
                 other.find(*item.place).asked[item.row.id] = again
             self._threads[to] = other
+            self._version += 1
 
     def export(self, thread_id: str) -> WholeThread:
         """Return all of a thread; see `Saver.export`."""
@@ -333,6 +343,7 @@ class InMemorySaver:
                 kept.asked.setdefault(row.id, []).append(item)
                 kept.find(row.ns, row.checkpoint).asked[row.id] = item
             self._threads[kept.id] = kept
+            self._version += 1
 
     def close(self) -> None:
         """Do nothing: there is neither a file nor a connection to let go of."""

@@ -6,10 +6,11 @@ needs no classes and runs no code of the program whose threads it keeps.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, Protocol
 
+from hitl_nb.savers.overview import Marks, Unattended, WaitingRow
 from hitl_nb.types import Status
 
 Json = Any
@@ -312,6 +313,49 @@ class Saver(Protocol):
         self, thread_id: str | None = None, status: QuestionStatus | None = "open"
     ) -> Sequence[tuple[str, QuestionRow, QuestionStatus]]:
         """Return questions with their thread's id, oldest first."""
+
+    def waiting(self, known: Collection[int] = ()) -> tuple[Sequence[int], Sequence[WaitingRow]]:
+        """Return what an inbox lists, without reading again what the caller knows.
+
+        A question waits if it is open, its task has paused, and its thread stands there.
+
+        Args:
+            known: Keys of questions whose rows are not wanted again.
+
+        Returns:
+            The keys of all that wait, oldest first; the rows of those not known.
+        """
+
+    def waiting_with_text(self, text: str) -> Collection[int]:
+        """Return the keys of open questions whose payload holds a text; case does not matter."""
+
+    def mark(self, thread_id: str, question: str, **changes: str) -> Marks:
+        """Note something on an open question: some of the fields of ``Marks``.
+
+        It is gone once the question is answered or stale.
+
+        Raises:
+            UnknownThread: If there is no such thread.
+            UnknownQuestion: If it was never asked there.
+            AlreadyAnswered: If it was answered; says by whom and when.
+            StaleQuestion: If it is stale.
+        """
+
+    def marks(self) -> Mapping[int, Marks]:
+        """Return what is noted on open questions, by their keys."""
+
+    def unattended(self, handed_over: str, after: int | None = None) -> Unattended:
+        """Return threads that may have to go on although nobody runs them, oldest change first.
+
+        Those are held by somebody, or were handed over, or a question of theirs was answered.
+
+        Args:
+            handed_over: The error of a running thread whose server handed it over.
+            after: An entry of the decision log: only threads with a newer one are wanted.
+        """
+
+    def version(self) -> object:
+        """Return what differs once anything was written, by whoever; cheap enough to poll."""
 
     def decisions(self, thread_id: str | None = None) -> Sequence[DecisionRow]:
         """Return the decision log, or a thread's part of it, oldest first."""

@@ -40,13 +40,14 @@ from hitl_nb.savers.refusals import (
     unknown_question,
     unknown_thread,
 )
+from hitl_nb.savers.sqlite_inbox import InboxRows
 from hitl_nb.savers.sqlite_states import States
 from hitl_nb.savers.sqlite_whole import read_whole, write_whole
 from hitl_nb.savers.texts import packed, unpacked
 from hitl_nb.types import Status
 
 
-class SqliteSaver:
+class SqliteSaver(InboxRows):
     """Keep threads in a SQLite file, safe with several threads and several processes.
 
     An answer is on disk when the call that gives it returns. A step is safe from the end of the

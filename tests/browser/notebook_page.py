@@ -153,8 +153,8 @@ class NotebookPage:
         return self.page.locator(".jp-Notebook .jp-Cell").nth(number)
 
     def output(self, number: int) -> Locator:
-        """Return what a cell shows, without its prompts."""
-        return self.cell(number).locator(".jp-OutputArea-output")
+        """Return what a cell shows, without its prompts and what it saves beside a view."""
+        return self.cell(number).locator(".jp-OutputArea-output").last
 
     def view(self, number: int) -> View:
         """Return the view of a session below a cell."""

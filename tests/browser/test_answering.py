@@ -134,6 +134,7 @@ def test_two_views_of_a_session_agree(notebooks: Notebooks) -> None:
     second.submit.click()
     for number in (1, 2):
         expect(notebook.output(number)).to_contain_text("done")
+        expect(notebook.output(number).locator(".hitl-nb")).to_have_count(0)
         assert notebook.mimetypes(number) == STATIC
     notebook.run(3)
     expect(notebook.output(3)).to_have_text("['approve', 'agreed']")
@@ -187,7 +188,7 @@ def test_the_end_leaves_static_text_in_page_and_file(notebooks: Notebooks) -> No
     expect(notebook.output(1)).to_contain_text("done")
     notebook.shoot("record")
 
-    (output,) = notebook.saved().cells[1].outputs
+    *_, output = notebook.saved().cells[1].outputs
     assert set(output.data) == STATIC
     for kept in (APPROVE, "approve", EXPLAIN, "never shipped"):
         assert kept in output.data["text/html"]

@@ -29,7 +29,30 @@ def chain(name, *nodes):
     graph.add_sequence(list(nodes)).add_edge(START, nodes[0].__name__)
     return graph.add_edge(nodes[-1].__name__, END).compile(InMemorySaver())
 
+works = False
+
+def look_up(state):
+    if not works:
+        raise LookupError("not yet")
+    return {"worked": True}
+
+def talk(state):
+    print("from a thread")
+
+async def tell(state):
+    print("from the loop")
+
+def work(state):
+    leave.wait(20)
+    return {"worked": True}
+
+def finish(state):
+    return {"ended": True}
+
 one = chain("one", approve)
+flaky = chain("flaky", approve, look_up)
+talking = chain("talking", talk, approve, tell)
+slow = chain("slow", work, finish)
 two = chain("two", approve, describe)
 broken = chain("broken", approve, fail)
 """
@@ -45,6 +68,13 @@ def kernel(request: pytest.FixtureRequest) -> Iterator[Frontend]:
             pytrace=False,
         )
     with running_kernel(str(python)) as frontend:
+        frontend.run(GRAPHS)
+        yield frontend
+
+
+@pytest.fixture(scope="module")
+def other_kernel() -> Iterator[Frontend]:
+    with running_kernel(sys.executable) as frontend:
         frontend.run(GRAPHS)
         yield frontend
 

@@ -36,6 +36,12 @@ class Model:
         (form,) = self.forms
         return dict(form)
 
+    @property
+    def paused_before(self) -> str:
+        """The node a run is paused before; empty if it is not paused."""
+        note = "".join(self.state["header"]["note"])
+        return note.removeprefix("paused · before ") if note.startswith("paused") else ""
+
     def word_on(self, nonce: str) -> list[dict[str, Any]]:
         """Return the kernel's acknowledgements of a submit."""
         return [word for word in self.received if word.get("nonce") == nonce]
@@ -154,6 +160,13 @@ class Frontend:
             subshell=subshell,
         )
         return nonce
+
+    def press(self, model: Model, button: str, target: str = "") -> dict[str, Any]:
+        """Press a button and wait for the kernel's word on it."""
+        nonce = uuid.uuid4().hex
+        message = {"type": "press", "nonce": nonce, "thread": "", "button": button}
+        self.send(model, {**message, "target": target})
+        return self.acknowledged(model, nonce)
 
     def acknowledged(self, model: Model, nonce: str) -> dict[str, Any]:
         """Wait for the kernel's word on a submit."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 from kernel_client import WIDGET_MIME, Cell, Frontend, Model
@@ -258,17 +259,31 @@ def test_a_draft_is_kept_for_a_reloaded_page_and_forgotten_with_the_answer(
 
 
 def test_a_failing_node_is_named_in_the_view_and_by_await(kernel: Frontend, thread: str) -> None:
-    cell, model = open_session(kernel, "broken", thread)
+    _, model = open_session(kernel, "broken", thread)
 
     kernel.submit(model, model.form["id"], choice=0, label="yes")
-    kernel.until(lambda: WIDGET_MIME not in cell.shown, "the static record")
-    assert "LookupError: no such order (in node 'fail'" in cell.shown["text/plain"]
-    assert 'raise LookupError("no such order")' in cell.shown["text/plain"]
+    kernel.until(lambda: model.state["failure"] is not None, "the failure")
+    assert "LookupError: no such order (in node 'fail'" in model.state["failure"]["title"][0]
+    assert 'raise LookupError("no such order")' in model.state["failure"]["traceback"][0]
 
     awaited = kernel.finish(kernel.start("await session"))
     assert awaited.error == "LookupError: no such order"
     assert awaited.reply is not None
     assert "in node 'fail'" in "\n".join(awaited.reply["traceback"])
+
+
+def test_a_failed_node_runs_again_when_its_button_is_pressed(kernel: Frontend, thread: str) -> None:
+    kernel.run("works = False")
+    _, model = open_session(kernel, "flaky", thread)
+    kernel.submit(model, model.form["id"], choice=0, label="yes")
+    kernel.until(lambda: model.state["failure"] is not None, "the failure")
+    assert "retry" in [item["name"] for item in model.state["buttons"] if item["enabled"]]
+
+    kernel.run("works = True")
+    assert kernel.press(model, "retry")["accepted"]
+    kernel.until(lambda: model.state["header"]["status"] == "done", "the end")
+
+    assert value(kernel, "session.values") == "{'approved': True, 'worked': True}"
 
 
 def test_a_submit_on_a_subshell_where_there_are_any_resumes_the_run(
@@ -288,3 +303,118 @@ def test_a_submit_on_a_subshell_where_there_are_any_resumes_the_run(
     assert kernel.acknowledged(model, nonce)["accepted"]
     assert kernel.finish(awaiting).value == "{'approved': True, 'reason': 'over there'}"
     kernel.until(lambda: WIDGET_MIME not in cell.shown, "the static record")
+
+
+def test_prints_go_to_the_node_that_printed_them_and_to_no_cell(
+    kernel: Frontend, thread: str
+) -> None:
+    cell = kernel.run(f"session = talking.session({{}}, thread_id={thread!r})\nsession")
+    model = kernel.view(cell)
+    kernel.asks(model, "Approve?")
+    kernel.submit(model, model.form["id"], choice=0, label="yes")
+    waiting = kernel.start("print('in the cell')\nfinal = await session")
+    kernel.finish(waiting)
+
+    prints = {
+        entry["node"][0]: entry["prints"]["text"]
+        for entry in model.state["timeline"]
+        if "prints" in entry
+    }
+    assert prints == {"talk": ["from a thread\n"], "tell": ["from the loop\n"]}
+    assert (cell.printed, waiting.printed) == ("", "in the cell\n")
+
+
+def test_buttons_step_through_a_run_that_pauses_between_nodes(
+    kernel: Frontend, thread: str
+) -> None:
+    cell = kernel.run(f"session = talking.session({{}}, thread_id={thread!r}, step=True)\nsession")
+    model = kernel.view(cell)
+    for node in ("talk", "approve"):
+        kernel.until(lambda node=node: model.paused_before == node, f"a pause before {node}")
+        assert kernel.press(model, "step")["accepted"]
+    kernel.asks(model, "Approve?")
+    kernel.submit(model, model.form["id"], choice=0, label="yes")
+    kernel.until(lambda: model.paused_before == "tell", "a pause before tell")
+    kernel.press(model, "run_to_end")
+    kernel.until(lambda: model.state["header"]["status"] == "done", "the end")
+
+    first = model.state["past"]["moments"][0]["id"]
+    kernel.send(model, {"type": "look", "checkpoint": first})
+    kernel.until(lambda: model.state["past"]["at"] == first, "the first state")
+    assert not model.closed
+
+
+def test_an_interrupt_while_a_node_works_leaves_the_thread_resumable(
+    kernel: Frontend, thread: str
+) -> None:
+    kernel.run("import threading\nbegan, leave = threading.Event(), threading.Event()")
+    kernel.run(f"session = slow.session({{}}, thread_id={thread!r})")
+    awaiting = kernel.start("print('waiting')\nawait session")
+    kernel.until(lambda: awaiting.printed == "waiting\n", "the cell to wait")
+
+    kernel.manager.interrupt_kernel()
+    kernel.finish(awaiting)
+    assert awaiting.reply is not None
+    assert awaiting.reply["ename"] in ("WaitInterrupted", "WaitStopped")
+    kernel.run("session.stop()\nleave.set()\nawait session.settled()")
+    assert value(kernel, f"slow.checkpointer.thread({thread!r}).status") == "'waiting'"
+    kernel.run("session.run_to_end()")
+
+    assert value(kernel, "await session") == "{'worked': True, 'ended': True}"
+
+
+def test_an_unfinished_result_stops_the_cells_after_it(kernel: Frontend, thread: str) -> None:
+    open_session(kernel, "one", thread)
+
+    used = kernel.finish(kernel.start("session['approved']"))
+
+    assert used.error.startswith("Unfinished: ")
+    assert used.reply is not None
+    assert used.reply["traceback"] == [used.reply["evalue"]]
+    assert "answer the form above" in used.reply["evalue"]
+
+
+def test_a_wait_without_await_works_on_ipykernel_6_and_is_refused_elsewhere(
+    kernel: Frontend, thread: str
+) -> None:
+    _, model = open_session(kernel, "one", thread)
+    pumps = value(kernel, "hasattr(get_ipython().kernel, 'msg_queue')") == "True"
+    waiting = kernel.start("session.wait()")
+    if not pumps:
+        assert kernel.finish(waiting).error.startswith("CannotWait: ")
+        return
+    queued = kernel.start("'queued behind'")
+    kernel.submit(model, model.form["id"], choice=0, label="yes")
+
+    assert kernel.finish(waiting).value == "{'approved': True}"
+    assert kernel.finish(queued).value == "'queued behind'"
+
+
+def test_two_kernels_on_one_thread_agree(
+    kernel: Frontend, other_kernel: Frontend, thread: str, tmp_path: Path
+) -> None:
+    made = f"""
+from hitl_nb import SqliteSaver
+kept = two.kept_by(SqliteSaver({str(tmp_path / "hitl.db")!r}))
+session = kept.session({{}}, thread_id={thread!r})
+session
+"""
+    first, second = kernel.run(made), None
+    here = kernel.view(first)
+    kernel.asks(here, "Approve?")
+    second = other_kernel.run(made)
+    there = other_kernel.view(second)
+    other_kernel.asks(there, "Approve?")
+    assert here.form["id"] == there.form["id"]
+
+    nonce = kernel.submit(here, here.form["id"], choice=0, label="yes")
+    assert kernel.acknowledged(here, nonce)["accepted"]
+    asked = other_kernel.asks(there, "Why?")
+    kernel.asks(here, "Why?")
+    other_kernel.submit(there, asked["id"], text="because")
+
+    expected = "{'approved': True, 'reason': 'because'}"
+    assert value(other_kernel, "await session") == expected
+    assert value(kernel, "await session") == expected
+    rows = "[row.answer for row in kept.checkpointer.decisions()]"
+    assert value(kernel, rows) == "['yes', 'because']"

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from hitl_nb.errors import NoPlace
 from hitl_nb.errors.stores import NotAStore
 from hitl_nb.savers import InMemorySaver, SqliteSaver
-from hitl_nb.savers.choosing import NoPlace, choose_saver, close_savers, default_path
+from hitl_nb.savers.choosing import choose_saver, close_savers, default_path
 
 
 @pytest.fixture(autouse=True)

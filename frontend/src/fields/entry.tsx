@@ -1,6 +1,6 @@
 import ObjectField from "@rjsf/core/lib/components/fields/ObjectField.js";
 import type { ComponentType } from "preact";
-import { useContext } from "preact/hooks";
+import { useContext, useMemo } from "preact/hooks";
 import { show } from "../marks";
 import { blank, type Resolve } from "../schema/filling";
 import { hint, isSecret, type Kind, kindOf } from "../schema/kinds";
@@ -15,7 +15,7 @@ import { type FrameProps, Group, Row, Vanishing } from "./frame";
 import { type HolderProps, ListField } from "./list";
 import { MomentField } from "./moment";
 import { PlaceContext } from "./nested";
-import { type FieldProps, type PartSheet, usePart } from "./part";
+import { type FieldProps, type PartSheet, usePart, useShare } from "./part";
 import { JsonField, NumberField, TextField } from "./scalars";
 import type { LibraryFieldProps } from "./theme";
 import { hasGroups, isDrawn, UnionField } from "./union";
@@ -81,6 +81,7 @@ function useFilling(of: LibraryFieldProps): Filling {
   const resolve: Resolve = (one) =>
     one.$ref ? (of.registry.schemaUtils.retrieveSchema(one as never) as Schema) : one;
   const schema = withItem(of.schema as Schema, resolve);
+  useShare(sheet, path, kindOf(schema) === "object");
   const held = sheet.get(path);
   const value = isUnset(held) ? undefined : held;
   // What its schema does not describe is shown as it is.
@@ -179,9 +180,10 @@ function childrenOf(kind: Kind, schema: Schema, value: Notation): (string | numb
 
 function ObjectEntry(filling: Filling) {
   const { of, field, frame, fixed } = filling;
+  const place = useMemo(() => ({ name: null, fixed }), [fixed]);
   return (
     <Group {...frame}>
-      <PlaceContext.Provider value={{ name: null, fixed }}>
+      <PlaceContext.Provider value={place}>
         <ObjectField {...of} />
         {field.schema.others && <OthersField {...filling} inside={field.schema.others} />}
       </PlaceContext.Provider>

@@ -1,10 +1,10 @@
 import { createContext } from "preact";
-import { useContext } from "preact/hooks";
+import { useContext, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { FieldError } from "../messages";
-import { branchOf, equal, get, type Notation, type Path, place } from "../schema/notation";
+import { branchOf, equal, get, has, isUnset, type Notation, type Path, place } from "../schema/notation";
 import type { Schema } from "../schema/schema";
 
-interface PartFacts {
+export interface PartFacts {
   id: string;
   name: string;
   /** Whether its one field carries that name as a label. */
@@ -22,9 +22,31 @@ interface PartFacts {
   keepSecret(path: Path): void;
 }
 
-/** What the fields of one part share: its value, what is wrong with it, and how to change it. */
+/**
+ * What the fields of one part share: its value, what is wrong with it, and how to change it. It
+ * stays the same object, so that a keystroke draws only the fields that it is about.
+ */
 export class PartSheet {
-  constructor(private readonly facts: PartFacts) {}
+  private readonly listeners = new Set<() => void>();
+  /** Changes when something does that may concern any field. */
+  edition = 0;
+
+  constructor(private facts: PartFacts) {}
+
+  /** Take in how the part is now, and tell the fields. */
+  take(facts: PartFacts): void {
+    const before = this.facts;
+    this.facts = facts;
+    const shared = ["id", "name", "labelled", "initial", "errors", "locked", "editable"] as const;
+    if (shared.some((name) => !equal(before[name], facts[name]))) this.edition += 1;
+    else if (before.value === facts.value) return;
+    this.listeners.forEach((listener) => listener());
+  }
+
+  listen(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
 
   get name(): string {
     return this.facts.name;
@@ -99,6 +121,31 @@ export function usePart(): PartSheet {
   const sheet = useContext(PartContext);
   if (!sheet) throw new Error("a field outside of a part");
   return sheet;
+}
+
+/** Draw a field again when what it shows of its part has changed. */
+export function useShare(sheet: PartSheet, path: Path, group: boolean): void {
+  const share = () => shareOf(sheet, path, group);
+  const drawn = useRef<unknown[]>([]);
+  drawn.current = share();
+  const [, redraw] = useState({});
+  const key = JSON.stringify(path);
+  useLayoutEffect(() => {
+    const hear = () => {
+      const now = share();
+      if (now.some((one, index) => one !== drawn.current[index])) redraw({});
+    };
+    hear();
+    return sheet.listen(hear);
+  }, [sheet, key, group]);
+}
+
+/** Of a group only whether it is there and was changed: what is inside has fields of its own. */
+function shareOf(sheet: PartSheet, path: Path, group: boolean): unknown[] {
+  const value = sheet.get(path);
+  if (!group) return [sheet.edition, value];
+  const changed = path.length > 0 && sheet.changedAt(path, value);
+  return [sheet.edition, isUnset(value), has(value, "$json"), get(value, ["$entries"]), changed];
 }
 
 /** What a field is told by the frame around it. */

@@ -5,7 +5,7 @@ import type {
   ObjectFieldTemplateProps,
   ValidatorType,
 } from "@rjsf/utils";
-import { useMemo } from "preact/hooks";
+import { memo } from "preact/compat";
 import type { Schema } from "../schema/schema";
 import { Entry } from "./entry";
 
@@ -46,16 +46,14 @@ interface SchemaFormProps {
  * The fields of a schema. Their values are not the library's: every field reads and writes the
  * sheet of its part, at once and in form notation.
  */
-export function SchemaForm({ id, schema }: SchemaFormProps) {
-  const written = JSON.stringify(schema);
-  const kept = useMemo(() => schema, [written]);
+export const SchemaForm = memo(function SchemaForm({ id, schema }: SchemaFormProps) {
   return (
     <Form
       tagName="div"
       className="fields"
       idPrefix={id}
       idSeparator="/"
-      schema={kept as never}
+      schema={schema as never}
       validator={VALIDATOR}
       fields={FIELDS}
       templates={TEMPLATES}
@@ -65,4 +63,4 @@ export function SchemaForm({ id, schema }: SchemaFormProps) {
       <></>
     </Form>
   );
-}
+});

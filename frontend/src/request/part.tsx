@@ -1,8 +1,8 @@
 import type { ComponentChildren } from "preact";
-import { useMemo, useRef } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Items } from "../evidence";
 import { Vanishing } from "../fields/frame";
-import { PartContext, PartSheet } from "../fields/part";
+import { PartContext, type PartFacts, PartSheet } from "../fields/part";
 import { SchemaForm } from "../fields/theme";
 import type { FieldError } from "../messages";
 import { place } from "../schema/notation";
@@ -58,7 +58,7 @@ export function PartForm(props: PartFormProps) {
 function useSheet(props: PartFormProps, schema: Schema, own: readonly FieldError[]): PartSheet {
   const { id, part, reply, locked, secrets, update, rest } = props;
   const ids = useRef(new Map<string, string>()).current;
-  return new PartSheet({
+  const facts: PartFacts = {
     id,
     name: plain(part.label) || schema.title || part.name,
     labelled: isSingle(schema),
@@ -76,7 +76,10 @@ function useSheet(props: PartFormProps, schema: Schema, own: readonly FieldError
     },
     rest,
     keepSecret: (path) => void secrets.add(JSON.stringify([part.name, ...path])),
-  });
+  };
+  const [sheet] = useState(() => new PartSheet(facts));
+  useLayoutEffect(() => sheet.take(facts));
+  return sheet;
 }
 
 interface FrameProps {

@@ -1,0 +1,163 @@
+import { useLayoutEffect, useState } from "preact/hooks";
+import { Action } from "../action";
+import { Control } from "../control";
+import type { Kernel } from "../kernel";
+import type { Bulk as BulkState, Item, SubmitAll } from "../messages";
+import { useReading } from "../reading";
+import { locked, untouched, useSaying } from "../submission";
+import { characters, Marked, plain } from "../text";
+import { Unanswered } from "../unanswered";
+
+interface BulkProps {
+  bulk: BulkState;
+  kernel: Kernel;
+  live: boolean;
+}
+
+type Wish = Pick<SubmitAll, "questions" | "answer">;
+
+/** Several questions, what each does not share with the others, and one decision for them. */
+export function Bulk({ bulk, kernel, live }: BulkProps) {
+  const { form, rows, columns, same, more } = bulk;
+  const open = rows.filter(({ said }) => said === undefined).map(({ id }) => id);
+  const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
+  const checked = open.filter((id) => !left.has(id));
+  const reading = useReading(evidenceOf(bulk));
+  useLayoutEffect(() => reading.unfold("table", countOf(bulk)), [reading, bulk]);
+  const { submission, submit } = useSaying<Wish>(
+    kernel,
+    (nonce, wish) =>
+      kernel.send({ type: "submit_all", nonce, ...wish, displayed: reading.displayed() }),
+    () => untouched,
+  );
+  const check = (id: string, on: boolean) => {
+    const others = [...left].filter((other) => other !== id);
+    setLeft(new Set(on ? others : [...others, id]));
+  };
+  const id = form.id;
+  return (
+    <form
+      class="question bulk"
+      data-question={id}
+      aria-labelledby={`${id}-heading`}
+      tabIndex={-1}
+      onSubmit={(event) => event.preventDefault()}
+    >
+      <div class="asking">
+        <h3 id={`${id}-heading`}>
+          <Marked text={form.heading} />
+        </h3>
+        <Action locked={false} act={() => kernel.send({ type: "together", on: false })}>
+          One by one
+        </Action>
+      </div>
+      <div class="table" tabIndex={0} role="region" aria-label="questions and what differs">
+        <table>
+          <thead>
+            <tr>
+              <th>
+                <Check
+                  label="all"
+                  on={checked.length === open.length}
+                  locked={open.length === 0}
+                  set={(on) => setLeft(new Set(on ? [] : open))}
+                />
+              </th>
+              <th scope="col">where</th>
+              {columns.map((column, index) => (
+                <th key={index} scope="col">
+                  <Marked text={column} />
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row) => (
+              <tr key={row.id}>
+                <td>
+                  {row.said === undefined ? (
+                    <Check
+                      label={plain(row.place)}
+                      on={!left.has(row.id)}
+                      locked={false}
+                      set={(on) => check(row.id, on)}
+                    />
+                  ) : (
+                    <Marked text={row.said} />
+                  )}
+                </td>
+                <th scope="row">
+                  <Marked text={row.place} />
+                </th>
+                {row.cells.map((cell, index) => (
+                  <td key={index}>
+                    <Marked text={cell} />
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <p class="faint">
+        {checked.length === 1 ? "1 question" : `${checked.length} questions`} checked
+        {more > 0 && `; ${more.toLocaleString("en")} more of the kind come after these`}
+      </p>
+      {same.length > 0 && (
+        <details class="same">
+          <summary>the same in all of them</summary>
+          <ul>
+            {same.map((line, index) => (
+              <li key={index}>
+                <Marked text={line} />
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+      <Control
+        control={form.control}
+        id={id}
+        draft=""
+        locked={!live || locked(submission) || checked.length === 0}
+        errors={submission.errors}
+        status={
+          <span class="status" role="status">
+            {submission.phase === "sending" ? "sending…" : ""}
+          </span>
+        }
+        submit={(answer) => void submit({ questions: checked, answer })}
+        write={() => {}}
+        rest={() => {}}
+      />
+      <Unanswered phase={submission.phase} />
+    </form>
+  );
+}
+
+interface CheckProps {
+  label: string;
+  on: boolean;
+  locked: boolean;
+  set(on: boolean): void;
+}
+
+function Check({ label, on, locked, set }: CheckProps) {
+  return (
+    <input
+      type="checkbox"
+      aria-label={label}
+      checked={on}
+      disabled={locked}
+      onChange={(event) => set(event.currentTarget.checked)}
+    />
+  );
+}
+
+function evidenceOf({ rows }: BulkState): Item[] {
+  return rows.flatMap(({ cells }) => cells.map((text) => ({ label: [], text })));
+}
+
+function countOf({ rows }: BulkState): number {
+  return rows.flatMap(({ cells }) => cells).reduce((sum, cell) => sum + characters(cell), 0);
+}

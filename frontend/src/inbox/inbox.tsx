@@ -1,0 +1,103 @@
+import type { TargetedKeyboardEvent } from "preact";
+import { useRef, useState } from "preact/hooks";
+import { unique } from "../identity";
+import type { Kernel } from "../kernel";
+import type { InboxState } from "../messages";
+import { characters, Marked } from "../text";
+import { Bulk } from "./bulk";
+import { Filters } from "./filters";
+import { List } from "./list";
+import { Selected } from "./selected";
+
+interface InboxProps {
+  state: InboxState;
+  kernel: Kernel;
+  live: boolean;
+}
+
+const FIELD = "input, textarea, select, [contenteditable]";
+const STEPS: Record<string, number> = { j: 1, k: -1, ArrowDown: 1, ArrowUp: -1 };
+
+/** All that waits: the list, what it is filtered by, and the question that is looked at. */
+export function Inbox({ state, kernel, live }: InboxProps) {
+  const [id] = useState(() => `hitl-${unique()}`);
+  const list = useRef<HTMLDivElement>(null);
+  const { inbox, facets, search, window, selected, bulk, drafts, notices } = state;
+  const step = (by: number) => kernel.send({ type: "select", question: "", step: by });
+  const key = (event: TargetedKeyboardEvent<HTMLElement>) => {
+    const by = STEPS[event.key];
+    if (by === undefined || !bare(event)) return;
+    event.preventDefault();
+    // The form is about to go; in a field of the next one the letter would be typed.
+    list.current?.focus({ preventScroll: true });
+    step(by);
+  };
+  return (
+    <section class="inbox" aria-labelledby={id} onKeyDown={key}>
+      <header>
+        <h2 id={id}>inbox</h2>
+        <p class="standing">
+          <span class={inbox.total > 0 ? "dot waiting" : "dot done"} aria-hidden="true" />
+          <span role="status">{standing(inbox)}</span>
+          <span class="faint">
+            {" · "}
+            <Marked text={inbox.saver} />
+            {characters(inbox.served) > 0 && " · "}
+            <Marked text={inbox.served} />
+          </span>
+        </p>
+      </header>
+      <Notices live={live} notices={notices} />
+      <Filters id={`${id}-filters`} facets={facets} search={search} kernel={kernel} />
+      <div class="sides">
+        <List id={`${id}-list`} list={list} window={window} selected={selected} kernel={kernel} />
+        <div class="side">
+          {bulk ? (
+            <Bulk key={bulk.form.id} bulk={bulk} kernel={kernel} live={live} />
+          ) : (
+            selected && (
+              <Selected
+                key={selected.id}
+                selected={selected}
+                reviewer={inbox.reviewer}
+                kernel={kernel}
+                live={live}
+                drafts={drafts}
+              />
+            )
+          )}
+          {!bulk && !selected && <p class="faint nothing">Nothing waits for an answer.</p>}
+        </div>
+      </div>
+    </section>
+  );
+}
+
+function standing({ total, snoozed }: InboxState["inbox"]): string {
+  const waits = total === 1 ? "1 question waits" : `${total.toLocaleString("en")} questions wait`;
+  return snoozed > 0 ? `${waits}, ${snoozed.toLocaleString("en")} snoozed` : waits;
+}
+
+/** Whether a key is meant for the inbox: no field takes it, nor has anything else. */
+function bare(event: KeyboardEvent): boolean {
+  const field = (event.target as Element | null)?.closest(FIELD);
+  const modified = event.ctrlKey || event.metaKey || event.altKey || event.isComposing;
+  return !field && !modified && !event.defaultPrevented;
+}
+
+function Notices({ live, notices }: { live: boolean; notices: InboxState["notices"] }) {
+  return (
+    <div role="status">
+      {!live && (
+        <p class="notice">
+          This view lost its kernel. What you typed is kept here; run the cell again to continue.
+        </p>
+      )}
+      {notices.slice(-1).map((notice, index) => (
+        <p key={index} class="notice">
+          <Marked text={notice} />
+        </p>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,111 @@
+"""The same run from a question on, answered differently."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from hitl_nb.comparing import Row, compare
+from hitl_nb.errors import HitlError, UnknownQuestion
+from hitl_nb.messages import ComparedRow
+from hitl_nb.notebook.prints import outermost
+from hitl_nb.opening import fork_thread
+from hitl_nb.plan import Plan
+from hitl_nb.savers.protocol import DecisionRow, Saver
+from hitl_nb.sync import run_sync
+from hitl_nb.text import brief, show
+from hitl_nb.types import UNSET
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+
+class Turning(NamedTuple):
+    """Where a run is left.
+
+    Args:
+        checkpoint: The checkpoint it goes on from; None for where it stands.
+        carried: Decisions of the same superstep that still hold.
+    """
+
+    checkpoint: str | None
+    carried: tuple[DecisionRow, ...] = ()
+
+
+def turning_at(saver: Saver, thread_id: str, question: str) -> Turning:
+    """Find where a question was asked, so that it can be asked there again.
+
+    Raises:
+        UnknownQuestion: If the thread has no decision on it.
+    """
+    rows = saver.decisions(thread_id)
+    row = next((item for item in rows if item.question == question), None)
+    if row is None:
+        pending = [item.id for _, item, _ in saver.questions(thread_id)]
+        if question in pending:
+            return Turning(None)
+        raise UnknownQuestion(question, ())
+    place = _place(saver, thread_id, row)
+    before = (item for item in rows if item.seq < row.seq)
+    carried = tuple(item for item in before if _place(saver, thread_id, item) == place)
+    return Turning(place, carried)
+
+
+def copy_thread(
+    plan: Plan, saver: Saver, thread_id: str, name: str, checkpoint: str | None
+) -> None:
+    """Copy a thread and let the copy stand where the original stood at a checkpoint.
+
+    Raises:
+        ThreadExists: If there is a thread of that name.
+        UnknownCheckpoint: If the thread has no such checkpoint.
+    """
+    saver.copy(thread_id, name)
+    if checkpoint is None:
+        return
+    try:
+        run_sync(fork_thread(plan, saver, name, checkpoint))
+    except HitlError:
+        saver.delete(name)
+        raise
+
+
+def compared_rows(left: Mapping[str, Any], right: Mapping[str, Any]) -> list[ComparedRow]:
+    """Put two states side by side for the view."""
+    return [
+        {
+            "key": show(row.label),
+            "left": None if row.left is UNSET else brief(row.left),
+            "right": None if row.right is UNSET else brief(row.right),
+            "same": row.sameness == "same",
+        }
+        for row in compare(left, right)
+    ]
+
+
+def compared_frame(left: Mapping[str, Any], right: Mapping[str, Any]) -> DataFrame:
+    """Put two states side by side as a DataFrame with a row for each key."""
+    import pandas as pd
+
+    rows: Sequence[Row] = compare(left, right)
+    columns = {
+        "left": [None if row.left is UNSET else row.left for row in rows],
+        "right": [None if row.right is UNSET else row.right for row in rows],
+        "difference": [row.sameness for row in rows],
+    }
+    index = pd.Index([row.label for row in rows], name="key", dtype=object)
+    return pd.DataFrame(
+        {name: pd.Series(values, index=index, dtype=object) for name, values in columns.items()}
+    )
+
+
+def _place(saver: Saver, thread_id: str, row: DecisionRow) -> str | None:
+    """Return the checkpoint of the outermost graph at which a question was asked."""
+    if not row.ns:
+        return row.checkpoint
+    task = outermost(row.ns)
+    for stored in saver.history(thread_id):
+        tasks = [item[0] for item in stored.row.frontier["tasks"]]
+        if task in tasks and stored.row.created_at <= row.asked_at:
+            return stored.row.id
+    return None

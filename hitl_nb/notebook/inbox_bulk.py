@@ -1,0 +1,192 @@
+"""Questions of the same shape, answered with one decision: what they share, and what not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from hitl_nb.fields.readable import readable
+from hitl_nb.forms import describe
+from hitl_nb.messages import (
+    Answer,
+    BulkRow,
+    Displayed,
+    Form,
+    Item,
+    Part,
+    PartDecision,
+    RequestAnswer,
+)
+from hitl_nb.text import plain, show
+from hitl_nb.types import Interrupt
+
+MOST = 200
+"""Questions that are shown and answered together at most."""
+MOST_COLUMNS = 12
+_WIDTH = 300
+
+
+class Together(NamedTuple):
+    """Several questions of the same shape.
+
+    Args:
+        form: Asks for the one decision.
+        forms: Those of each, by question id.
+        columns: What differs.
+        cells: By question id, what it says there.
+        same: What all of them share.
+        sizes: By question id, the characters it shows in a form of its own.
+    """
+
+    form: Form
+    forms: dict[str, Form]
+    columns: list[str]
+    cells: dict[str, list[str]]
+    same: list[str]
+    sizes: dict[str, int]
+
+    def displayed(self, question: str, seconds: float) -> Displayed:
+        """Say how much of one question was on the screen, in a table that cuts long values."""
+        shown = sum(len(_cut(text)) for text in self.cells[question])
+        return {"seconds": seconds, "characters": shown, "total": self.sizes[question]}
+
+    def answer(self, question: str, given: Answer) -> Answer:
+        """Make one question's answer of the decision: what it proposes stays its own."""
+        if "action" not in given:
+            return given
+        control = self.forms[question]["control"]
+        assert control["kind"] == "request"  # noqa: S101  (they have one shape)
+        own = {part["name"]: part["value"] for part in control["parts"] if _proposes(part)}
+        decisions: dict[str, PartDecision] = {
+            part["name"]: {"action": given["action"], "message": given["comment"]}
+            for part in control["parts"]
+            if part["actions"]
+        }
+        whole: RequestAnswer = {**given, "values": {**given["values"], **own}}
+        if decisions:
+            primary = next((item["name"] for item in control["actions"] if item["primary"]), "")
+            whole = {**whole, "action": primary, "decisions": decisions}
+        return whole
+
+    def rows(self, places: dict[str, str], said: dict[str, str]) -> list[BulkRow]:
+        """Describe each question by what it does not share with the others."""
+        rows: list[BulkRow] = []
+        for name in self.forms:
+            row: BulkRow = {
+                "id": name,
+                "place": show(places.get(name, "")),
+                "cells": [show(_cut(text)) for text in self.cells[name]],
+            }
+            if name in said:
+                row["said"] = show(said[name])
+            rows.append(row)
+        return rows
+
+
+def shape_of(form: Form) -> str:
+    """Write what two questions must share to be answered alike: kind, actions and schema."""
+    control = form["control"]
+    if control["kind"] != "request":
+        return json.dumps(control, sort_keys=True)
+    parts = [
+        {name: part[name] for name in ("name", "schema", "actions")} for part in control["parts"]
+    ]
+    return json.dumps([parts, control["actions"], control["phrase"]], sort_keys=True, default=str)
+
+
+def together(questions: Sequence[Interrupt], reviewer: str) -> Together:
+    """Put questions together that have the shape of the first one; others are left out."""
+    forms = [describe(question, reviewer=reviewer) for question in questions]
+    shape = shape_of(forms[0])
+    alike = {form["id"]: form for form in forms if shape_of(form) == shape}
+    told = {name: _told(form) for name, form in alike.items()}
+    labels = list(dict.fromkeys(label for fields in told.values() for label in fields))
+    values = {label: [fields.get(label, "") for fields in told.values()] for label in labels}
+    differ = [label for label in labels if len(set(values[label])) > 1]
+    same = [f"{label}: {values[label][0]}" for label in labels if label not in differ]
+    columns = differ[:MOST_COLUMNS]
+    cells = {name: [fields.get(label, "") for label in columns] for name, fields in told.items()}
+    sizes = {name: sum(map(len, fields.values())) for name, fields in told.items()}
+    return Together(_asking(forms[0], len(alike)), alike, columns, cells, same, sizes)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _WIDTH else f"{text[: _WIDTH - 1]}…"
+
+
+def _told(form: Form) -> dict[str, str]:
+    """Return all a form says, by label."""
+    told = {"question": plain(form["heading"])}
+    for item in form["context"]:
+        _tell(told, item, "")
+    control = form["control"]
+    for part in control["parts"] if control["kind"] == "request" else ():
+        name = plain(part["label"]) or part["name"]
+        for item in part["about"]:
+            _tell(told, item, f"{name} ")
+        if "value" in part:
+            told.update(_fields(name, readable(part["value"])))
+    facts = [plain(fact["text"]) for fact in form.get("facts", ())]
+    if facts:
+        told["at stake"] = ", ".join(facts)
+    return told
+
+
+def _fields(name: str, value: Any) -> list[tuple[str, str]]:
+    if isinstance(value, dict):
+        return [pair for key, child in value.items() for pair in _fields(f"{name}.{key}", child)]
+    return [(name, value if isinstance(value, str) else repr(value))]
+
+
+def _tell(told: dict[str, str], item: Item, before: str) -> None:
+    label = f"{before}{plain(item['label'])}"
+    if "items" in item:
+        for inner in item["items"]:
+            _tell(told, inner, f"{label} ")
+    elif "table" in item:
+        rows = item["table"]["rows"]
+        told[label] = "; ".join(" ".join(map(plain, row)) for row in rows)
+    else:
+        told[label] = plain(item.get("text", []))
+
+
+def _asking(form: Form, count: int) -> Form:
+    """Return the form that asks for one decision about all of them."""
+    asked: Form = {
+        "id": f"together-{form['id']}",
+        "node": form["node"],
+        "heading": show(f"One decision for those checked of {count}"),
+        "context": [],
+        "control": form["control"],
+    }
+    control = form["control"]
+    if control["kind"] == "request":
+        open_parts = [part for part in control["parts"] if not _proposes(part)]
+        actions = [item for item in control["actions"] if not _decides_each(item, control["parts"])]
+        if any(part["actions"] for part in control["parts"]):
+            open_parts = []
+            actions = _of_calls(control["parts"])
+        asked["control"] = {**control, "parts": open_parts, "actions": actions}
+    return asked
+
+
+def _proposes(part: Part) -> bool:
+    """Whether a part holds what its own question proposes, rather than an answer to fill in."""
+    return part["compare"] and "value" in part
+
+
+def _decides_each(action: Any, parts: Sequence[Any]) -> bool:
+    return any(part["actions"] for part in parts) and bool(action["primary"])
+
+
+def _of_calls(parts: Sequence[Any]) -> list[Any]:
+    """Return what may be decided about every call."""
+    shared = [
+        action
+        for action in parts[0]["actions"]
+        if all(any(item["name"] == action["name"] for item in part["actions"]) for part in parts)
+    ]
+    return [
+        {name: value for name, value in action.items() if name != "edited"} for action in shared
+    ]

@@ -1,3 +1,0 @@
--- name: data_version
--- Differs from one look to the next if another connection, of whichever process, wrote between.
-PRAGMA data_version

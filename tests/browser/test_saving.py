@@ -1,0 +1,51 @@
+"""A saved file shows where the run stands, and saving disturbs nobody who types."""
+
+from __future__ import annotations
+
+import pytest
+from notebook_page import Notebooks
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+
+TWO = """
+import asyncio
+from hitl_nb import START, InMemorySaver, StateGraph, interrupt
+
+def first(state):
+    return {"a": interrupt("First?")}
+
+def second(state):
+    return {"b": interrupt("Second?")}
+
+graph = StateGraph(name="two").add_sequence([first, second]).add_edge(START, "first")
+session = graph.compile(InMemorySaver()).session({}, thread_id="t")
+
+async def keep_saving():
+    while True:
+        session._screen.keep()
+        await asyncio.sleep(0.05)
+"""
+
+
+def test_a_file_saved_at_the_second_question_shows_it_and_the_form_keeps_the_keyboard(
+    notebooks: Notebooks,
+) -> None:
+    notebook = notebooks.new(TWO, "session", "saving = asyncio.create_task(keep_saving())")
+    notebook.run_all()
+    view = notebook.view(1)
+    view.asks("First?")
+    view.answer.fill("because")
+    view.submit.click()
+    view.asks("Second?")
+
+    view.answer.click()
+    view.answer.press_sequentially("still typing", delay=40)
+
+    expect(view.answer).to_have_value("still typing")
+    expect(view.answer).to_be_focused()
+    saved, live = notebook.saved().cells[1].outputs
+    assert set(live.data) == {"application/vnd.jupyter.widget-view+json"}
+    assert "? second: Second?" in saved.data["text/plain"]
+    assert "Second?" in saved.data["text/html"]
+    expect(notebook.page.locator(".hitl-nb-saved")).to_be_hidden()

@@ -1,0 +1,349 @@
+"""The inbox: what waits, decided from wherever it is seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, TypedDict
+
+import pytest
+from inboxes import Opened, at, picking, plain, refunds, waiting
+from pydantic import BaseModel
+from stores import Store
+
+from hitl_nb import START, Inbox, InMemorySaver, StateGraph, decisions, interrupt
+from hitl_nb.errors import (
+    AlreadyAnswered,
+    DeadlinePassed,
+    NotOffered,
+    UnknownAction,
+    UnknownQuestion,
+    UnreadableData,
+)
+
+
+class Order(BaseModel):
+    price: Decimal
+
+
+class Shop(TypedDict, total=False):
+    order: Order
+    answer: Any
+
+
+def ask_to_ship(state: Shop) -> dict[str, Any]:
+    return {"answer": interrupt({"question": "Ship it?", "order": state["order"]})}
+
+
+def test_questions_of_all_threads_are_listed(store: Store) -> None:
+    saver = store.saver()
+    waiting(saver, "a", "b", risk="high", role="support", tags=("eu", "vip"))
+    plain().compile(saver).invoke({}, at("p"))
+
+    found = Inbox(store.saver()).questions()
+
+    assert found["heading"].to_list() == ["Refund a?", "Refund b?", "Which order?"]
+    assert found["graph"].to_list() == ["refund", "refund", "plain"]
+    first = found.iloc[0]
+    assert (first["thread"], first["node"], first["kind"]) == ("a", "review", "approval")
+    assert (first["risk"], first["role"], first["tags"]) == ("high", "support", ["eu", "vip"])
+    assert str(found["deadline"].dtype).endswith("UTC]")
+
+
+def test_the_soonest_deadline_comes_first_and_then_the_oldest(store: Store) -> None:
+    saver = store.saver()
+    waiting(saver, "old")
+    waiting(saver, "late", timeout=900)
+    waiting(saver, "soon", timeout=60)
+    waiting(saver, "new")
+
+    assert Opened(Inbox(saver)).headings == [
+        "Refund soon?", "Refund late?", "Refund old?", "Refund new?",
+    ]  # fmt: skip
+
+
+def test_an_inbox_with_nothing_in_it_says_so() -> None:
+    inbox = Inbox(InMemorySaver())
+
+    assert (len(inbox), inbox.selected) == (0, None)
+    assert repr(inbox) == "inbox · 0 questions wait · in memory · serves no graph"
+    assert inbox.questions().empty
+
+
+def test_a_question_is_decided_without_its_graph(store: Store) -> None:
+    done: list[Any] = []
+    graph = refunds(done).compile(store.saver())
+    graph.invoke({"order": "42"}, at("42"))
+    inbox = Inbox(store.saver(), reviewer="ana")
+
+    row = inbox.answer(str(inbox.selected), "approve")
+
+    assert (row.reviewer, row.given, row.action) == ("ana", "code", "approve")
+    assert len(inbox) == 0
+    graph.invoke(None, at("42"))
+    assert done == [["approve", "Sorry about 42.", "ana"]]
+
+
+def test_a_plain_question_takes_what_it_offers(store: Store) -> None:
+    saver = store.saver()
+    graph = plain({"question": "Send it?", "options": ["yes", "no"]}).compile(saver)
+    graph.invoke({}, at("t"))
+    inbox = Inbox(saver)
+
+    with pytest.raises(NotOffered):
+        inbox.answer(str(inbox.selected), "ys")
+    inbox.answer(str(inbox.selected), "yes", reviewer="bob")
+
+    assert graph.invoke(None, at("t"))["answer"] == "yes"
+    assert decisions(saver)["reviewer"].to_list() == ["bob"]
+
+
+def test_of_two_inboxes_one_wins_and_the_other_hears_who(store: Store) -> None:
+    waiting(store.saver(), "a")
+    first, second = Inbox(store.saver(), reviewer="ana"), Inbox(store.saver(), reviewer="bob")
+    question = str(first.selected)
+    first.answer(question, "approve")
+
+    with pytest.raises(AlreadyAnswered) as caught:
+        second.answer(question, {"action": "reject", "comment": "no"})
+    assert caught.value.reviewer == "ana"
+    assert len(second) == 0
+    with pytest.raises(AlreadyAnswered):
+        second.answer(question, "approve")
+    with pytest.raises(UnknownQuestion):
+        second.answer("f" * 32, "approve")
+
+
+def test_reviewer_rules_hold_in_the_inbox(store: Store) -> None:
+    waiting(store.saver(), "a", requester="ana")
+    inbox = Inbox(store.saver(), reviewer="ana")
+
+    with pytest.raises(Exception, match="ana"):
+        inbox.answer(str(inbox.selected), "approve")
+    inbox.answer(str(inbox.selected), "approve", reviewer="bob")
+
+
+def test_two_approvers_are_asked_one_after_the_other(store: Store) -> None:
+    graph = waiting(store.saver(), "a", approvers=2)
+    inbox = Inbox(store.saver())
+
+    inbox.answer(str(inbox.selected), "approve", reviewer="ana")
+    graph.invoke(None, at("a"))
+    inbox.refresh()
+    inbox.answer(str(inbox.selected), "approve", reviewer="bob")
+
+    assert graph.invoke(None, at("a"))["decision"][2] == "bob"
+
+
+def test_a_question_is_escalated_where_its_request_allows(store: Store) -> None:
+    graph = waiting(store.saver(), "a", role="support", ladder=("manager",))
+    plain().compile(store.saver()).invoke({}, at("p"))
+    inbox = Inbox(store.saver(), reviewer="ana")
+    first, second = inbox.questions()["question"]
+
+    inbox.escalate(first, "too much for me")
+    with pytest.raises(UnknownAction):
+        inbox.escalate(second)
+
+    graph.invoke(None, at("a"))
+    found = inbox.questions(graph="refund")
+    assert found["role"].to_list() == ["manager"]
+    inbox.select(found["question"].iloc[0])
+    form = inbox.board.state["selected"]
+    assert form is not None
+    assert form["form"] is not None
+    assert "too much for me" in str(form["form"]["history"])
+
+
+def test_what_only_the_graph_declares_is_decided_where_the_graph_is(store: Store) -> None:
+    declared = StateGraph(Shop, name="shop").add_node(ask_to_ship)
+    graph = declared.add_edge(START, "ask_to_ship").compile(store.saver())
+    graph.invoke({"order": Order(price=Decimal("4.20"))}, at("t"))
+    blind = Opened(Inbox(store.saver()))
+
+    assert blind.headings == ["Ship it?"]
+    assert blind.form is None
+    assert "Inbox(saver, [graph])" in str(blind.state["selected"]["note"])
+    with pytest.raises(UnreadableData):
+        blind.inbox.answer(str(blind.inbox.selected), "yes")
+
+    seeing = Opened(Inbox(store.saver(), [graph]))
+    assert "4.20" in str(seeing.form["context"])
+    seeing.inbox.answer(str(seeing.inbox.selected), "yes")
+
+
+def test_the_inbox_enforces_deadlines_of_what_it_shows(
+    store: Store, later: Callable[[float], None]
+) -> None:
+    graph = waiting(store.saver(), "a", timeout=60)
+    opened = Opened(Inbox(store.saver()))
+    question = opened.form["id"]
+
+    later(61)
+    opened.inbox.refresh()
+
+    assert len(opened.inbox) == 0
+    assert "Its time was over: rejected." in str(opened.state["selected"]["note"])
+    assert graph.invoke(None, at("a"))["decision"][:1] == ["reject"]
+    with pytest.raises(DeadlinePassed):
+        opened.inbox.answer(question, "approve")
+
+
+def test_an_answer_after_the_time_is_refused(store: Store, later: Callable[[float], None]) -> None:
+    waiting(store.saver(), "a", timeout=60)
+    inbox = Inbox(store.saver())
+    question = str(inbox.selected)
+    later(61)
+
+    with pytest.raises(DeadlinePassed):
+        inbox.answer(question, "approve")
+
+
+def test_questions_are_filtered_and_counted(store: Store) -> None:
+    saver = store.saver()
+    waiting(saver, "a", "b", risk="high", role="support", tags=("eu",))
+    waiting(saver, "c", risk="low", role="legal", tags=("eu", "vip"))
+    picking().compile(saver).invoke({}, at("p"))
+    opened = Opened(Inbox(saver))
+
+    assert opened.counts("graph") == {"refund": 3, "picking": 1}
+    assert list(opened.counts("risk").items()) == [("high", 2), ("low", 1)]
+    assert opened.counts("tag") == {"eu": 3, "vip": 1}
+
+    opened.send("filter", facet="risk", value="high")
+    assert opened.headings == ["Refund a?", "Refund b?"]
+    assert opened.counts("risk") == {"high": 2, "low": 1}
+    assert opened.counts("role") == {"support": 2}
+
+    opened.send("filter", facet="role", value="legal")
+    assert opened.headings == []
+    assert opened.counts("role") == {"support": 2, "legal": 0}
+    opened.send("filter", facet="risk", value=None)
+    assert opened.headings == ["Refund c?"]
+
+    inbox = opened.inbox
+    assert inbox.questions(node="pick")["heading"].to_list() == ["Which?"]
+    assert inbox.questions(tag="vip")["thread"].to_list() == ["c"]
+    assert inbox.questions(text="sorry about b")["thread"].to_list() == ["b"]
+    assert inbox.questions(text="PICKING")["thread"].to_list() == ["p"]
+
+
+def test_questions_are_assigned_and_found_by_whom(store: Store) -> None:
+    waiting(store.saver(), "a", "b")
+    inbox, other = Inbox(store.saver()), Inbox(store.saver())
+    question = inbox.questions()["question"].iloc[0]
+
+    inbox.assign(question, " ana ")
+
+    assert other.questions(assigned="ana")["thread"].to_list() == ["a"]
+    assert other.questions(assigned="")["thread"].to_list() == ["b"]
+    other.assign(question, "")
+    assert inbox.questions(assigned="ana").empty
+
+
+def test_a_snoozed_question_is_left_out_until_its_time(
+    store: Store, later: Callable[[float], None]
+) -> None:
+    waiting(store.saver(), "a", "b")
+    opened = Opened(Inbox(store.saver()))
+    question = opened.inbox.questions()["question"].iloc[0]
+
+    opened.inbox.snooze(question, timedelta(hours=1))
+    assert opened.headings == ["Refund b?"]
+    assert opened.state["inbox"]["snoozed"] == 1
+    assert opened.inbox.questions(only="snoozed")["thread"].to_list() == ["a"]
+    assert not opened.inbox.board.is_due
+
+    later(3601)
+    assert opened.inbox.board.is_due
+    opened.inbox.refresh()
+    assert opened.headings == ["Refund a?", "Refund b?"]
+
+
+def test_a_snooze_is_taken_back_and_takes_a_time_of_day(store: Store) -> None:
+    waiting(store.saver(), "a")
+    inbox = Inbox(store.saver())
+    question = str(inbox.selected)
+
+    assert inbox.snooze(question, datetime(2099, 1, 1)).snoozed.startswith(("2098", "2099"))
+    assert inbox.questions().empty
+    inbox.snooze(question, None)
+    assert len(inbox.questions()) == 1
+
+
+def test_an_answered_question_takes_its_marks_along(store: Store) -> None:
+    waiting(store.saver(), "a")
+    inbox = Inbox(store.saver())
+    inbox.assign(str(inbox.selected), "ana")
+
+    inbox.answer(str(inbox.selected), "approve")
+
+    assert dict(inbox.saver.marks()) == {}
+
+
+def test_an_inbox_is_static_text_where_nothing_runs() -> None:
+    saver = InMemorySaver()
+    waiting(saver, "<b>a</b>", risk="high")
+    inbox = Inbox(saver)
+
+    shown = inbox._static()
+
+    assert "Refund <b>a</b>?" in shown["text/plain"]
+    assert "<b>a</b>" not in shown["text/html"]
+    assert "&lt;b&gt;a&lt;/b&gt;" in shown["text/html"]
+    assert "Waiting for an answer" in shown["text/html"]
+
+
+async def test_a_given_graph_is_served_and_others_are_named(store: Store) -> None:
+    done: list[Any] = []
+    saver = store.saver()
+    graph = refunds(done).compile(saver)
+    await graph.ainvoke({"order": "42"}, at("42"))
+    await plain().compile(saver).ainvoke({}, at("p"))
+    opened = Opened(Inbox(saver, [graph], reviewer="ana"))
+    assert "goes on in this notebook" in str(opened.state["selected"]["serving"])
+
+    opened.decide("approve")
+    await opened.until(lambda: done)
+    opened.inbox.close()
+
+    assert done == [["approve", "Sorry about 42.", "ana"]]
+    opened.inbox.next()
+    assert "Nobody serves plain here" in str(opened.inbox.board.state["selected"])
+
+
+async def test_what_others_do_shows_up_by_itself(store: Store) -> None:
+    saver = store.saver()
+    graph = refunds().compile(saver)
+    await graph.ainvoke({"order": "a"}, at("a"))
+    opened = Opened(Inbox(store.saver(), reviewer="ana"))
+    await graph.ainvoke({"order": "b"}, at("b"))
+    await opened.until(lambda: len(opened.headings) == 2)
+
+    Inbox(saver).answer(opened.form["id"], "approve", reviewer="bob")
+    await opened.until(lambda: opened.form is None)
+    opened.inbox.close()
+
+    assert opened.headings == ["Refund b?"]
+    assert "Answered by bob" in str(opened.state["selected"]["note"])
+
+
+def test_nothing_is_read_again_that_is_known(store: Store) -> None:
+    saver = store.saver()
+    waiting(saver, *map(str, range(20)))
+    inbox = Inbox(saver)
+    read: list[int] = []
+    look = saver.waiting
+
+    def counted(known: Any = ()) -> Any:
+        keys, rows = look(known)
+        read.append(len(rows))
+        return keys, rows
+
+    saver.waiting = counted  # type: ignore[method-assign]
+    inbox.answer(str(inbox.selected), "approve")
+    waiting(saver, "more")
+    inbox.refresh()
+
+    assert sum(read) == 1

@@ -1,0 +1,305 @@
+"""A session follows what others do to its thread, and says so."""
+
+from __future__ import annotations
+
+import asyncio
+import operator
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated, Any, TypedDict
+
+import pytest
+from stand_in import Browser, rested, submit, waiting, watched
+
+from hitl_nb import START, Command, InMemorySaver, Session, SqliteSaver, StateGraph, interrupt
+from hitl_nb.errors import CannotWait, Unfinished, UnknownThread, WrongGraph
+from hitl_nb.notebook import attaching
+from hitl_nb.text import plain
+
+pytestmark = pytest.mark.usefixtures("fresh_sessions")
+
+sent: list[str] = []
+
+
+class State(TypedDict, total=False):
+    text: str
+    log: Annotated[list[Any], operator.add]
+
+
+def draft(state: State) -> dict[str, Any]:
+    return {"log": ["draft"]}
+
+
+def approve(state: State) -> dict[str, Any]:
+    return {"log": [interrupt({"question": "Send?", "draft": state["text"]})]}
+
+
+def send(state: State) -> dict[str, Any]:
+    sent.append(state["text"])
+    return {"log": ["sent"]}
+
+
+@pytest.fixture(autouse=True)
+def nothing_sent() -> None:
+    sent.clear()
+
+
+def declared(name: str = "refund") -> Any:
+    return (
+        StateGraph(State, name=name).add_sequence([draft, approve, send]).add_edge(START, "draft")
+    )
+
+
+def config(thread: str = "t") -> Any:
+    return {"configurable": {"thread_id": thread}}
+
+
+def notices(browser: Browser) -> str:
+    return " ".join(plain(notice) for notice in browser.drawn["notices"])
+
+
+async def ended(session: Session) -> Any:
+    async with asyncio.timeout(10):
+        await asyncio.wrap_future(session._driver.ended)
+    return session.values
+
+
+async def until(reached: Any) -> None:
+    async with asyncio.timeout(10):
+        while not reached():  # noqa: ASYNC110  (what is waited for happens on another thread)
+            await asyncio.sleep(0.01)
+
+
+async def test_an_answer_and_a_run_from_another_cell_become_the_record() -> None:
+    graph = declared().compile(InMemorySaver())
+    session = graph.session({"text": "hi"}, thread_id="t")
+    browser = await watched(session)
+
+    await graph.ainvoke(Command(resume="yes"), config())
+
+    assert (await ended(session))["log"] == ["draft", "yes", "sent"]
+    kinds = [(item["kind"], plain(item["node"])) for item in browser.drawn["timeline"]]
+    assert kinds == [
+        ("step", "draft"), ("record", "approve"), ("step", "approve"), ("step", "send"),
+    ]  # fmt: skip
+    assert sent == ["hi"]
+
+
+async def test_two_notebooks_on_one_file_agree_and_the_run_goes_on_once(tmp_path: Path) -> None:
+    with SqliteSaver(tmp_path / "hitl.db") as one, SqliteSaver(tmp_path / "hitl.db") as other:
+        first = declared().compile(one).session({"text": "hi"}, thread_id="t")
+        here = await watched(first)
+        second = declared().compile(other).session({"text": "hi"}, thread_id="t")
+        there = await watched(second)
+        assert [form["id"] for form in here.drawn["forms"]] == [
+            form["id"] for form in there.drawn["forms"]
+        ]
+
+        submit(first, {"text": "yes"})
+
+        for session in (first, second):
+            assert (await ended(session))["log"] == ["draft", "yes", "sent"]
+        for browser in (here, there):
+            assert browser.drawn["forms"] == []
+            records = [item for item in browser.drawn["timeline"] if item["kind"] == "record"]
+            assert [plain(item["answer"]) for item in records] == ['"yes"']
+        assert "notebook user answered 'approve' in another place." in notices(there)
+        assert sent == ["hi"]
+
+
+async def test_a_form_whose_state_was_edited_elsewhere_is_replaced_and_asks_anew() -> None:
+    graph = declared().compile(InMemorySaver())
+    session = graph.session({"text": "hi"}, thread_id="t")
+    browser = await watched(session)
+    (stale,) = browser.drawn["forms"]
+
+    await graph.aupdate_state(config(), {"text": "better"}, as_node="draft")
+    await until(lambda: browser.drawn["forms"][0]["id"] != stale["id"])
+    (offered,) = browser.drawn["forms"]
+    assert "edited" in plain(offered["heading"])
+    assert "no longer holds" in notices(browser)
+    assert graph.checkpointer.thread("t").status == "waiting"
+    submit(session, {"choice": 0, "label": "Continue"}, question=offered["id"])
+    await rested(session)
+
+    assert session.pending[0].value["draft"] == "better"
+    session.answer("yes")
+    assert (await session)["text"] == "better"
+
+
+async def test_a_thread_that_another_run_holds_is_watched_until_it_rests() -> None:
+    began, go = asyncio.Event(), asyncio.Event()
+
+    async def slow(state: State) -> dict[str, Any]:
+        began.set()
+        await go.wait()
+        return {"log": ["slow"]}
+
+    graph = StateGraph(State, name="slow").add_sequence([slow, approve]).add_edge(START, "slow")
+    app = graph.compile(InMemorySaver())
+    elsewhere = asyncio.ensure_future(app.ainvoke({"text": "hi"}, config()))
+    await began.wait()
+
+    session = app.session({"text": "hi"}, thread_id="t")
+    browser = Browser()
+    session._screen._view = browser  # type: ignore[assignment]
+    await until(lambda: "running elsewhere" in plain(session._board.state["header"]["note"]))
+    assert session.status == "running"
+    go.set()
+    await elsewhere
+    await waiting(session)
+
+    assert session.pending[0].node == "approve"
+    assert [plain(item["node"]) for item in browser.drawn["timeline"]] == ["slow"]
+
+
+async def test_a_thread_that_was_deleted_elsewhere_is_said_to_be_gone() -> None:
+    graph = declared().compile(InMemorySaver())
+    session = graph.session({"text": "hi"}, thread_id="t")
+    await waiting(session)
+
+    graph.checkpointer.delete("t")
+
+    async with asyncio.timeout(10):
+        await asyncio.wrap_future(session._driver.ended)
+    with pytest.raises(UnknownThread):
+        await session
+
+
+async def test_what_is_edited_belongs_to_the_graph_and_rests_afterwards() -> None:
+    saver = InMemorySaver()
+    graph = declared().compile(saver)
+    graph.invoke({"text": "hi"}, config())
+
+    with pytest.raises(WrongGraph, match="belongs to the graph 'refund'"):
+        declared("other").compile(saver).update_state(config(), {"text": "x"}, as_node="draft")
+    graph.update_state(config(), {"text": "x"}, as_node="draft")
+    assert saver.thread("t").status == "waiting"
+    graph.update_state(config(), {"text": "x"}, as_node="send")
+
+    assert saver.thread("t").status == "done"
+
+
+async def test_a_kernel_that_starts_anew_finds_the_form_and_then_the_record(tmp_path: Path) -> None:
+    path = tmp_path / "hitl.db"
+    with SqliteSaver(path) as saver:
+        before = declared().compile(saver).session({"text": "hi"}, thread_id="t")
+        await waiting(before)
+        question = before.pending[0].id
+        before.detach()
+    attaching._sessions.clear()
+    with SqliteSaver(path) as saver:
+        again = declared().compile(saver).session({"text": "hi"}, thread_id="t")
+        await waiting(again)
+        assert again.pending[0].id == question
+        again.answer("yes")
+        await again
+        attaching._sessions.clear()
+        record = declared().compile(saver).session({"text": "hi"}, thread_id="t")
+        assert await record.settled() == "done"
+        assert record["log"] == ["draft", "yes", "sent"]
+    assert sent == ["hi"]
+
+
+async def test_without_a_saver_threads_are_kept_in_a_file_right_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("HITL_NB_SAVER")
+    monkeypatch.chdir(tmp_path)
+    session = declared().compile().session({"text": "hi"})
+    browser = await watched(session)
+
+    assert (tmp_path / "hitl.db").exists()
+    assert plain(browser.drawn["header"]["saver"]) == "saved in hitl.db"
+    monkeypatch.setenv("HITL_NB_SAVER", str(tmp_path / "other.db"))
+    other = declared().compile().session({"text": "hi"})
+    await waiting(other)
+    assert other is not session
+    assert plain(other._board.state["header"]["saver"]) == "saved in other.db"
+
+
+async def test_an_unfinished_result_stops_the_cells_after_it_in_one_line() -> None:
+    session = declared().compile().session({"text": "hi"}, thread_id="t")
+    await waiting(session)
+
+    uses: list[Any] = [lambda: session["log"], lambda: session.result, lambda: [*session]]
+    for use in uses:
+        with pytest.raises(Unfinished, match="answer the form above, then run") as caught:
+            use()
+        (line,) = caught.value._render_traceback_()
+        assert (
+            line
+            == "The thread 't' is waiting: answer the form above, then run the cells from here on."
+        )
+    session.answer("yes")
+    await session
+
+    assert session["log"] == ["draft", "yes", "sent"]
+    assert [*session] == ["text", "log"]
+    assert session.result == session.values
+
+
+PLAIN = """
+import asyncio
+from hitl_nb import START, InMemorySaver, StateGraph, interrupt
+from hitl_nb.errors import NobodyToAnswer
+
+graph = StateGraph(name="g").add_node("ask", lambda state: {"said": interrupt("?")})
+app = graph.add_edge(START, "ask").compile(InMemorySaver())
+
+async def main():
+    print(app.session({}, reviewer=lambda question: "yes").wait())
+    try:
+        app.session({}, thread_id="other").wait()
+    except NobodyToAnswer as error:
+        print(type(error).__name__)
+
+asyncio.run(main())
+"""
+
+
+def test_a_wait_without_await_works_where_the_loop_can_be_entered_again() -> None:
+    # In a process of its own: whoever enters a loop again patches asyncio for good.
+    command = [sys.executable, "-c", PLAIN]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+
+    assert done.stdout.splitlines() == ["{'said': 'yes'}", "NobodyToAnswer"]
+
+
+async def test_a_wait_without_await_is_refused_at_once_where_it_would_block(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("hitl_nb.notebook.waiting.running_kernel", object)
+    session = declared().compile().session({"text": "hi"})
+
+    with pytest.raises(CannotWait, match="await session"):
+        session.wait()
+
+
+async def test_two_notebooks_that_begin_one_thread_at_once_begin_it_once(tmp_path: Path) -> None:
+    with SqliteSaver(tmp_path / "hitl.db") as one, SqliteSaver(tmp_path / "hitl.db") as other:
+        sessions = [
+            declared().compile(saver).session({"text": "hi"}, thread_id="t")
+            for saver in (one, other)
+        ]
+        for session in sessions:
+            await waiting(session)
+
+        assert sessions[0].values == {"text": "hi", "log": ["draft"]}
+        assert sessions[0].pending == sessions[1].pending
+        sessions[1].answer("yes")
+        assert [(await ended(session))["log"][1] for session in sessions] == ["yes", "yes"]
+    assert sent == ["hi"]
+
+
+async def test_a_cell_run_again_with_step_begins_to_pause_between_nodes() -> None:
+    graph = declared().compile(InMemorySaver())
+    session = graph.session({"text": "hi"}, thread_id="t")
+    await waiting(session)
+
+    assert graph.session({"text": "hi"}, thread_id="t", step=True) is session
+    session.answer("yes")
+    await rested(session)
+
+    assert plain(session._board.state["header"]["note"]) == "paused · before send"

@@ -1,0 +1,472 @@
+# ruff: noqa: T201  (what nodes print is shown)
+"""A session can be stepped through, edited between steps, looked back at and forked."""
+
+from __future__ import annotations
+
+import asyncio
+import operator
+from pathlib import Path
+from typing import Annotated, Any, TypedDict
+
+import pytest
+from stand_in import press, rested, submit, waiting, watched
+
+from hitl_nb import START, Command, Overwrite, Send, Session, StateGraph, interrupt
+from hitl_nb.errors import (
+    NotFailed,
+    NotPaused,
+    ThreadExists,
+    UnknownCheckpoint,
+    UnknownQuestion,
+    UnknownStateKey,
+)
+from hitl_nb.notebook.record import as_text
+from hitl_nb.text import plain
+
+pytestmark = pytest.mark.usefixtures("fresh_sessions")
+
+
+@pytest.fixture
+def somebody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a person sit in front of the view."""
+    monkeypatch.setattr("hitl_nb.notebook.session.person_can_answer", lambda: True)
+
+
+class State(TypedDict, total=False):
+    text: str
+    amount: int
+    log: Annotated[list[str], operator.add]
+
+
+def triage(state: State) -> dict[str, Any]:
+    return {"log": ["triage"]}
+
+
+def draft(state: State) -> dict[str, Any]:
+    return {"text": f"{state['text']}!", "log": ["draft"]}
+
+
+def approve(state: State) -> dict[str, Any]:
+    answer = interrupt({"question": "Send?", "draft": state["text"], "options": ["yes", "no"]})
+    return {"log": [answer]}
+
+
+def send(state: State) -> dict[str, Any]:
+    return {"log": ["sent"]}
+
+
+def app(*nodes: Any) -> Any:
+    nodes = nodes or (triage, draft, approve, send)
+    graph = StateGraph(State, name="refund").add_sequence(list(nodes))
+    return graph.add_edge(START, nodes[0].__name__).compile()
+
+
+async def stepped(session: Session) -> list[str]:
+    await waiting(session)
+    return list(session.values.get("log", []))
+
+
+def note(session: Session) -> str:
+    return plain(session._board.state["header"]["note"])
+
+
+def enabled(session: Session) -> set[str]:
+    return {item["name"] for item in session._board.state["buttons"] if item["enabled"]}
+
+
+async def test_stepping_pauses_before_every_node() -> None:
+    session = app().session({"text": "hi"}, step=True)
+    assert await stepped(session) == []
+    assert note(session) == "paused · before triage"
+
+    session.step()
+    assert await stepped(session) == ["triage"]
+    session.step()
+    assert await stepped(session) == ["triage", "draft"]
+    session.step()
+    await waiting(session)
+    assert session.pending[0].value["draft"] == "hi!"
+
+    with pytest.raises(NotPaused, match="a question is open"):
+        session.step()
+    session.answer("yes")
+    await rested(session)
+    assert (note(session), session.values["log"][-1]) == ("paused · before send", "yes")
+    session.step()
+    assert (await session)["log"] == ["triage", "draft", "yes", "sent"]
+    with pytest.raises(NotPaused, match="it is done"):
+        session.step()
+
+
+async def test_running_to_the_next_question_pauses_again_after_its_answer() -> None:
+    session = app().session({"text": "hi"}, step=True)
+    await waiting(session)
+
+    session.run_to_question()
+    await waiting(session)
+    assert [item.node for item in session.pending] == ["approve"]
+    session.answer("yes")
+    await rested(session)
+
+    assert note(session) == "paused · before send"
+
+
+async def test_running_to_the_end_answers_nothing_and_pauses_no_more() -> None:
+    session = app().session({"text": "hi"}, step=True)
+    await waiting(session)
+
+    session.run_to_end()
+    await waiting(session)
+    assert session.pending
+    session.answer("no")
+
+    assert (await session)["log"] == ["triage", "draft", "no", "sent"]
+
+
+async def test_stopping_pauses_before_the_next_node_and_the_thread_can_be_continued() -> None:
+    began, go = asyncio.Event(), asyncio.Event()
+
+    async def slow(state: State) -> dict[str, Any]:
+        began.set()
+        await go.wait()
+        return {"log": ["slow"]}
+
+    session = app(slow, send).session({}, thread_id="t")
+    await began.wait()
+    session.stop()
+    go.set()
+    assert await stepped(session) == ["slow"]
+    assert session.graph.checkpointer.thread("t").status == "waiting"
+    assert enabled(session) >= {"step", "run_to_end", "edit", "export"}
+    session.run_to_end()
+
+    assert (await session)["log"] == ["slow", "sent"]
+
+
+async def test_each_button_does_what_the_method_of_its_name_does() -> None:
+    session = app(triage, draft, send).session({"text": "hi"}, step=True)
+    browser = await watched(session)
+
+    press(session, "nonsense")
+    await asyncio.sleep(0)
+    for name, after in (("step", ["triage"]), ("run_to_question", ["triage", "draft", "sent"])):
+        press(session, name)
+        await rested(session)
+        assert session.values["log"] == after
+
+    assert [word["accepted"] for word in browser.said] == [False, True, True]
+    assert "'nonsense'" in plain(browser.said[0]["errors"][0]["message"])
+
+
+async def test_the_state_is_edited_between_steps_and_what_runs_next_stays() -> None:
+    def spread(state: State) -> Any:
+        return Command(goto=[Send("one", {"text": "a"}), Send("one", {"text": "b"})])
+
+    def one(state: State) -> dict[str, Any]:
+        return {"log": [state["text"]]}
+
+    graph = StateGraph(State, name="fan").add_node(spread).add_node(one).add_edge(START, "spread")
+    session = graph.compile().session({"text": "x"}, step=True)
+    await waiting(session)
+    session.step()
+    await waiting(session)
+
+    session.edit({"text": "edited", "log": Overwrite(["from here"])})
+    await waiting(session)
+    with pytest.raises(UnknownStateKey, match="'txt'"):
+        session.edit({"txt": "x"})
+    session.run_to_end()
+
+    assert await session == {"text": "edited", "log": ["from here", "a", "b"]}
+
+
+async def test_an_edit_under_an_open_question_asks_it_anew() -> None:
+    session = app().session({"text": "hi"}, thread_id="t")
+    browser = await watched(session)
+    (first,) = session.pending
+
+    session.edit({"text": "better"})
+    await rested(session)
+
+    (second,) = session.pending
+    assert second.value["draft"] == "better"
+    submit(session, {"choice": 0, "label": "yes"}, question=first.id)
+    await asyncio.sleep(0)
+    assert "state was changed" in plain(browser.said[-1]["errors"][0]["message"])
+    session.answer("yes")
+    assert (await session)["log"] == ["triage", "draft", "yes", "sent"]
+
+
+async def test_the_state_form_has_a_typed_field_for_each_key_and_sends_only_what_changed() -> None:
+    session = app().session({"text": "hi"}, step=True)
+    browser = await watched(session)
+    session.step()
+    await waiting(session)
+
+    press(session, "edit")
+    await asyncio.sleep(0)
+    (form,) = browser.drawn["forms"]
+    parts = {part["name"]: part for part in form["control"]["parts"]}
+    assert form["id"].startswith("state:")
+    assert list(parts) == ["text", "amount", "log"]
+    assert (parts["text"]["value"], parts["log"]["value"]) == ("hi", ["triage"])
+    values = {"text": "hi", "amount": {"$number": "twelve"}, "log": ["triage"]}
+    submit_state(session, form["id"], values, "n1")
+    await asyncio.sleep(0)
+    assert browser.said[-1]["errors"][0]["path"] == ["amount"]
+    values |= {"amount": {"$number": "12"}, "log": ["triage", "by hand"]}
+    submit_state(session, form["id"], values, "n2")
+    await rested(session)
+
+    assert browser.said[-1]["accepted"]
+    assert session.values == {"text": "hi", "amount": 12, "log": ["triage", "by hand"]}
+    assert browser.drawn["forms"] == []
+
+
+async def test_a_state_form_that_was_overtaken_says_so_and_is_drawn_anew() -> None:
+    session = app().session({"text": "hi"}, step=True)
+    browser = await watched(session)
+    press(session, "edit")
+    await asyncio.sleep(0)
+    (form,) = browser.drawn["forms"]
+
+    session.edit({"text": "meanwhile"})
+    submit_state(session, form["id"], {"text": "late"}, "n2")
+    await asyncio.sleep(0)
+
+    assert "has changed since" in plain(browser.said[-1]["errors"][0]["message"])
+    (fresh,) = browser.drawn["forms"]
+    assert fresh["control"]["parts"][0]["value"] == "meanwhile"
+    submit_state(session, fresh["id"], {}, "n3", action="cancel")
+    await rested(session)
+    assert browser.drawn["forms"] == []
+    assert session.values["text"] == "meanwhile"
+
+
+async def test_looking_back_shows_the_state_at_a_checkpoint_and_what_led_there() -> None:
+    session = app().session({"text": "hi"})
+    browser = await watched(session)
+    past = browser.drawn["past"]
+    labels = [plain(moment["label"]) for moment in past["moments"]]
+    assert labels == ["input", "step 0 · start", "step 1 · after triage", "step 2 · after draft"]
+    assert (past["at"], past["items"]) == (None, [])
+
+    session._receive_anywhere({"type": "look", "checkpoint": past["moments"][3]["id"]})
+    await asyncio.sleep(0)
+    seen = browser.drawn["past"]
+    assert [plain(item["text"]) for item in seen["items"]] == ["hi!", "triage, draft"]
+    assert seen["changed"] == ["text", "log"]
+    state = session.look(session.history()[-2])
+    assert state is not None
+    assert state.values["text"] == "hi"
+    session._receive_anywhere({"type": "look", "checkpoint": ""})
+    await asyncio.sleep(0)
+
+    assert browser.drawn["past"]["at"] is None
+    with pytest.raises(UnknownCheckpoint):
+        session.look("nowhere")
+
+
+async def test_answering_differently_forks_beside_and_shows_both_outcomes(somebody: None) -> None:
+    session = app().session({"text": "hi"}, thread_id="t", step=True)
+    browser = await watched(session)
+    session.run_to_end()
+    await waiting(session)
+    question = session.pending[0].id
+    session.answer("yes")
+    await rested(session)
+    record = next(item for item in browser.drawn["timeline"] if item["kind"] == "record")
+    assert (record["question"], record["forks"]) == (question, True)
+
+    press(session, "fork", question)
+    await asyncio.sleep(0)
+    fork = session._branch
+    assert fork is not None
+    await waiting(fork)
+    (form,) = browser.drawn["branch"]["view"]["forms"]
+    submit(session, {"choice": 1, "label": "no"}, "n2", question=form["id"])
+    await asyncio.sleep(0)
+    assert browser.said[-1] == {
+        "type": "acknowledge",
+        "nonce": "n2",
+        "accepted": True,
+        "errors": [],
+    }
+    await rested(fork)
+    session._screen.draw(at_once=True)
+
+    rows = {plain(row["key"]): row for row in browser.drawn["branch"]["rows"]}
+    assert (rows["text"]["same"], rows["log"]["same"]) == (True, False)
+    assert "no" in plain(rows["log"]["right"])
+    frame = session.compare(fork)
+    assert frame.loc["log"].tolist() == [
+        ["triage", "draft", "yes", "sent"], ["triage", "draft", "no", "sent"], "changed",
+    ]  # fmt: skip
+    press(session, "join")
+    await asyncio.sleep(0)
+    assert browser.drawn["branch"] is None
+    assert session.values["log"][2] == "yes"
+
+
+async def test_a_fork_at_a_second_question_keeps_the_answer_to_the_first() -> None:
+    def twice(state: State) -> dict[str, Any]:
+        return {"log": [interrupt("first?"), interrupt("second?")]}
+
+    session = app(twice).session({}, thread_id="t")
+    await waiting(session)
+    session.answer("one")
+    await rested(session)
+    second = session.pending[0].id
+    session.answer("two")
+    await session
+
+    fork = session.fork(question=second)
+    await rested(fork)
+    assert [item.value for item in fork.pending] == ["second?"]
+    fork.answer("other")
+
+    assert (await fork)["log"] == ["one", "other"]
+    with pytest.raises(UnknownQuestion):
+        session.fork(question="nowhere")
+
+
+async def test_a_fork_goes_on_from_a_checkpoint_and_the_thread_stays() -> None:
+    session = app().session({"text": "hi"}, thread_id="t")
+    await waiting(session)
+    early = next(state for state in session.history() if state.next == ("draft",))
+
+    fork = session.fork(early, thread_id="other")
+    await rested(fork)
+    fork.answer("no")
+    here = session.fork()
+    await rested(here)
+
+    assert (await fork)["log"] == ["triage", "draft", "no", "sent"]
+    assert here.pending[0].id != session.pending[0].id
+    assert (session.status, here.thread_id) == ("waiting", "t-fork")
+    with pytest.raises(ThreadExists):
+        session.fork(early, thread_id="other")
+
+
+async def test_a_failed_node_is_retried_by_method_and_by_button(somebody: None) -> None:
+    tries = []
+
+    def flaky(state: State) -> dict[str, Any]:
+        tries.append(1)
+        if len(tries) < 3:
+            raise OSError("the network is down")
+        return {"log": ["sent"]}
+
+    session = app(triage, flaky).session({})
+    browser = await watched(session)
+    with pytest.raises(OSError, match="network"):
+        await session
+    assert enabled(session) >= {"retry"}
+    session.retry()
+    with pytest.raises(OSError, match="network"):
+        await session
+    press(session, "retry")
+    await asyncio.sleep(0)
+
+    assert (await session)["log"] == ["triage", "sent"]
+    assert browser.drawn["failure"] is None
+    with pytest.raises(NotFailed):
+        session.retry()
+
+
+async def test_an_exported_thread_is_loaded_beside_the_one_that_is_shown(tmp_path: Path) -> None:
+    session = app().session({"text": "hi"}, thread_id="t")
+    browser = await watched(session)
+    target = str(tmp_path / "t.json")
+
+    press(session, "export", target)
+    await asyncio.sleep(0)
+    assert plain(browser.drawn["notices"][-1]) == f"Written to {target}."
+    press(session, "export", target)
+    await asyncio.sleep(0)
+    assert not browser.said[-1]["accepted"]
+    press(session, "load", str(tmp_path / "nothing.json"))
+    await asyncio.sleep(0)
+
+    assert not browser.said[-1]["accepted"]
+
+
+async def test_the_drawing_shows_how_each_node_fares() -> None:
+    session = app().session({"text": "hi"})
+    browser = await watched(session)
+    nodes = {node["id"]: node for node in browser.drawn["drawing"]["nodes"]}
+
+    assert {name: node["state"] for name, node in nodes.items()} == {
+        "__start__": "done", "triage": "done", "draft": "done", "approve": "waiting",
+        "send": "idle", "__end__": "idle",
+    }  # fmt: skip
+    assert nodes["draft"]["runs"] == 1
+    assert [plain(change["key"]) for change in nodes["draft"]["changes"]] == ["text", "log"]
+    assert plain(browser.drawn["progress"]["text"]) == "step 3 · next: approve"
+    assert "● approve" in str(session.picture())
+    assert set(session.picture()._repr_mimebundle_()) == {"text/vnd.mermaid", "text/plain"}
+    session.answer("yes")
+    await session
+    assert {node["state"] for node in browser.drawn["drawing"]["nodes"]} == {"done"}
+
+
+async def test_prints_are_shown_at_the_node_that_printed_them(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def inner(state: State) -> dict[str, Any]:
+        print("from inside")
+        return {}
+
+    def talk(state: State) -> dict[str, Any]:
+        print("hello")
+        return {"log": ["talk"]}
+
+    def ask(state: State) -> dict[str, Any]:
+        print("asking")
+        return {"log": [interrupt("?")]}
+
+    sub = StateGraph(State, name="sub").add_node(inner).add_edge(START, "inner").compile()
+    graph = StateGraph(State, name="g").add_node(talk).add_node("sub", sub).add_node(ask)
+    graph.add_edge(START, "talk").add_edge("talk", "sub").add_edge("sub", "ask")
+    session = graph.compile().session({})
+    browser = await watched(session)
+    nodes = {node["id"]: node for node in browser.drawn["drawing"]["nodes"]}
+    assert plain(nodes["ask"]["prints"]["text"]) == "asking\n"
+    session.answer("x")
+    await session
+
+    prints = [
+        plain(item["prints"]["text"]) for item in browser.drawn["timeline"] if "prints" in item
+    ]
+    assert prints == ["hello\n", "from inside\n", "asking\n"]
+    assert capsys.readouterr().out == ""
+    assert "    hello" in as_text(session._board.state)
+
+
+async def test_a_thousand_steps_are_drawn_as_the_newest_and_a_count() -> None:
+    def count(state: State) -> Command[Any]:
+        done = state["amount"] + 1
+        return Command(update={"amount": done}, goto="count" if done < 1000 else "__end__")
+
+    graph = StateGraph(State, name="long").add_node(count).add_edge(START, "count")
+    session = graph.compile().session({"amount": 0}, config={"recursion_limit": 2000})
+    browser = await watched(session)
+    await session
+
+    assert len(browser.drawn["timeline"]) == 200
+    assert plain(browser.drawn["notices"][-1]) == "800 earlier entries are not listed."
+    assert len(browser.drawn["past"]["moments"]) == 1002
+    again = graph.compile().session({"amount": 0}, thread_id=session.thread_id)
+    await rested(again)
+    assert len(again._board.state["timeline"]) == 200
+    assert plain(again._board.state["notices"][-1]) == "800 earlier entries are not listed."
+
+
+def submit_state(
+    session: Session, form: str, values: dict[str, Any], nonce: str, action: str = "apply"
+) -> None:
+    answer = {
+        "action": action, "values": values, "comment": "", "decisions": {}, "phrase": "",
+        "reviewer": "",
+    }  # fmt: skip
+    submit(session, answer, nonce, question=form)
