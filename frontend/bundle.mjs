@@ -1,5 +1,7 @@
-// Bundles the view into the one committed file. The same sources give the same bytes.
-import { readFile } from "node:fs/promises";
+// Bundles the view into the one committed file, and beside it writes the licences of what is in it.
+// The same sources give the same bytes.
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build, transform } from "esbuild";
@@ -19,18 +21,38 @@ const styleAsText = {
   },
 };
 
-// The form library brings a theme of its own, which would be a quarter of the bundle.
-const ownTheme = {
-  name: "own-theme",
-  setup(bundler) {
-    bundler.onResolve({ filter: /\/getDefaultRegistry\.js$/ }, () => ({
-      path: here("src/fields/registry.ts"),
-    }));
-  },
-};
+const LICENSE = /^(licen[cs]e|copying|notice)(\.(md|txt))?$/i;
+const LINE = "-".repeat(80);
+
+/** The folders of the packages of which something is left in the bundle. */
+function bundled({ outputs }) {
+  const inputs = Object.values(outputs).flatMap((output) => Object.entries(output.inputs));
+  const folders = inputs
+    .filter(([path, { bytesInOutput }]) => bytesInOutput > 0 && path.includes("node_modules/"))
+    .map(([path]) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)[0]);
+  return [...new Set(folders)];
+}
+
+/** What a package is called, and the terms under which it may be passed on. */
+async function terms(folder) {
+  const { name, version, license } = JSON.parse(
+    await readFile(here(`${folder}/package.json`), "utf8"),
+  );
+  const files = (await readdir(here(folder))).filter((file) => LICENSE.test(file)).sort();
+  if (files.length === 0) throw new Error(`${name} comes without the text of its licence`);
+  const texts = await Promise.all(files.map((file) => readFile(here(join(folder, file)), "utf8")));
+  const text = texts.map((one) => one.replaceAll("\r\n", "\n").trim()).join("\n\n");
+  return `${name} ${version} (${license})\n\n${text}\n`;
+}
+
+async function licenses(metafile) {
+  const all = await Promise.all(bundled(metafile).map(terms));
+  const head = "view.js contains these packages, each under the licence below its name.\n";
+  return [head, ...all.sort()].join(`\n${LINE}\n\n`);
+}
 
 const outfile = process.argv[2] ?? here("../hitl_nb/static/view.js");
-await build({
+const { metafile } = await build({
   absWorkingDir: here("."),
   alias: {
     react: "preact/compat",
@@ -46,10 +68,12 @@ await build({
   charset: "utf8",
   format: "esm",
   legalComments: "none",
+  metafile: true,
   minify: true,
-  plugins: [styleAsText, ownTheme],
+  plugins: [styleAsText],
   target,
 });
+await writeFile(outfile.replace(/\.js$/, ".licenses.txt"), await licenses(metafile));
 const bytes = await readFile(outfile);
 const kilobytes = (size) => `${(size / 1000).toFixed(1)} kB`;
 console.log(`view.js ${kilobytes(bytes.length)}, ${kilobytes(gzipSync(bytes).length)} compressed`);

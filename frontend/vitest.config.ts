@@ -1,7 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
-const registry = fileURLToPath(new URL("src/fields/registry.ts", import.meta.url));
 const markdown = fileURLToPath(new URL("src/fields/markdown.ts", import.meta.url));
 
 export default defineConfig({
@@ -10,7 +9,6 @@ export default defineConfig({
     alias: [
       { find: "react/jsx-runtime", replacement: "preact/jsx-runtime" },
       { find: /^react(-dom)?$/, replacement: "preact/compat" },
-      { find: /^.*\/getDefaultRegistry\.js$/, replacement: registry },
       { find: "markdown-to-jsx/react", replacement: markdown },
     ],
   },

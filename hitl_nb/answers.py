@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from hitl_nb.errors import AmbiguousAnswer, UnknownQuestion
+from hitl_nb.errors import AmbiguousAnswer, InvalidAnswer, UnknownQuestion
 from hitl_nb.plan import Checkpoint
 from hitl_nb.schema import check, plain
 from hitl_nb.types import Interrupt
@@ -54,13 +54,17 @@ def settle(question: Interrupt, answer: Any, given: Given, at: str) -> tuple[Any
             check(question.response_schema, answer, question.id)
             answer = plain(answer)
         return answer, given
-    from hitl_nb.requests.reply import AUTOMATIC, check_reviewer, read_reply
+    from hitl_nb.requests.reply import AUTOMATIC, check_reason, check_reviewer, read_reply
 
     reply = read_reply(request, answer, question.id)
     reviewer = reply.reviewer or given.reviewer
     comment = reply.comment or given.comment
     if given.how not in AUTOMATIC:
         check_reviewer(request, reviewer, reply.action)
+        try:
+            check_reason(request, reply.action, comment)
+        except InvalidAnswer as error:
+            raise error.about(question.id, request.question) from error
     stored = {
         "action": reply.action,
         "value": reply.value,

@@ -172,7 +172,9 @@ class Running:
             except InvalidAnswer as error:
                 # It fitted the JSON Schema, so it was accepted; the type itself knows better.
                 warnings.warn(
-                    f"{error.about(name)} It is asked again.", AnswerRefused, stacklevel=4
+                    f"{error.about(name, request.question)} It is asked again.",
+                    AnswerRefused,
+                    stacklevel=4,
                 )
                 after = refused(request, answer, error)
                 previous, attempts = name, attempts + 1
@@ -328,12 +330,13 @@ def decide_now(
         AnswerError: If it is an approval, and the reviewer may not give it.
         InterruptOutsideNode: If no node is running here.
     """
-    from hitl_nb.requests.reply import AUTOMATIC, check_reviewer, read_reply
+    from hitl_nb.requests.reply import AUTOMATIC, check_reason, check_reviewer, read_reply
 
     running = current("decide_now()")
     found = read_reply(request, reply)
     if given not in AUTOMATIC:
         check_reviewer(request, reviewer, found.action)
+        check_reason(request, found.action, found.comment)
     decided = {
         "action": found.action, "value": found.value, "comment": found.comment,
         "reviewer": reviewer, "given": given,

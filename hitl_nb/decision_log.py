@@ -16,6 +16,8 @@ RAW = "raw"
 _JSON = frozenset({"payload", "answer", "displayed"})
 _NUMBERS = frozenset({"seq", "attempts"})
 _TIMES = frozenset({"asked_at", "answered_at"})
+_FIRST = ("action", "answer", "reviewer", "comment", "seconds", "node", "thread_id")
+_LAST = ("checkpoint", "digest", "previous_hash", "hash")
 _UTC = "+00:00"
 _TIME = len("2026-11-20T09:30:00.000000")
 
@@ -27,9 +29,10 @@ def decisions(source: Saver | str | os.PathLike[str]) -> pd.DataFrame:
         source: A saver, or the path of a SQLite store, which is only read.
 
     Returns:
-        The columns of `DecisionRow` and ``seconds``, how long the question was open. Times are
-        UTC, what takes few values is a category, and payload, answer and displayed are data. The
-        answer to a request is its reply's value.
+        What was decided first: ``action``, ``answer`` (to a request, its reply's value),
+        ``reviewer``, ``comment``, ``seconds`` (how long it was open), ``node``, ``thread_id``; then
+        what was asked, how and when; last the hashes. Times are UTC, what takes few values is a
+        category, and payload, answer and displayed are data.
 
     Raises:
         StoreError: If the path leads to no store.
@@ -72,7 +75,8 @@ def _table(columns: Mapping[str, Any]) -> pd.DataFrame:
     made = {name: _column(name, columns[name]) for name in DecisionRow._fields}
     table = pd.DataFrame(made, copy=False)
     table["seconds"] = (table["answered_at"] - table["asked_at"]).dt.total_seconds()
-    return table
+    rest = [name for name in table.columns if name not in (*_FIRST, *_LAST)]
+    return table[[*_FIRST, *rest, *_LAST]]
 
 
 def _answers(kinds: tuple[Sequence[str], Sequence[int]], answers: Sequence[Any]) -> Sequence[Any]:

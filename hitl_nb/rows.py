@@ -46,7 +46,7 @@ def read_checkpoint(plan: Plan, stored: Stored) -> Checkpoint:
             finished[item.task] = read_outcome(tasks[item.task], item.outcome["outcome"], types)
     asked: dict[str, Interrupt] = {}
     questions: dict[str, tuple[Interrupt, ...]] = {}
-    late = _with_unseen_answers(stored)
+    late = with_unseen_answers(stored)
     waits = {row.id for row in _open(stored)}
     for question, _ in stored.questions:
         asked[question.id] = read_question(question, types)
@@ -110,7 +110,7 @@ def survey_subgraphs(saver: Saver, thread: str, stored: Stored) -> dict[str, Ins
         if item.outcome is not None and item.outcome["seen"] is not None
     }
     names = saver.namespaces(thread) if paused else ()
-    runnable = _with_unseen_answers(stored)
+    runnable = with_unseen_answers(stored)
     found: dict[str, Inside] = {}
     for task, stage in paused.items():
         start = child_namespace(stored.row.ns, stored.row.frontier["branch"], task) + stage
@@ -135,7 +135,7 @@ def _survey(saver: Saver, thread: str, ns: str) -> Inside | None:
     deeper = survey_subgraphs(saver, thread, stored).values()
     rows = (*_open(stored),)
     rows += tuple(row for item in deeper for row in item.rows)
-    can_go_on = bool(_with_unseen_answers(stored)) or not all(item.waits for item in deeper)
+    can_go_on = bool(with_unseen_answers(stored)) or not all(item.waits for item in deeper)
     return Inside(rows, not can_go_on and bool(rows or deeper or stopped_at(stored)))
 
 
@@ -164,7 +164,7 @@ def stopped_at(stored: Stored) -> tuple[str, ...]:
     return () if ran else tuple(stored.row.frontier["stopped"])
 
 
-def _with_unseen_answers(stored: Stored) -> set[str]:
+def with_unseen_answers(stored: Stored) -> set[str]:
     """Return the tasks that can run because of an answer they had not seen when they asked."""
     seen = _paused(stored)
     ended = {

@@ -25,6 +25,7 @@ from hitl_nb.rows import (
     read_checkpoint,
     survey_subgraphs,
     with_inner_questions,
+    with_unseen_answers,
 )
 from hitl_nb.run import Execution
 from hitl_nb.savers.clock import now
@@ -136,7 +137,7 @@ def can_go_on(plan: Plan, saver: Saver, thread_id: str, *, left: bool) -> bool:
 
 def has_unseen_answer(saver: Saver, thread_id: str, stored: Stored) -> bool:
     """Whether a question was answered whose task, subgraphs included, has not run since."""
-    if _unseen(stored):
+    if stored.row.frontier["tasks"] and with_unseen_answers(stored):
         return True
     paused = {
         item.task: "~" if item.outcome["outcome"] else ""
@@ -152,24 +153,6 @@ def has_unseen_answer(saver: Saver, thread_id: str, stored: Stored) -> bool:
                 if inner is not None and has_unseen_answer(saver, thread_id, inner):
                     return True
     return False
-
-
-def _unseen(stored: Stored) -> bool:
-    if not stored.row.frontier["tasks"]:
-        return False
-    seen: dict[str, Collection[str]] = {}
-    ended = set()
-    for item in stored.outcomes:
-        if item.outcome is not None and item.outcome["seen"] is not None:
-            seen[item.task] = item.outcome["seen"]
-        elif item.outcome is not None:
-            ended.add(item.task)
-    return any(
-        status == "answered"
-        and question.task not in ended
-        and question.id not in seen.get(question.task, ())
-        for question, status in stored.questions
-    )
 
 
 async def take(

@@ -61,6 +61,7 @@ class Browser:
 
     def __init__(self) -> None:
         self.drawn: dict[str, Any] = {}
+        self.saved = ""
         self.said: list[dict[str, Any]] = []
         self.redrawn = asyncio.Event()
 

@@ -15,6 +15,7 @@ class Browser:
         self.drawn: dict[str, Any] = {}
         self.said: list[dict[str, Any]] = []
         self.disposed = False
+        self.saved = ""
 
     def draw(self, state: Any) -> None:
         self.drawn = dict(state)

@@ -73,21 +73,25 @@ IN_A_MINUTE = Approval("?", "x", timeout=60)
         (Approval("?", "x", gate="soft"), "approve", "x"),
         (Approval("?", gate="soft"), "approve", None),
         (Approval("?", "x", gate="review"), "reject", None),
-        (Approval("?", "x", on_timeout="approve"), "approve", "x"),
-        (Approval("?", "x", on_timeout="default"), "approve", "x"),
-        (Approval("?", on_timeout="default"), "reject", None),
-        (Approval("?", on_timeout="default", risk="low"), "approve", None),
-        (Approval("?", "x", on_timeout="escalate", ladder=("lead",)), "escalate", None),
-        (Approval("?", "x", on_timeout="escalate"), "reject", None),
-        (Approval("?", "x", allow=("edit", "reject"), on_timeout="approve"), "reject", None),
+        (Approval("?", "x", timeout=60, on_timeout="approve"), "approve", "x"),
+        (Approval("?", "x", timeout=60, on_timeout="default"), "approve", "x"),
+        (Approval("?", timeout=60, on_timeout="default"), "reject", None),
+        (Approval("?", timeout=60, on_timeout="default", risk="low"), "approve", None),
+        (Approval("?", "x", timeout=60, on_timeout="escalate", ladder=("lead",)), "escalate", None),
+        (Approval("?", "x", timeout=60, on_timeout="escalate"), "reject", None),
+        (
+            Approval("?", "x", allow=("edit", "reject"), timeout=60, on_timeout="approve"),
+            "reject",
+            None,
+        ),
         (Approval("?", {"n": "x"}, schema=dict[str, int], gate="soft"), "reject", None),
         (Ask("?", "guess", gate="clarify"), "answer", "guess"),
         (Ask("?", gate="clarify"), "reject", None),
         (Ask("?", "guess"), "reject", None),
         (Choice("?", ["a"], gate="clarify"), "reject", None),
-        (Confirm("?", on_timeout="default", risk="low"), "approve", None),
-        (Confirm("?", on_timeout="default", risk="high"), "reject", None),
-        (Confirm("?", "verify", "yes", on_timeout="approve"), "approve", "yes"),
+        (Confirm("?", timeout=60, on_timeout="default", risk="low"), "approve", None),
+        (Confirm("?", timeout=60, on_timeout="default", risk="high"), "reject", None),
+        (Confirm("?", "verify", "yes", timeout=60, on_timeout="approve"), "approve", "yes"),
         (Form(dict[str, int], {"n": 1}, gate="clarify"), "answer", {"n": 1}),
         (Form(dict[str, int], {"n": "x"}, gate="clarify"), "reject", None),
         (Edit("x", gate="clarify"), "approve", "x"),
@@ -108,7 +112,8 @@ IN_A_MINUTE = Approval("?", "x", timeout=60)
 def test_what_happens_after_the_time_is_what_the_request_says(
     request_: Request, action: str, value: Any
 ) -> None:
-    assert timed_out(request_) == {"action": action, "value": value, "comment": ""}
+    comment = "nobody answered in time" if action == "reject" else ""
+    assert timed_out(request_) == {"action": action, "value": value, "comment": comment}
 
 
 def test_whoever_goes_on_enforces_the_deadline(store: Store, clock: Clock) -> None:

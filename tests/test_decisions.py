@@ -45,7 +45,9 @@ def test_a_decision_is_a_row(saver: Saver) -> None:
 
     table = decisions(saver)
 
-    assert list(table.columns) == [*DecisionRow._fields, "seconds"]
+    assert sorted(table.columns) == sorted([*DecisionRow._fields, "seconds"])
+    assert list(table.columns[:5]) == ["action", "answer", "reviewer", "comment", "seconds"]
+    assert table.columns[-1] == "hash"
     for column in set(DecisionRow._fields) - {"asked_at", "answered_at"}:
         assert list(table[column]) == [getattr(first, column), getattr(second, column)]
     assert table["asked_at"][0] == pd.Timestamp("2026-01-01", tz="UTC")

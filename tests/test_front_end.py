@@ -29,11 +29,21 @@ def npm(*arguments: str) -> None:
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
-def test_the_committed_bundle_is_what_the_sources_build(tmp_path: Path) -> None:
+def test_the_committed_bundle_and_its_licences_are_what_the_sources_build(tmp_path: Path) -> None:
     npm("build", "--", str(tmp_path / "view.js"))
 
-    committed = ROOT / "hitl_nb" / "static" / "view.js"
-    assert (tmp_path / "view.js").read_bytes() == committed.read_bytes()
+    for name in ("view.js", "view.licenses.txt"):
+        committed = ROOT / "hitl_nb" / "static" / name
+        assert (tmp_path / name).read_bytes() == committed.read_bytes(), name
+
+
+def test_the_licences_of_all_that_is_bundled_are_named_and_no_place_of_this_machine() -> None:
+    text = (ROOT / "hitl_nb" / "static" / "view.licenses.txt").read_text("utf-8")
+
+    for package in ("preact", "@rjsf/core", "@rjsf/utils", "@dagrejs/dagre", "diff"):
+        assert f"\n{package} " in text
+    for place in (str(ROOT), str(Path.home()), "node_modules", "registry", "npmjs"):
+        assert place not in text
 
 
 def test_the_committed_message_types_are_those_of_the_kernel(tmp_path: Path) -> None:

@@ -34,6 +34,7 @@ from hitl_nb.errors import ApprovedBefore, InvalidAnswer, MissingThread, OwnRequ
 from hitl_nb.policies.budget import asked_today
 from hitl_nb.savers import clock
 
+NO = {"action": "reject", "comment": "no"}
 CONFIG: Any = {"configurable": {"thread_id": "t"}}
 REFUNDS = Policy(
     [Rule("auto", amount={"<=": 20}), Rule("soft", amount={"<=": 100}),
@@ -113,7 +114,7 @@ def test_a_refusal_stands_when_the_policy_becomes_more_lenient_meanwhile() -> No
     graph.invoke({}, CONFIG)
     policy[0] = Policy.fixed("auto")
 
-    assert graph.invoke(Command(resume="reject"), CONFIG) == {"action": "reject", "ran": None}
+    assert graph.invoke(Command(resume=NO), CONFIG) == {"action": "reject", "ran": None}
 
 
 def test_a_soft_gate_shows_what_will_happen_with_the_policys_time() -> None:
@@ -513,7 +514,7 @@ def test_what_is_to_be_typed_by_hand_and_what_is_sampled_no_agent_decides() -> N
 
 
 def test_an_agent_may_still_reject_what_several_have_to_approve() -> None:
-    ladder = Escalation(reviewers={"senior agent": lambda question: "reject"})
+    ladder = Escalation(reviewers={"senior agent": lambda question: NO})
     graph = gating({"amount": 500}, escalation=ladder, approvers=2)
     assert graph.invoke({}, CONFIG)["action"] == "reject"
 
@@ -557,7 +558,7 @@ def test_a_gated_call_runs_once_with_exactly_what_was_approved() -> None:
 
     graph = graph_of(node)
     edited = {"action": "edit", "value": {"key": "k", "amount": 450}}
-    result = run_with(graph, {}, CONFIG, reviewer=ScriptedReviewer([edited, "reject"]))
+    result = run_with(graph, {}, CONFIG, reviewer=ScriptedReviewer([edited, NO]))
 
     assert result == {"paid": ["paid 450", None], "action": "reject"}
     assert calls == [{"key": "k", "amount": 450}]
@@ -608,7 +609,7 @@ async def test_gates_side_by_side_in_a_file_each_have_their_decision(tmp_path: A
         assert [item.value.draft["amount"] for item in asked] == [50, 500]
     with SqliteSaver(tmp_path / "hitl.db") as saver:
         again = graph.compile(saver)
-        answers = {asked[0].id: "reject", asked[1].id: "approve"}
+        answers = {asked[0].id: NO, asked[1].id: "approve"}
         assert await again.ainvoke(Command(resume=answers), CONFIG) == {"paid": [5, 0, 500]}
         assert [row.given for row in saver.decisions()] == ["policy", "code", "code"]
 
@@ -628,7 +629,7 @@ def test_two_equal_actions_of_one_node_are_two_decisions() -> None:
     def node(state: dict[str, Any]) -> dict[str, Any]:
         return {"did": [gate("mail", {}, policy=Policy.fixed("hard")).action for _ in range(2)]}
 
-    reviewer = ScriptedReviewer(["approve", "reject"])
+    reviewer = ScriptedReviewer(["approve", NO])
     assert run_with(graph_of(node), {}, CONFIG, reviewer=reviewer) == {"did": ["approve", "reject"]}
 
 

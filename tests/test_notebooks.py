@@ -17,6 +17,8 @@ GALLERY = NOTEBOOKS / "forms_gallery.ipynb"
 FIRST = NOTEBOOKS / "01_first_interrupt.ipynb"
 MACHINE_PATH = re.compile(r"(?<![\w.])/(home|root|tmp|work|Users|var|usr|opt)/|[A-Z]:\\\\")
 DURATION = re.compile(r"(< 1|\b\d+(\.\d+)?) (ms|s|min \d+ s|h \d+ min)\b")
+SEEN = re.compile(r"^ *(all of it seen, )?on the screen for .*\n?", re.MULTILINE)
+"""What only a person's answer has in its record."""
 FORMS = {"first-form": "session", "second-form": "second"}
 """Cells that show a form, and the name of the session each one starts."""
 ANSWER = """
@@ -44,6 +46,7 @@ def cell_of(notebook: Any, cell_id: str) -> Any:
 def texts(cell: Any) -> list[str]:
     """What a cell shows as plain text, without what differs from run to run."""
     shown = [output.get("text") or output["data"]["text/plain"] for output in cell.outputs]
+    shown = [SEEN.sub("", text) for text in shown]
     return [DURATION.sub("…", text).replace("by notebook user", "by code") for text in shown]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hitl_nb import Approval, Escalation, Policy, Rule
+from hitl_nb.errors import InvalidRule
 from hitl_nb.policies import Action
 from hitl_nb.policies.action import MODES
 from hitl_nb.policies.conditions import holds, implies
@@ -352,3 +354,18 @@ def test_an_amount_of_any_size_is_a_number() -> None:
 def test_one_of_takes_a_list(word: str) -> None:
     with pytest.raises(ValueError, match="takes a list"):
         Rule("auto", args={"currency": {word: "EUR"}})
+
+
+@pytest.mark.parametrize(
+    ("make", "why"),
+    [
+        (lambda: Rule("atuo"), "Did you mean 'auto'?"),
+        (lambda: Rule("auto", ammount=3), "no parameter 'ammount'. Did you mean 'amount'?"),
+        (lambda: Rule("auto", amount={"=<": 3}), "Did you mean '<='?"),
+        (Rule, "needs mode="),
+        (lambda: Policy(Rule("auto")), "Write [Rule(...)]"),
+    ],
+)
+def test_a_rule_that_is_written_wrong_says_which_parameter(make: Any, why: str) -> None:
+    with pytest.raises(InvalidRule, match=re.escape(why)):
+        make()

@@ -22,8 +22,10 @@ MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
 TWELVE_LINES = "An approval in twelve lines"
 KEPT = "Kept on disk"
 NOTEBOOK = "In a notebook"
+INBOX = "An inbox"
 PURE = "As a pure value"
 TYPED = "Typed questions"
+WHO = "Who answers"
 POLICY = "When to ask"
 MISSING = "What does not work yet"
 
@@ -87,7 +89,7 @@ async def run_as_cell(code: str) -> tuple[dict[str, Any], str]:
 
 def test_every_python_block_has_its_test() -> None:
     assert list(PYTHON) == [
-        TWELVE_LINES, KEPT, NOTEBOOK, PURE, TYPED, POLICY, "When something is wrong",
+        TWELVE_LINES, KEPT, NOTEBOOK, INBOX, PURE, TYPED, WHO, POLICY, "When something is wrong",
     ]  # fmt: skip
     assert len([block for block in BLOCKS if block.language == "python"]) == len(PYTHON)
 
@@ -127,7 +129,15 @@ async def test_the_notebook_cell_shows_a_session_that_waits_for_its_answer() -> 
     assert await session == {"amount": 40, "decision": "approve"}
 
 
-@pytest.mark.parametrize("heading", [TYPED, POLICY])
+async def test_an_inbox_is_answered_as_it_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    _, printed = await run_as_cell(PYTHON[INBOX])
+    assert printed == promised_output(PYTHON[INBOX]) == "1\n"
+
+
+@pytest.mark.parametrize("heading", [TYPED, WHO, POLICY])
 def test_typed_questions_print_what_they_say(heading: str) -> None:
     assert run_as_script(PYTHON[heading]) == promised_output(PYTHON[heading]) != ""
 
@@ -190,7 +200,7 @@ def test_what_is_said_to_be_missing_is_missing() -> None:
     there = {*dir(hitl_nb), *dir(hitl_nb.CompiledGraph), *dir(hitl_nb.StateGraph)}
     there |= {name for door in doors for name in inspect.signature(door).parameters}
     said = set(re.findall(r"`(\w+)`", section(MISSING)))
-    assert "Inbox" in said
+    assert "PostgresSaver" in said
     assert said & there == set()
 
 

@@ -49,7 +49,7 @@ from hitl_nb.errors import (
     UnknownAction,
     UnreadableData,
 )
-from hitl_nb.requests.reply import Reply, check_reviewer, decide, read_reply
+from hitl_nb.requests.reply import Reply, check_reviewer, decide, read_reply, restore
 from hitl_nb.rows import read_question
 
 
@@ -58,6 +58,7 @@ class Refund(BaseModel):
     due: dt.date
 
 
+NO = {"action": "reject", "comment": "no"}
 CALLS = ToolReview(
     [
         ToolCall("send", {"to": "ana"}, id="1"),
@@ -78,7 +79,11 @@ DRAFT = {"amount": "1.50", "due": "2026-01-02"}
         (Approval("?", "x"), {"action": "reject", "comment": "no"}, Reply("reject", None, "no")),
         (Approval("?", "x"), {"action": "edit", "value": "y"}, Reply("edit", "y")),
         (Approval("?", "x"), {"action": "edit", "value": "x"}, Reply("approve", "x")),
-        (Approval("?", "x"), {"action": "respond", "value": "why?"}, Reply("respond", "why?")),
+        (
+            Approval("?", "x"),
+            {"action": "respond", "value": "why?"},
+            Reply("respond", "why?", "why?"),
+        ),
         (
             Approval("?", "x"),
             {"action": "respond", "comment": "why?"},
@@ -167,7 +172,7 @@ def test_a_reply_that_does_not_fit_names_each_field(
 
     assert [path for path, _ in caught.value.errors] == paths
     assert caught.value.question_id == "q"
-    assert "'q'" in str(caught.value)
+    assert repr(request_.question) in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -233,7 +238,7 @@ def test_a_node_asks_and_gets_a_decision(store: Store) -> None:
         (Approval("?", {"n": Decimal("1.0")}), "approve", {"n": Decimal("1.0")}),
         (Choice("?", [Decimal(1), Decimal(2)]), Decimal(2), Decimal(2)),
         (Ask("?"), "because", "because"),
-        (Confirm("?"), False, False),
+        (Confirm("?"), False, None),
         (Confirm("?", "verify", "yes"), "yes", True),
         (Edit({"due": dt.date(2026, 1, 1)}), {"due": "2026-01-02"}, {"due": dt.date(2026, 1, 2)}),
         (Form(dict[str, dt.date]), {"a": "2026-01-02"}, {"a": dt.date(2026, 1, 2)}),
@@ -290,7 +295,7 @@ def test_a_reply_that_does_not_fit_leaves_the_question_open(store: Store) -> Non
     with pytest.raises(InvalidAnswer, match="amount"):
         app.invoke(Command(resume={"action": "edit", "value": {**DRAFT, "amount": "x"}}), THREAD)
     assert asked({"__interrupt__": app.get_state(THREAD).interrupts}) == [REFUND]
-    assert app.invoke(Command(resume=False), THREAD)["log"] == [["reject", None, "", "code"]]
+    assert app.invoke(Command(resume=NO), THREAD)["log"] == [["reject", None, "no", "code"]]
 
 
 def test_several_requests_in_one_node_and_side_by_side(store: Store) -> None:
@@ -309,7 +314,7 @@ def test_several_requests_in_one_node_and_side_by_side(store: Store) -> None:
         Command(resume={questions[Approval]: "approve", questions[Ask]: "so"}), THREAD
     )
     assert asked(left) == [Approval("?", "draft")]
-    assert app.invoke(Command(resume="reject"), THREAD)["log"] == ["approve", "reject", "so"]
+    assert app.invoke(Command(resume=NO), THREAD)["log"] == ["approve", "reject", "so"]
 
 
 def test_requests_in_sent_tasks_and_subgraphs(store: Store) -> None:
@@ -337,7 +342,7 @@ def test_a_fork_asks_the_same_request_again(store: Store) -> None:
 
     fork = app.invoke(None, before)
     assert asked(fork) == [Approval("?", "x")]
-    assert app.invoke(Command(resume="reject"), THREAD)["log"] == [["reject", None, "", "code"]]
+    assert app.invoke(Command(resume=NO), THREAD)["log"] == [["reject", None, "no", "code"]]
 
 
 def test_a_request_goes_on_from_a_snapshot(store: Store, tmp_path: Any) -> None:
@@ -426,7 +431,8 @@ def test_whoever_approved_may_still_reject_and_the_requester_too(store: Store) -
     app.invoke({}, THREAD)
     app.invoke(reply("approve", "ana"), THREAD)
 
-    assert app.invoke(reply("reject", "bot"), THREAD)["log"] == [["reject", None, "", "bot"]]
+    no = Command(resume={**NO, "reviewer": "bot"})
+    assert app.invoke(no, THREAD)["log"] == [["reject", None, "no", "bot"]]
 
 
 def test_what_the_second_approver_edits_the_first_approves_again(store: Store) -> None:
@@ -574,7 +580,7 @@ def test_a_policy_that_escalates_asks_a_person(store: Store) -> None:
     (question,) = asked(app.invoke({}, THREAD))
     assert question.role == "human"
     assert [turn.given for turn in question.history] == ["policy"]
-    assert app.invoke(Command(resume="reject"), THREAD)["log"][0][0] == "reject"
+    assert app.invoke(Command(resume=NO), THREAD)["log"][0][0] == "reject"
 
 
 async def test_a_policy_decides_without_a_saver_too() -> None:
@@ -831,3 +837,57 @@ def test_what_was_not_edited_stays_though_it_could_be_read_as_something_else(
         assert (given[0].args if request is calls else given) == {**draft, "note": "new"}
     reply = read_reply(Edit(draft), {"action": "edit", "value": {**edited, "mixed": listed}})
     assert Edit(draft).typed("edit", reply.value)["mixed"][0] == Decimal(0)
+
+
+def test_only_what_was_approved_has_a_value_to_use(store: Store) -> None:
+    def node(state: State) -> dict[str, Any]:
+        letter = interrupt(Approval("Send?", "We regret."))
+        plain = interrupt(Approval("Go on?"))
+        return {"log": [[letter.value, letter.comment], [plain.value, plain.approved]]}
+
+    app = store.keep(chain(node))
+    app.invoke({}, THREAD)
+    app.invoke(Command(resume={"action": "respond", "value": "to whom?"}), THREAD)
+
+    ended = app.invoke(Command(resume="approve"), THREAD)
+    assert ended["log"] == [[None, "to whom?"], [True, True]]
+
+
+@pytest.mark.parametrize("given", ["reject", False, {"action": "reject", "comment": " "}])
+def test_a_rejection_needs_a_reason_from_code_too(store: Store, given: Any) -> None:
+    app = store.keep(chain(asking(REFUND)))
+    app.invoke({}, THREAD)
+
+    with pytest.raises(InvalidAnswer, match=r"Pay.*comment: rejecting needs a reason"):
+        app.invoke(Command(resume=given), THREAD)
+
+    assert asked({"__interrupt__": app.get_state(THREAD).interrupts}) == [REFUND]
+
+
+def test_a_misspelt_key_of_a_reply_is_named_with_the_nearest() -> None:
+    with pytest.raises(InvalidAnswer, match=r"no 'coment'\. Did you mean 'comment'"):
+        read_reply(REFUND, {"action": "approve", "coment": "x"})
+
+
+def test_the_next_approver_has_what_was_proposed_before_the_edit(store: Store) -> None:
+    app = store.keep(chain(asking(Approval("?", {"amount": 700}, approvers=2))))
+    app.invoke({}, THREAD)
+    edit = {"action": "edit", "value": {"amount": 600}, "reviewer": "ana"}
+
+    (again,) = asked(app.invoke(Command(resume=edit), THREAD))
+
+    assert again.proposals() == {"draft": {"amount": 600}}
+    assert again.history[0].before == {"draft": {"amount": 700}}
+    assert restore(again.payload()) == again
+
+
+def test_a_field_that_an_approver_took_out_may_still_be_named_as_editable(store: Store) -> None:
+    draft = {"amount": 7, "extra": 1}
+    request = Approval("?", draft, schema=dict[str, int], editable=("extra",), approvers=2)
+    app = store.keep(chain(asking(request)))
+    app.invoke({}, THREAD)
+    edit = {"action": "edit", "value": {"amount": 7}, "reviewer": "ana"}
+
+    (again,) = asked(app.invoke(Command(resume=edit), THREAD))
+
+    assert (again.draft, again.editable) == ({"amount": 7}, ("extra",))

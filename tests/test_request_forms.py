@@ -26,6 +26,7 @@ from hitl_nb import (
 )
 from hitl_nb import Form as FormRequest
 from hitl_nb.forms import BadAnswer, describe, read_answer
+from hitl_nb.forms.answers import read_part
 from hitl_nb.forms.differences import differences, runs_of
 from hitl_nb.forms.outcome import edits_of, seen_of, words_of
 from hitl_nb.messages import Form
@@ -109,7 +110,7 @@ def test_the_facts_say_what_is_at_stake() -> None:
     )  # fmt: skip
 
     assert [(plain(fact["text"]), fact["warns"]) for fact in form["facts"]] == [
-        ("for review", False), ("risk critical", True), ("confidence 42%", True),
+        ("may wait", False), ("risk critical", True), ("confidence 42%", True),
         ("for support", False), ("2 approvals needed", False), ("requested by bob", False),
         ("#eu", False),
     ]  # fmt: skip
@@ -302,3 +303,35 @@ def test_the_runs_of_two_texts_give_both_back(before: str, after: str) -> None:
 
     assert "".join(plain(run["text"]) for run in runs if run["what"] != "added") == before
     assert "".join(plain(run["text"]) for run in runs if run["what"] != "removed") == after
+
+
+def test_the_next_approver_is_shown_what_was_changed() -> None:
+    edited = Turn("edit", "ana", "too much", "finance", before={"draft": {"amount": 700}})
+    form = form_of(Approval("Pay?", {"amount": 600}, history=(edited,)))
+
+    assert [plain(line) for line in form["history"]] == [
+        "approved as edited by ana (finance): too much · amount: 700 → 600"
+    ]
+
+
+class Reasoned(BaseModel):
+    reason: str
+    note: str = ""
+
+
+@pytest.mark.parametrize(
+    ("request_", "sent", "wrong"),
+    [
+        (Approval("Pay?", {"reason": "late"}), {"reason": ""}, ["reason"]),
+        (Approval("Pay?", {"reason": "", "note": "x"}), {"reason": "", "note": "y"}, []),
+        (FormRequest(Reasoned), {"reason": "", "note": ""}, []),
+    ],
+)
+def test_what_was_proposed_with_words_is_not_approved_without_them(
+    request_: Any, sent: Any, wrong: list[str]
+) -> None:
+    (part,) = request_.parts()
+
+    filled = read_part(part, {part.name: sent})
+
+    assert [path[-1] for path, _ in filled.wrong] == wrong

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import enum
 import json
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -33,7 +34,7 @@ from hitl_nb import (
     ToolReview,
 )
 from hitl_nb.codec import decode, digest, encode
-from hitl_nb.errors import InvalidAnswer, UnreadableData
+from hitl_nb.errors import InvalidAnswer, InvalidRequest, UnreadableData
 from hitl_nb.requests.base import Turn
 from hitl_nb.requests.reply import read_reply, restore
 from hitl_nb.requests.shape import Shape
@@ -174,8 +175,8 @@ class Hidden(BaseModel):
         (lambda: Confirm("?", "verify"), "phrase"),
         (lambda: Confirm("?", phrase="x"), "phrase"),
         (lambda: Feedback("x", low=5, high=5), "low=5"),
-        (lambda: Choice("?", []), "at least 1"),
-        (lambda: ToolReview([]), "at least 1"),
+        (lambda: Choice("?", []), "at least one"),
+        (lambda: ToolReview([]), "at least one"),
         (lambda: Approval("?", timeout=0), "greater than 0"),
         (lambda: Approval("?", confidence=1.5), "less than or equal"),
         (lambda: Approval("?", rsik="low"), "rsik"),
@@ -442,3 +443,22 @@ def test_an_edit_keeps_the_types_of_what_it_left_alone() -> None:
     value = request.typed("edit", {**written, "n": 2})
 
     assert value == {**draft, "n": 2}
+
+
+@pytest.mark.parametrize(
+    ("make", "why"),
+    [
+        (lambda: Approval(darft="x"), "no parameter 'darft'. Did you mean 'draft'?"),
+        (lambda: Choice("x", []), "options=[] is empty"),
+        (lambda: Approval("x", "y", "z"), "Give 'z' with the name"),
+        (lambda: Approval("x", risk="hihg"), "Did you mean 'high'?"),
+        (lambda: Approval("x", {"a": 1}, editable=("b",)), "editable names 'b'"),
+        (lambda: Approval("x", on_timeout="reject"), "no effect without a time"),
+        (lambda: ToolCall(nmae="x"), "no parameter 'nmae'. Did you mean 'name'?"),
+    ],
+)
+def test_a_request_that_is_written_wrong_says_which_parameter(make: Any, why: str) -> None:
+    with pytest.raises(InvalidRequest, match=re.escape(why)) as caught:
+        make()
+
+    assert "pydantic" not in str(caught.value)

@@ -283,7 +283,7 @@ async def test_static_text_and_html_hold_the_open_form_and_then_the_edit() -> No
     session = asking(request).session({})
     await waiting(session)
     text = as_text(session._board.state)
-    assert "? ask: Send it? (hard gate · risk high)" in text
+    assert "? ask: Send it? (risk high)" in text
     assert "draft: We are <b>sorry</b> for it." in text
 
     session.answer({"action": "edit", "value": "We are <i>sorry</i>."})
@@ -383,5 +383,5 @@ async def test_what_nobody_was_asked_for_is_on_the_record_too() -> None:
     session = app.session({})
     await session
     said = as_text(session._board.state)
-    assert "Mails go out now → seen" in said
+    assert "Mails go out now → said by the run" in said
     assert "→ approved by always auto" in said

@@ -40,7 +40,13 @@ from hitl_nb import (
     interrupt,
     run_with,
 )
-from hitl_nb.errors import InvalidAnswer, LeftoverAnswers, MissingAnswer, MissingThread
+from hitl_nb.errors import (
+    InvalidAnswer,
+    LeftoverAnswers,
+    MissingAnswer,
+    MissingThread,
+    ReviewerPassedOver,
+)
 from hitl_nb.requests.reply import read_reply
 from hitl_nb.requests.shape import same
 from hitl_nb.reviewers import Reviewer, answer_pending, as_reviewer, named_reviewer
@@ -368,7 +374,7 @@ def test_a_question_shows_its_facts_its_history_and_its_evidence_behind_a_margin
     assert terminal.review(request) == {"action": "approve", "comment": "", "value": {"amount": 12}}
 
     assert "Refund?" in terminal.lines
-    assert "hard gate · risk high · confidence 50% · for support" in terminal.text
+    assert "risk high · confidence 50% · for support" in terminal.text
     assert "  │ mail: first line" in terminal.lines
     assert "  │   Ana approved this" in terminal.lines
     assert '  │   "amount": 12' in terminal.lines
@@ -619,3 +625,29 @@ def test_a_script_is_not_text_and_may_answer_an_empty_question() -> None:
     with pytest.raises(TypeError, match="A script is a list"):
         ScriptedReviewer(b"approve")
     assert ScriptedReviewer({"": "yes"}).review(Interrupt("", "1")) == "yes"
+
+
+def test_a_reviewer_who_approved_before_is_passed_over_and_the_reason_is_said() -> None:
+    def pay(state: dict[str, Any]) -> dict[str, Any]:
+        return {"paid": interrupt(Approval("Pay?", approvers=2)).approved}
+
+    app = StateGraph().add_node(pay).add_edge(START, "pay").compile(InMemorySaver())
+    config: Any = {"configurable": {"thread_id": "t"}}
+    bob = CallbackReviewer(lambda question: "approve", name="bob")
+
+    with pytest.warns(ReviewerPassedOver, match="'bob' approved this already"):
+        left = run_with(app, {}, config, reviewer=bob)
+
+    assert [item.value.approvers for item in left["__interrupt__"]] == [1]
+    ana = CallbackReviewer(lambda question: "approve", name="ana")
+    assert run_with(app, {}, config, reviewer=ana) == {"paid": True}
+
+
+def test_a_reviewer_that_returns_nothing_is_told_how_to_leave_it_open() -> None:
+    def send(state: dict[str, Any]) -> dict[str, Any]:
+        return {"sent": interrupt(Approval("Send?")).approved}
+
+    app = StateGraph().add_node(send).add_edge(START, "send").compile()
+
+    with pytest.raises(InvalidAnswer, match="return PASS"):
+        run_with(app, {}, reviewer=lambda question: None)

@@ -10,10 +10,11 @@ from typing import Annotated, Any, TypedDict
 import pytest
 from stand_in import submit, waiting, watched
 
-from hitl_nb import START, InMemorySaver, Session, StateGraph, interrupt
+from hitl_nb import START, Approval, InMemorySaver, Session, StateGraph, interrupt
 from hitl_nb.errors import (
     AlreadyAnswered,
     AmbiguousAnswer,
+    AnswerError,
     CannotWait,
     NobodyToAnswer,
     NothingPending,
@@ -23,6 +24,7 @@ from hitl_nb.errors import (
     WrongGraph,
 )
 from hitl_nb.notebook.record import as_html, as_text
+from hitl_nb.notebook.view import SessionView
 
 pytestmark = pytest.mark.usefixtures("fresh_sessions")
 
@@ -322,7 +324,7 @@ async def test_a_finished_thread_shows_its_decisions_to_a_redefined_graph() -> N
     again = graph_of(approve).compile().session({"text": "hi"}, thread_id="t")
     assert await again.settled() == "done"
 
-    assert 'approve · Send? → "y" by code' in as_text(again._board.state)
+    assert 'Send? → "y" by code' in as_text(again._board.state)
 
 
 async def test_nobody_to_answer_is_said_instead_of_waited_for() -> None:
@@ -331,6 +333,50 @@ async def test_nobody_to_answer_is_said_instead_of_waited_for() -> None:
 
     with pytest.raises(NobodyToAnswer, match=r"'approve' asks.*session\.answer"):
         await session
+
+
+async def test_a_wait_of_an_hour_for_the_clock_is_refused_where_nobody_can_answer() -> None:
+    def approve(state: State) -> dict[str, Any]:
+        return {"log": interrupt(Approval("Send?", draft="hi", timeout=3600)).action}
+
+    session = graph_of(approve).compile().session({"text": "hi"})
+    await waiting(session)
+
+    with pytest.raises(NobodyToAnswer, match="Its time is over only in 1 h"):
+        await session
+
+
+async def test_a_wrong_answer_shows_its_sentence_and_nothing_from_inside() -> None:
+    def approve(state: State) -> dict[str, Any]:
+        return {"log": interrupt(Approval("Send?", draft="hi")).action}
+
+    session = graph_of(approve).compile().session({"text": "hi"})
+    await waiting(session)
+
+    with pytest.raises(AnswerError) as refused:
+        session.answer("aprove")
+
+    assert len(refused.traceback) == 2
+    assert refused.value.__cause__ is None
+    assert refused.value.__suppress_context__
+
+
+async def test_each_view_hides_only_what_was_saved_of_itself() -> None:
+    session = graph_of(approve).compile().session({"text": "hi"})
+    await waiting(session)
+    one, other = (SessionView(session._board.state, print) for _ in range(2))
+
+    name = one.saved.split()[-1]
+    assert name in one._css
+    assert name not in other._css
+    assert one._anywidget_id != other._anywidget_id
+
+
+async def test_lines_of_a_text_stand_below_its_first_in_plain_text() -> None:
+    session = graph_of(triage).compile().session({"text": "two\nlines"}, thread_id="t")
+    await session
+
+    assert "\n    text: TWO\n        LINES\n" in as_text(session._board.state)
 
 
 async def test_an_answer_before_anything_is_asked_is_refused() -> None:
@@ -395,7 +441,10 @@ async def test_what_is_left_as_text_tells_the_story() -> None:
     assert lines[0] == "refund ▸ t-1 · done"
     assert lines[1].startswith("✓ triage")
     assert lines[1].endswith('text: "hi" → "HI"')
-    assert '✓ approve · Send? → "y" by code' in lines[2]
+    assert lines[2].startswith("✓ approve  ")
+    assert lines[2].endswith('  Send? → "y" by code')
+    (step,) = (line for line in lines if "log: [] → " in line)
+    assert step.startswith("     ")  # it stands below the answer its node got
     assert lines[-3:] == ["result", "    text: HI", "    log: y"]
 
 
@@ -504,7 +553,7 @@ async def test_a_newer_session_shows_the_steps_and_answers_of_the_one_before() -
     await second.settled()
 
     assert [line.split("  ")[0].split(" · ")[:2] for line in story(second)] == before
-    assert len(before) == 3
+    assert before == [["✓ triage"], ["✓ explain"]]
 
 
 def story(session: Session) -> list[str]:

@@ -330,6 +330,99 @@ async def test_a_fork_at_a_second_question_keeps_the_answer_to_the_first() -> No
         session.fork(question="nowhere")
 
 
+async def test_a_fork_tells_what_led_to_its_question_and_what_it_did_itself() -> None:
+    def settle(state: State) -> dict[str, Any]:
+        return {"log": [interrupt("Settle?")]}
+
+    session = app(triage, approve, settle, send).session({"text": "hi"}, thread_id="t")
+    await waiting(session)
+    session.answer("yes")
+    await rested(session)
+    second = session.pending[0].id
+    session.answer("now")
+    await session
+
+    fork = session.fork(question=second)
+    await rested(fork)
+    assert told(fork) == ["triage", "approve?", "approve"]
+    first = next(item for item in fork._board.timeline if item["kind"] == "record")
+    assert first["forks"] is False  # it is the original's
+    fork.answer("later")
+    await fork
+
+    assert told(fork) == [*told(session)]
+    assert {node["runs"] for node in drawn(fork)} == {1}
+    past = fork._board.state["past"]
+    assert past is not None
+    assert len(past["moments"]) == len(session._board.state["past"]["moments"]) + 1
+
+
+async def test_while_a_fork_waits_what_it_lacks_may_still_come(somebody: None) -> None:
+    def settle(state: State) -> dict[str, Any]:
+        return {"amount": interrupt("How much?")}
+
+    session = app(settle).session({"text": "hi"}, thread_id="t")
+    await waiting(session)
+    question = session.pending[0].id
+    session.answer(5)
+    await session
+    session._draw_beside(session.fork(question=question))
+    assert session._branch is not None
+    await rested(session._branch)
+
+    beside = session._board.state["branch"]
+    assert beside is not None
+    rows = {plain(row["key"]): row for row in beside["rows"]}
+    assert rows["amount"]["right"] == ["still waiting"]
+    session._branch.answer(6)
+    await session._branch
+    beside = session._board.state["branch"]
+    assert beside is not None
+    assert [row["right"] for row in beside["rows"]][1] == ["6"]
+
+
+async def test_a_button_that_cannot_be_pressed_says_why() -> None:
+    session = app().session({"text": "hi"}, step=True)
+    await waiting(session)
+    assert titles(session)["stop"] == "The run is not at work"
+    session.run_to_question()
+    await waiting(session)
+    assert titles(session)["step"] == "A question is open: answer it first"
+    session.run_to_end()
+    session.answer("yes")
+    await session
+    assert titles(session)["step"] == titles(session)["stop"] == "The run is done"
+
+
+async def test_a_step_that_only_passed_an_answer_on_is_told_once() -> None:
+    def ask(state: State) -> dict[str, Any]:
+        interrupt("Ready?")
+        return {}
+
+    session = app(ask, send).session({}, thread_id="t")
+    await waiting(session)
+    session.answer("yes")
+    await session
+
+    assert told(session) == ["ask?", "send"]
+
+
+def told(session: Session) -> list[str]:
+    return [
+        plain(item["node"]) + ("?" if item["kind"] == "record" else "")
+        for item in session._board.timeline
+    ]
+
+
+def titles(session: Session) -> dict[str, str]:
+    return {item["name"]: plain(item["title"]) for item in session._board.state["buttons"]}
+
+
+def drawn(session: Session) -> list[Any]:
+    nodes = session._board.state["drawing"]["nodes"]
+    return [node for node in nodes if node["kind"] not in ("start", "end")]
+
+
 async def test_a_fork_goes_on_from_a_checkpoint_and_the_thread_stays() -> None:
     session = app().session({"text": "hi"}, thread_id="t")
     await waiting(session)

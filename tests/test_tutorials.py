@@ -22,13 +22,14 @@ pytestmark = [pytest.mark.kernel, pytest.mark.timeout(240)]
 
 HERE = Path(__file__).parent
 NOTEBOOKS = HERE.parent / "notebooks"
-PATHS = {path.stem: path for path in sorted(NOTEBOOKS.glob("*.ipynb"))}
+PATHS = {path.stem: path for path in sorted(NOTEBOOKS.glob("0*.ipynb"))}
 STATIC = {"text/plain", "text/html"}
 MOST_CELLS = 20
 
 DURATION = re.compile(r"(< 1|\b\d+(\.\d+)?) (ms|s|min \d+ s|h \d+ min)\b")
 HAND = re.compile(r"\bby (notebook user|script|manager|you)\b")
 WAY = re.compile(r"\b(widget|script)\b")
+SEEN = re.compile(r"^ *(all of it seen, )?on the screen for .*\n?", re.MULTILINE)
 """What differs between a person's run and a script's."""
 
 SHOWN: Mapping[str, tuple[str, ...]] = {
@@ -94,7 +95,7 @@ def texts(notebook: Any) -> dict[str, list[str]]:
     found = {}
     for cell in code_cells(notebook):
         shown = [item.get("text") or item["data"]["text/plain"] for item in cell.outputs]
-        for pattern, word in ((DURATION, "…"), (HAND, "by …"), (WAY, "…")):
+        for pattern, word in ((SEEN, ""), (DURATION, "…"), (HAND, "by …"), (WAY, "…")):
             shown = [pattern.sub(word, text) for text in shown]
         found[cell.id] = [text for text in shown if text.strip()]
     return found

@@ -127,8 +127,8 @@ async def test_looks_become_rare_while_nothing_changes_and_frequent_after() -> N
     saver = InMemorySaver()
     watch = Watch(saver, quick=0.0001, slow=0.001)
 
-    assert not await watch.changed(0.01)
-    assert watch._pause == 0.001
+    while watch._pause != watch.slow:  # however few looks a busy machine takes at a time
+        assert not await watch.changed(0.01)
     begin(saver, "t")
     assert await watch.changed()
     assert watch._pause == 0.0001

@@ -35,9 +35,11 @@ class _BackOnMonday:
         return "approve"
 
 
-def _one_by_one(question: Interrupt) -> str:
+def _one_by_one(question: Interrupt) -> Any:
     said = question.value.context["request"]
-    return "reject" if any(words in said for words in WRONG) else "approve"
+    if any(words in said for words in WRONG):
+        return {"action": "reject", "comment": "Not what the customer wants."}
+    return "approve"
 
 
 first_interrupt = ScriptedReviewer(["approve", "reject"])

@@ -25,7 +25,7 @@ export function Runs({ state, kernel, live }: RunsProps) {
           <Session key="branch" state={branch.view} kernel={kernel} live={live} thread="branch">
             <button
               type="button"
-              class="tool close"
+              class="tool hitl-close"
               title="Close this run; it stays where it is kept"
               aria-label="Close the run beside"
               aria-disabled={!live || locked(pressing)}

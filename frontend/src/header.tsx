@@ -7,6 +7,7 @@ import { characters, Marked, plain } from "./text";
 
 interface HeaderProps {
   header: HeaderState;
+  live: boolean;
   id: string;
   /** Id of what the disclosure folds away. */
   body: string;
@@ -15,8 +16,12 @@ interface HeaderProps {
   children?: ComponentChildren;
 }
 
+const UNFINISHED: readonly HeaderState["status"][] = ["running", "waiting"];
+
 /** Whose run it is and how it fares; its name folds the rest away. */
-export function Header({ header, id, body, open, toggle, children }: HeaderProps) {
+export function Header({ header, live, id, body, open, toggle, children }: HeaderProps) {
+  // Without a kernel nothing runs, and an answer would reach nobody.
+  const lost = !live && UNFINISHED.includes(header.status);
   return (
     <header>
       <h2 id={id} title={`${plain(header.graph)} ▸ ${plain(header.thread)}`}>
@@ -37,11 +42,9 @@ export function Header({ header, id, body, open, toggle, children }: HeaderProps
         </button>
       </h2>
       <p class="standing">
-        <span class={`dot ${header.status}`} aria-hidden="true" />
-        <span role="status">
-          <Marked text={header.note} />
-        </span>
-        <Elapsed seconds={header.seconds} ticks={header.status === "running"} />
+        <span class={lost ? "dot" : `dot ${header.status}`} aria-hidden="true" />
+        <span role="status">{lost ? "no kernel" : <Marked text={header.note} />}</span>
+        <Elapsed seconds={header.seconds} ticks={!lost && header.status === "running"} />
         {characters(header.saver) > 0 && (
           <span class="faint">
             {" · "}
@@ -61,7 +64,7 @@ function Elapsed({ seconds, ticks }: { seconds: number; ticks: boolean }) {
   return (
     <span class="faint">
       {" · "}
-      <span role="timer" title="time at work, waiting not counted">
+      <span role={ticks ? "timer" : undefined} title="time at work, waiting not counted">
         {ticks ? duration(Math.floor(now)).replace(".0", "") : duration(now)}
       </span>
     </span>

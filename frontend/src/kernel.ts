@@ -12,12 +12,17 @@ import type {
 } from "./messages";
 import type { Model } from "./model";
 
-// anywidget's model does not tell whether its comm lives; ipywidgets marks the element.
+// Some hosts of ipywidgets mark the element.
 const DISCONNECTED = "jupyter-widgets-disconnected";
 
 interface Said {
   acknowledge: Acknowledge;
   page: Page;
+}
+
+/** What ipywidgets' view shows of its model. */
+interface Viewing {
+  model?: { comm_live?: boolean };
 }
 
 type Listener<Kind extends keyof Said> = (message: Said[Kind]) => void;
@@ -33,6 +38,7 @@ export class Kernel {
   /** When questions answer themselves, on this page's clock; see `endOf`. */
   readonly ends = new Map<string, { said: number; at: number }>();
   private closed = false;
+  private readonly update: (this: unknown) => void;
   /** True once the view is being taken away. */
   leaving = false;
 
@@ -43,7 +49,15 @@ export class Kernel {
   ) {
     model.on("msg:custom", this.hear);
     model.on("comm:close", this.close);
-    model.on("comm_live_update", this.revive);
+    const kernel = this;
+    // anywidget's model does not tell whether its comm lives, but calls listeners as the view,
+    // whose own model does.
+    this.update = function (this: unknown) {
+      const said = model.comm_live ?? (this as Viewing | undefined)?.model?.comm_live;
+      kernel.closed = said !== true;
+      kernel.changed();
+    };
+    model.on("comm_live_update", this.update);
   }
 
   get live(): boolean {
@@ -71,10 +85,17 @@ export class Kernel {
     this.leaving = true;
     this.model.off("msg:custom", this.hear);
     this.model.off("comm:close", this.close);
-    this.model.off("comm_live_update", this.revive);
+    this.model.off("comm_live_update", this.update);
+  }
+
+  /** Something came from it, so it is there. */
+  heard(): void {
+    if (this.closed) this.changed();
+    this.closed = false;
   }
 
   private readonly hear = (message: Message): void => {
+    this.heard();
     if (!("type" in message)) return;
     if (message.type === "acknowledge") this.listeners.acknowledge.forEach((hear) => hear(message));
     if (message.type === "page") this.listeners.page.forEach((hear) => hear(message));
@@ -82,11 +103,6 @@ export class Kernel {
 
   private readonly close = (): void => {
     this.closed = true;
-    this.changed();
-  };
-
-  private readonly revive = (): void => {
-    this.closed = false;
     this.changed();
   };
 }

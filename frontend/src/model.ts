@@ -6,7 +6,7 @@ export interface Model {
   on(name: string, callback: (...values: never[]) => void): void;
   off(name: string, callback: (...values: never[]) => void): void;
   send(content: unknown): void;
-  comm_live?: boolean;
+  comm_live?: boolean | undefined;
 }
 
 /** What anywidget hands to `render`. */

@@ -21,11 +21,15 @@ export function mount({ model, el, signal }: Host, traits: readonly string[], vi
   const focus = new Focus(root);
   const frame = oncePerFrame(() => focus.across(show));
   const kernel = new Kernel(model, el, frame.ask);
+  const changed = (): void => {
+    kernel.heard();
+    frame.ask();
+  };
   function show(): void {
     draw(view(kernel), root);
   }
 
-  for (const name of traits) model.on(`change:${name}`, frame.ask);
+  for (const name of traits) model.on(`change:${name}`, changed);
   show();
   kernel.send({ type: "here" });
 
@@ -34,7 +38,7 @@ export function mount({ model, el, signal }: Host, traits: readonly string[], vi
     frame.cancel();
     kernel.leave();
     focus.leave();
-    for (const name of traits) model.off(`change:${name}`, frame.ask);
+    for (const name of traits) model.off(`change:${name}`, changed);
     draw(null, root);
     sheet.remove();
     root.remove();

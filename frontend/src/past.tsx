@@ -60,9 +60,6 @@ export function PastView({ id, past, kernel, live }: PastProps) {
           onInput={(event) => go(Number(event.currentTarget.value))}
         />
         <Turn sign="▸" name="next" off={!live || place >= last} act={() => go(place + 1)} />
-        <span class="moment">
-          <Marked text={moment?.label ?? []} />
-        </span>
         <button
           type="button"
           class="tool"
@@ -76,6 +73,9 @@ export function PastView({ id, past, kernel, live }: PastProps) {
         >
           Now
         </button>
+        <span class="moment">
+          <Marked text={moment?.label ?? []} />
+        </span>
       </div>
       {at !== null && (
         <div class="then" aria-busy={place !== shown}>

@@ -43,7 +43,7 @@ export function Questions({ id, forms, kernel, live, drafts, shown, within }: Qu
       {forms.map((form, index) => (
         <div
           key={form.id}
-          class="panel"
+          class="hitl-panel"
           hidden={form !== chosen}
           {...(several && {
             id: `${id}-panel-${index}`,

@@ -34,7 +34,14 @@ export function Session({ state, kernel, live, thread, children }: SessionProps)
   const body = `${id}-body`;
   return (
     <section class={open ? "session" : "session folded"} aria-labelledby={id}>
-      <Header header={header} id={id} body={body} open={open} toggle={() => setOpen(!open)}>
+      <Header
+        header={header}
+        live={live}
+        id={id}
+        body={body}
+        open={open}
+        toggle={() => setOpen(!open)}
+      >
         {children}
       </Header>
       <Notices live={live || thread === "branch"} notices={notices} />

@@ -12,7 +12,7 @@ export function Table({ table, label, path }: { table: TableState; label: Text; 
   const indexed = (table.rows[0]?.length ?? 0) > table.columns.length;
   const cut = rows > table.rows.length || columns > table.columns.length;
   return (
-    <div class="table" role="region" aria-label={`${plain(label)}, table`} tabIndex={0}>
+    <div class="hitl-table" role="region" aria-label={`${plain(label)}, table`} tabIndex={0}>
       <table>
         <thead>
           <tr>

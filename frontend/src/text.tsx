@@ -52,7 +52,7 @@ export function Marked({ text }: { text: Text }) {
 
 function MarkBox({ mark, name }: Mark) {
   return (
-    <span class="mark" title={name}>
+    <span class="hitl-mark" title={name}>
       {mark}
     </span>
   );

@@ -51,7 +51,7 @@ export function Writing(props: ControlProps<TextControl>) {
   return (
     <>
       <div class="field">
-        <label for={`${id}-field`}>answer</label>
+        <label class="own" for={`${id}-field`}>answer</label>
         <textarea
           ref={field}
           id={`${id}-field`}

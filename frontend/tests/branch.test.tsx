@@ -77,7 +77,7 @@ test("both states are compared, and what differs is marked by more than colour",
 
 test("closing it says so to the kernel", async () => {
   const page = open({ header: waiting, branch: { view: view({}), rows } });
-  page.find(".close").click();
+  page.find(".hitl-close").click();
   await settle();
   expect(said(page, "press")[0]).toMatchObject({ thread: "", button: "join" });
 });

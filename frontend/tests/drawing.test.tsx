@@ -157,7 +157,7 @@ describe("marks", () => {
     const label = ["ok", { mark: "U+202E", name: "RIGHT-TO-LEFT OVERRIDE" }];
     const control = { kind: "options" as const, layout: "buttons" as const, choices: [{ label }] };
     const page = open({ forms: [approval({ control })] });
-    expect(page.find(".mark").title).toBe("RIGHT-TO-LEFT OVERRIDE");
+    expect(page.find(".hitl-mark").title).toBe("RIGHT-TO-LEFT OVERRIDE");
     await page.press("ok");
     expect(page.model.submits()[0]?.answer).toEqual({ choice: 0, label: "okU+202E" });
   });

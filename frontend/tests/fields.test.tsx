@@ -22,6 +22,16 @@ function one(schema: Schema, value?: unknown, more: Schema = {}): Page {
   return open({ forms: [request(filling(whole, value === undefined ? {} : { x: value }))] });
 }
 
+test.each([
+  [{ type: "array", items: { type: "string" } }, ""],
+  [{ type: "array", items: { enum: ["a", "b"] }, uniqueItems: true }, ""],
+  [{ type: "array", items: { type: "string" }, minItems: 1 }, " *"],
+])("a list has to be filled in only if it may not be empty", (schema, star) => {
+  const page = one(schema, []);
+  const names = page.all("legend, .hitl-label").map(({ textContent }) => textContent);
+  expect(names).toContain(`x${star}`);
+});
+
 async function sent(page: Page): Promise<unknown> {
   await page.press("Submit");
   return (answers(page).at(-1)?.values["answer"] as Record<string, unknown> | undefined)?.["x"];

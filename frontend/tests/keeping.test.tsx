@@ -97,10 +97,32 @@ describe("a lost kernel", () => {
 
   test("a host that marks the element as disconnected is believed", async () => {
     const page = open({ forms: [approval()] });
+    page.model.comm_live = undefined;
     page.el.classList.add("jupyter-widgets-disconnected");
     page.model.emit("comm_live_update");
     await settle();
     expect(page.text()).toContain("This view lost its kernel.");
+  });
+
+  test("a kernel that is gone is not said to run or to wait", async () => {
+    const page = open({ header: waiting, forms: [approval()] });
+    expect(page.find(".standing").textContent).toContain("waiting for you");
+    page.model.comm_live = false;
+    page.model.emit("comm_live_update");
+    await settle();
+    expect(page.find(".standing").textContent).toContain("no kernel");
+    expect(page.find(".standing").textContent).not.toContain("waiting");
+  });
+
+  test("the model of a host that tells nothing itself is asked through its view", async () => {
+    const page = open({ forms: [approval()] });
+    page.model.comm_live = undefined;
+    page.model.view = { model: { comm_live: false } };
+    page.model.emit("comm_live_update");
+    await settle();
+    expect(page.text()).toContain("This view lost its kernel.");
+    await page.model.update({ forms: [approval({ heading: ["Still there?"] })] });
+    expect(page.text()).not.toContain("lost its kernel");
   });
 
   test("a kernel that comes back is used again", async () => {

@@ -16,7 +16,9 @@ type Callback = (...values: never[]) => void;
 /** A model as anywidget gives it, with the kernel's side in the test's hands. */
 export class FakeModel {
   readonly sent: Message[] = [];
-  comm_live = true;
+  comm_live: boolean | undefined = true;
+  /** As what listeners are called. */
+  view: unknown = undefined;
   private readonly callbacks = new Map<string, Set<Callback>>();
 
   constructor(readonly state: Partial<ViewState>) {}
@@ -38,7 +40,8 @@ export class FakeModel {
   }
 
   emit(name: string, ...values: unknown[]): void {
-    for (const callback of this.callbacks.get(name) ?? []) callback(...(values as never[]));
+    for (const callback of this.callbacks.get(name) ?? [])
+      callback.apply(this.view, values as never[]);
   }
 
   listeners(): number {

@@ -54,7 +54,7 @@ describe("an approval", () => {
   test("an edit taken back is none", async () => {
     const page = open({ forms: [request(approving(DRAFT))] });
     await type(field(page, "draft"), "other");
-    await page.press("reset to what was proposed");
+    await page.press("reset");
     expect(field(page, "draft").value).toBe(DRAFT);
     expect(page.all(".edits")).toEqual([]);
     await page.press("Approve");
@@ -74,11 +74,31 @@ describe("an approval", () => {
     expect(answers(page)[0]).toMatchObject({ action: "reject", comment: "too short" });
   });
 
+  test.each([
+    ["one field", { a: "x" }, ["reset"]],
+    ["two fields", { a: "x", b: "y" }, ["reset", "reset", "reset all"]],
+  ])("%s that changed can be reset, each in one place", async (_, typed, resets) => {
+    const schema = {
+      type: "object",
+      properties: { a: { type: "string" }, b: { type: "string" } },
+      required: ["a", "b"],
+    };
+    const page = open({ forms: [request(approving({ a: "1", b: "2" }, { schema }))] });
+    for (const [name, text] of Object.entries(typed)) {
+      await type(field(page, name === "a" ? "a *" : "b *"), text);
+    }
+    expect(page.all(".back").map((button) => button.textContent)).toEqual(resets);
+    await page.press(resets.at(-1) ?? "");
+    expect(page.all(".back")).toEqual([]);
+    expect(field(page, "a *").value).toBe("1");
+    expect(field(page, "b *").value).toBe("2");
+  });
+
   test("a button that goes away leaves the keyboard in the form", async () => {
     const page = open({ forms: [request(approving(DRAFT))] });
     await type(field(page, "draft"), "other");
-    page.button("reset to what").focus();
-    await page.press("reset to what was proposed");
+    page.button("reset").focus();
+    await page.press("reset");
     await settle(50);
     expect(document.activeElement).toBe(field(page, "draft"));
   });
@@ -86,7 +106,7 @@ describe("an approval", () => {
   test("shows hidden characters of what is typed", async () => {
     const page = open({ forms: [request(approving(DRAFT))] });
     await type(field(page, "draft"), "pay\u202e me");
-    expect(page.find(".hidden-characters .mark").title).toBe("RIGHT-TO-LEFT OVERRIDE");
+    expect(page.find(".hidden-characters .hitl-mark").title).toBe("RIGHT-TO-LEFT OVERRIDE");
   });
 
   test("only the properties that may be edited have a field", () => {
@@ -172,6 +192,12 @@ describe("fields beside the parts", () => {
     await type(field(page, "your name"), "ana");
     await page.press("Approve");
     expect(answers(page)[0]).toMatchObject({ phrase: "drop prod", reviewer: "ana" });
+  });
+
+  test("the phrase comes first, as nothing is done without it", () => {
+    const page = open({ forms: [request(verify)] });
+    const words = page.all(".phrase, .comment").map(({ classList }) => classList[1]);
+    expect(words).toEqual(["phrase", "comment"]);
   });
 
   test("no phrase is needed to reject", async () => {
@@ -344,7 +370,7 @@ describe("around the question", () => {
       forms: [request(approving(DRAFT), { context: [{ label: ["orders"], table }] })],
     });
     expect(page.all("th").map((th) => th.getAttribute("scope"))).toEqual(["col", "row"]);
-    expect(page.find(".table .note").textContent).toBe(
+    expect(page.find(".hitl-table .note").textContent).toBe(
       "5,000 rows × 1 column, of which 1 × 1 are shown",
     );
   });

@@ -5,7 +5,7 @@ freshPage();
 
 const tabs = (page: ReturnType<typeof open>) => page.all('[role="tab"]');
 const shown = (page: ReturnType<typeof open>) =>
-  page.all(".panel").filter(({ hidden }) => !hidden);
+  page.all(".hitl-panel").filter(({ hidden }) => !hidden);
 
 const three = () => [
   writing({ node: ["ask"] }),

@@ -29,10 +29,11 @@ from hitl_nb.errors.answering import (
     WaitInterrupted,
     WaitStopped,
 )
+from hitl_nb.errors.asking import InvalidRequest, InvalidRule
 from hitl_nb.errors.base import (
     HitlError,
 )
-from hitl_nb.errors.reviewing import LeftoverAnswers, MissingAnswer
+from hitl_nb.errors.reviewing import LeftoverAnswers, MissingAnswer, ReviewerPassedOver
 from hitl_nb.errors.running import (
     ConflictingUpdates,
     EmptyInput,
@@ -113,6 +114,8 @@ __all__ = [
     "InterruptOutsideNode",
     "InvalidAnswer",
     "InvalidGraph",
+    "InvalidRequest",
+    "InvalidRule",
     "InvalidUpdate",
     "LeaseLost",
     "LeftoverAnswers",
@@ -136,6 +139,7 @@ __all__ = [
     "QuestionSwallowed",
     "RecordBroken",
     "RecursionLimit",
+    "ReviewerPassedOver",
     "SecretValue",
     "SnapshotDamaged",
     "SnapshotError",

@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from hitl_nb.types import Interrupt
 
 
+_NAME_YOURSELF = (
+    'Whoever answers from code is named in the answer: {"action": "approve", "reviewer": "ana"}.'
+)
+
+
 class InterruptOutsideNode(HitlError, RuntimeError):
     """``interrupt()`` was called where no node is running."""
 
@@ -111,22 +116,29 @@ class InvalidAnswer(AnswerError, ValueError):
     ``errors`` holds pairs of a field's path and what is wrong with it.
     """
 
-    def __init__(self, question_id: str, errors: Sequence[tuple[Sequence[Any], str]]) -> None:
+    def __init__(
+        self, question_id: str, errors: Sequence[tuple[Sequence[Any], str]], heading: str = ""
+    ) -> None:
         self.question_id, self.errors = question_id, [(tuple(path), why) for path, why in errors]
+        self.heading = heading
         listed = "; ".join(
             f"{'.'.join(map(str, path)) or 'the answer'}: {why}" for path, why in self.errors
         )
-        which = f" to the question {question_id!r}" if question_id else ""
-        super().__init__(f"The answer{which} does not fit: {listed}. The question is still open.")
+        name = heading or (f"the question {question_id}" if question_id else "")
+        which = f" to {_short(heading) if heading else name}" if name else ""
+        end = "" if listed.endswith(("?", ".")) else "."
+        super().__init__(
+            f"The answer{which} does not fit: {listed}{end} The question is still open."
+        )
 
     def inside(self, *path: str | int) -> InvalidAnswer:
         """Return the same error about what lies at a path of a larger answer."""
         errors = [((*path, *rest), why) for rest, why in self.errors]
-        return InvalidAnswer(self.question_id, errors)
+        return InvalidAnswer(self.question_id, errors, self.heading)
 
-    def about(self, question_id: str) -> InvalidAnswer:
+    def about(self, question_id: str, heading: str = "") -> InvalidAnswer:
         """Return the same error about the answer to a certain question."""
-        return InvalidAnswer(question_id, self.errors)
+        return InvalidAnswer(question_id, self.errors, heading)
 
 
 class NotOffered(AnswerError, ValueError):
@@ -157,16 +169,21 @@ class UnknownAction(InvalidAnswer):
     """A reply decides something that the request does not offer; the question stays open."""
 
     def __init__(
-        self, action: Any, offered: Sequence[str], nearest: str | None = None, question_id: str = ""
+        self,
+        action: Any,
+        offered: Sequence[str],
+        nearest: str | None = None,
+        question_id: str = "",
+        heading: str = "",
     ) -> None:
         self.action, self.offered, self.nearest = action, tuple(offered), nearest
         hint = f" Did you mean {nearest!r}?" if nearest else ""
         why = f"{action!r} is none of its actions.{hint} Offered: {', '.join(offered)}"
-        super().__init__(question_id, [((), why)])
+        super().__init__(question_id, [((), why)], heading)
 
-    def about(self, question_id: str) -> UnknownAction:
+    def about(self, question_id: str, heading: str = "") -> UnknownAction:
         """Return the same error about the answer to a certain question."""
-        return UnknownAction(self.action, self.offered, self.nearest, question_id)
+        return UnknownAction(self.action, self.offered, self.nearest, question_id, heading)
 
 
 class DeadlinePassed(AlreadyAnswered):
@@ -189,7 +206,7 @@ class OwnRequest(AnswerError):
         stands_in = f", for whom {reviewer!r} stands in" if reviewer != requester else ""
         super().__init__(
             f"{requester!r} asked for this{stands_in}, so somebody else has to approve it. "
-            f"The question is still open."
+            f"{_NAME_YOURSELF} The question is still open."
         )
 
 
@@ -198,10 +215,10 @@ class ApprovedBefore(AnswerError):
 
     def __init__(self, reviewer: str, before: str, at: str) -> None:
         self.reviewer, self.before, self.at = reviewer, before, at
-        stands_in = "" if reviewer == before else f", who counts as one with {reviewer!r},"
+        same = "" if reviewer == before else f", and {reviewer!r} counts as the same person"
         super().__init__(
-            f"{before!r}{stands_in} approved this already at {at}, and it takes somebody else "
-            f"too. The question is still open."
+            f"{before!r} approved this already at {at}{same}. It waits for somebody else. "
+            f"{_NAME_YOURSELF} The question is still open."
         )
 
 

@@ -18,8 +18,12 @@ class MissingAnswer(HitlError, LookupError):
         hint = f" Did you mean {question!r} by {nearest!r}?" if nearest else ""
         super().__init__(
             f"The script has no answer to {question!r}, asked by {node!r}.{hint} It answers: "
-            f"{', '.join(map(repr, known)) or 'nothing'}."
+            f"{', '.join(known) or 'nothing'}."
         )
+
+
+class ReviewerPassedOver(UserWarning):
+    """A reviewer approved what they may not approve, so the question stays open for others."""
 
 
 class LeftoverAnswers(HitlError, AssertionError):

@@ -22,9 +22,19 @@ typed. So a part's value travels in this notation, in both directions:
 """
 
 from hitl_nb.fields.checking import validate
+from hitl_nb.fields.emptied import emptied
 from hitl_nb.fields.normal import normal
 from hitl_nb.fields.readable import readable
 from hitl_nb.fields.reading import Problem, from_fields
 from hitl_nb.fields.writing import initial, to_fields
 
-__all__ = ["Problem", "from_fields", "initial", "normal", "readable", "to_fields", "validate"]
+__all__ = [
+    "Problem",
+    "emptied",
+    "from_fields",
+    "initial",
+    "normal",
+    "readable",
+    "to_fields",
+    "validate",
+]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from hitl_nb.errors import InvalidAnswer
-from hitl_nb.fields import validate
+from hitl_nb.fields import emptied, validate
 from hitl_nb.fields.reading import is_same
 from hitl_nb.forms.actions import action_named, actions_of, call_actions_of
 from hitl_nb.forms.problems import BadAnswer, Path
@@ -122,6 +122,11 @@ def read_part(part: Part, values: Mapping[str, Any]) -> Filled:
             return Filled(part.proposed, False, [])
     value, problems = validate(part.shape, sent)
     wrong: Fields = [((part.name, *path), message) for path, message in problems]
+    if not wrong and part.compare:
+        # What was proposed with words is not approved without them; what is filled in freely may
+        # be empty where its schema says so.
+        empty = emptied(part.shape.schema, value, part.proposed)
+        wrong = [((part.name, *path), "required") for path in empty]
     changed = part.proposed is not UNSET and not (value is not UNSET and same(value, part.proposed))
     if isinstance(part.editable, tuple) and changed and not wrong:
         wrong = [((part.name, name), "may not be changed") for name in _locked(part, value)]

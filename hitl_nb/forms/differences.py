@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
 from hitl_nb.fields.normal import json_text
-from hitl_nb.messages import Difference, Run
+from hitl_nb.messages import Difference, Run, Text
 from hitl_nb.requests.shape import same
-from hitl_nb.text import show
+from hitl_nb.text import plain, show
 from hitl_nb.types import UNSET
 
 _WORDS = re.compile(r"\w+|\s+|[^\w\s]")
@@ -31,6 +31,33 @@ def differences(proposed: Any, edited: Any) -> list[Difference]:
         A difference for each field that was changed; its path is empty for a whole text.
     """
     return list(_compare(proposed, edited, ""))
+
+
+def in_words(found: Sequence[Difference], label: str = "") -> Text:
+    """Say on one line what was changed, beginning with a separator: `` · amount 700 → 600``."""
+    said: Text = []
+    for item in found:
+        where = " ".join(filter(None, (label, plain(item["path"]))))
+        changes = []
+        old = ""
+        for run in [*item["runs"], None]:
+            if run is not None and run["what"] == "removed":
+                old = plain(run["text"])
+            elif run is not None and run["what"] == "added":
+                changes.append((old, plain(run["text"])))
+                old = ""
+            elif old:
+                changes.append((old, ""))
+                old = ""
+        for before, after in changes:
+            said += [*show(f" · {where}: " if where else " · "), *_or_nothing(before)]
+            said += [" → ", *_or_nothing(after)]
+    return said
+
+
+def _or_nothing(text: str) -> Text:
+    line = text.replace("\n", "⏎")
+    return show(line if len(line) <= _UNCHANGED else f"{line[:_UNCHANGED]}…") or ["nothing"]
 
 
 def _compare(before: Any, after: Any, path: str) -> Iterator[Difference]:

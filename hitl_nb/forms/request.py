@@ -8,6 +8,7 @@ from typing import Any
 from hitl_nb.fields import initial, normal, to_fields
 from hitl_nb.fields.normal import kind_of, resolve
 from hitl_nb.forms.actions import actions_of, call_actions_of
+from hitl_nb.forms.differences import differences, in_words
 from hitl_nb.forms.evidence import context_of, item_of
 from hitl_nb.forms.wording import said
 from hitl_nb.messages import Deadline, Fact, Item, RequestControl, Text
@@ -20,9 +21,8 @@ from hitl_nb.types import UNSET
 
 SURE = 0.7
 """Confidence below this is a warning."""
-_GATES = {
-    "hard": "hard gate", "soft": "soft gate", "review": "for review", "clarify": "clarification",
-}  # fmt: skip
+_GATES = {"soft": "goes on unless stopped", "review": "may wait", "clarify": "to clarify"}
+"""How a request waits, where it is not as usual."""
 _NO_COMMENT = ("ask",)
 
 
@@ -113,11 +113,13 @@ def shown_of_request(request: Request) -> Any:
 
 def facts_of(request: Request) -> list[Fact]:
     """Say in words what is at stake."""
-    facts: list[Fact] = [{"text": show(_GATES[request.gate]), "warns": False}]
+    facts: list[Fact] = []
 
     def say(text: str, *, warns: bool = False) -> None:
         facts.append({"text": show(text), "warns": warns})
 
+    if request.gate in _GATES and (request.gate != "soft" or request.timeout is not None):
+        say(_GATES[request.gate])
     if request.risk is not None:
         say(f"risk {request.risk}", warns=request.risk in ("high", "critical"))
     if request.confidence is not None:
@@ -158,8 +160,19 @@ def _afterwards(request: Request) -> str:
 
 
 def history_of(request: Request) -> list[Text]:
-    """Say in a line each which hands a request went through."""
-    return [show(_turn(turn)) for turn in request.history]
+    """Say in a line each which hands a request went through, and what they changed."""
+    lines = []
+    after = request.proposals()
+    for turn in reversed(request.history):
+        changed: Text = []
+        if turn.before is not None:
+            labels = {part.name: part.label for part in request.parts()}
+            for name, before in turn.before.items():
+                label = labels.get(name, "")
+                changed += in_words(differences(before, after.get(name, UNSET)), label)
+            after = turn.before
+        lines.append([*show(_turn(turn)), *changed])
+    return lines[::-1]
 
 
 def _turn(turn: Turn) -> str:

@@ -45,6 +45,7 @@ class Board:
 
     def __init__(self, plan: Plan, thread: str, saver: Saver, reviewer: str = "") -> None:
         self._plan = plan
+        self._thread = thread
         self._reviewer = reviewer
         self._open: tuple[Interrupt, ...] = ()
         self._left: dict[str, tuple[str, str | None]] = {}
@@ -268,7 +269,7 @@ class Board:
         self.timeline.skip(before)
         for row in decisions:
             self.draft(row.question, None)
-        for state, entry in recalled(self._plan, history, decisions):
+        for state, entry in recalled(self._plan, self._thread, history, decisions):
             self.timeline.add(entry)
             if entry["kind"] == "step" and state is not None:
                 self._seconds += entry["seconds"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hitl_nb.comparing import Row, compare
 from hitl_nb.errors import HitlError, UnknownQuestion
-from hitl_nb.messages import ComparedRow
+from hitl_nb.messages import ComparedRow, Text
 from hitl_nb.notebook.prints import outermost
 from hitl_nb.opening import fork_thread
 from hitl_nb.plan import Plan
@@ -70,17 +70,36 @@ def copy_thread(
         raise
 
 
-def compared_rows(left: Mapping[str, Any], right: Mapping[str, Any]) -> list[ComparedRow]:
-    """Put two states side by side for the view."""
+STILL = "still waiting"
+"""Stands for a value that a run has not come to yet."""
+
+
+def compared_rows(
+    left: Mapping[str, Any], right: Mapping[str, Any], waits: tuple[bool, bool] = (False, False)
+) -> list[ComparedRow]:
+    """Put two states side by side for the view.
+
+    Args:
+        left: A state.
+        right: Another one.
+        waits: Of each, whether its run still waits, so that what is missing may yet come.
+    """
+    left_waits, right_waits = waits
     return [
         {
             "key": show(row.label),
-            "left": None if row.left is UNSET else brief(row.left),
-            "right": None if row.right is UNSET else brief(row.right),
+            "left": _side(row.left, waits=left_waits),
+            "right": _side(row.right, waits=right_waits),
             "same": row.sameness == "same",
         }
         for row in compare(left, right)
     ]
+
+
+def _side(value: Any, *, waits: bool) -> Text | None:
+    if value is not UNSET:
+        return brief(value)
+    return show(STILL) if waits else None
 
 
 def compared_frame(left: Mapping[str, Any], right: Mapping[str, Any]) -> DataFrame:

@@ -45,7 +45,25 @@ def buttons_of(status: Status, pace: Pace, *, asks: bool) -> list[Button]:
     enabled["export"] = True
     enabled["load"] = True
     return [
-        {"name": name, "label": show(label), "title": show(title), "enabled": enabled[name]}
+        {
+            "name": name,
+            "label": show(label),
+            "title": show(title if enabled[name] else _why_not(name, status, pace, asks=asks)),
+            "enabled": enabled[name],
+        }
         for name, (label, title) in _WORDS.items()
         if name in enabled
     ]
+
+
+def _why_not(name: Name, status: Status, pace: Pace, *, asks: bool) -> str:
+    """Say why a button cannot be pressed now."""
+    if status == "done":
+        return "The run is done"
+    if name == "stop":
+        if status == "waiting":
+            return "The run is not at work"
+        return "It pauses before the next node already"
+    if name == "run_to_end" and pace.mode == "end":
+        return "It runs to its end already"
+    return "A question is open: answer it first" if asks else "The run is at work: stop it first"

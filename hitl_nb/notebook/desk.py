@@ -115,11 +115,15 @@ class Desk:
         """Whether the wait is over and nobody has noticed yet."""
         return self._answered.is_set()
 
-    def unseen(self) -> list[DecisionRow]:
-        """Return the thread's decisions that are not on the board yet, which then are."""
-        rows = [
-            row for row in self._saver.decisions(self._thread) if row.question not in self._shown
-        ]
+    def unseen(self, *, copied: bool = False) -> list[DecisionRow]:
+        """Return the thread's decisions that are not on the board yet, which then are.
+
+        Args:
+            copied: Whether those count too that were made where the thread was copied from.
+        """
+        saver, thread = self._saver, self._thread
+        made = saver.export(thread).decisions if copied else saver.decisions(thread)
+        rows = [row for row in made if row.question not in self._shown]
         self._shown.update(row.question for row in rows)
         return rows
 
@@ -153,7 +157,7 @@ class Desk:
         self._screen.drawn_again()
         if self._alarm is not None:
             self._board.refresh()
-            self._screen.draw(at_once=True)
+        self._screen.draw(at_once=True)
 
     def watch_the_time(self) -> None:
         """Let questions whose time is over answer themselves, and come back for the next."""

@@ -16,7 +16,7 @@ from hitl_nb.notebook.desk import Desk
 from hitl_nb.notebook.pace import Pace
 from hitl_nb.notebook.reviewing import AskedOnce
 from hitl_nb.notebook.screen import Screen
-from hitl_nb.notebook.timeline import MOST
+from hitl_nb.notebook.timeline import MOST, led_here
 from hitl_nb.opening import begin_thread, refuse_other_graph
 from hitl_nb.plan import NOTHING
 from hitl_nb.printing import listen_to_prints
@@ -406,16 +406,19 @@ class Driver:
     def _recall(self, state: StateSnapshot) -> None:
         """Tell of what happened to the thread since it was looked at, here or elsewhere."""
         trail = self._board.trail
-        here = state.config["configurable"]["checkpoint_id"]
+        here = _checkpoint(state.config)
         known = trail.last
         if known == here:
             return
-        trail.read(_until(self._saver.history(self._thread), known, lambda item: item.row.id))
+        rows = _until(self._saver.history(self._thread), known, lambda item: item.row.id)
+        trail.read(led_here(rows, lambda item: (item.row.id, item.row.parent)))
         history = self.job.graph.get_state_history({"configurable": {"thread_id": self._thread}})
-        fresh = _until(history, known, lambda item: item.config["configurable"]["checkpoint_id"])
-        states = [*islice(fresh, MOST + 1)]
+        fresh = _until(history, known, lambda item: _checkpoint(item.config))
+        ways = led_here(fresh, lambda it: (_checkpoint(it.config), _checkpoint(it.parent_config)))
+        states = [*islice(ways, MOST + 1)]
         left = len(trail) - len(states) - 1 if known is None else 0
-        self._board.recall(states, self.desk.unseen(), left)
+        copied = known is None and self._existing().created_at > str(states[-1].created_at)
+        self._board.recall(states, self.desk.unseen(copied=copied), left)
 
     def _rest(self, status: Status) -> None:
         self.status = status
@@ -428,9 +431,13 @@ class Driver:
             self.ended.set_result(None)
 
 
-def _until(items: Any, known: str | None, name: Callable[[Any], str]) -> Any:
+def _until(items: Any, known: str | None, name: Callable[[Any], str | None]) -> Any:
     """Yield items, newest first, down to the one that is known, that included."""
     for item in items:
         yield item
         if name(item) == known:
             return
+
+
+def _checkpoint(config: Config | None) -> str | None:
+    return None if config is None else str(config["configurable"]["checkpoint_id"])

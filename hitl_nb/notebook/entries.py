@@ -51,6 +51,8 @@ def record_of(row: DecisionRow, types: Types) -> RecordEntry:
         _add_decision(entry, cast("Request", shown.value), answer)
     elif row.action != "answer":
         entry["answer"] = show(said(row.action))
+    if row.given == "info":
+        entry["answer"], entry["reviewer"] = show("said"), show("the run")
     if row.comment:
         entry["comment"] = show(row.comment)
     seen = seen_of(row.displayed)

@@ -24,7 +24,8 @@ from hitl_nb.notebook.inbox_door import Door
 from hitl_nb.notebook.inbox_list import Query, find
 from hitl_nb.notebook.inbox_receiving import InboxReceiver
 from hitl_nb.notebook.inbox_static import as_html, as_text
-from hitl_nb.notebook.waiting import running_kernel
+from hitl_nb.notebook.screen import NOTHING
+from hitl_nb.notebook.waiting import in_voila, person_can_answer, running_kernel
 from hitl_nb.opening import threaded
 from hitl_nb.pending import Clockwork, News
 from hitl_nb.rows import RAW
@@ -92,6 +93,7 @@ class Inbox:
         self._receiver = InboxReceiver(self, self._say)
         self._view: InboxView | None = None
         self._handle: Any = None
+        self._saved: Any = None
         self._task: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._serve()
@@ -154,12 +156,18 @@ class Inbox:
             AnswerError: If it takes no such answer.
             UnreadableData: If it holds a value of a class that only its graph declares.
         """
+        try:
+            return self._answer(question_id, reply, reviewer or self.reviewer or BY_CODE)
+        except HitlError as error:
+            raise error.with_traceback(None) from None  # what went on inside says no more
+
+    def _answer(self, question_id: str, reply: Any, reviewer: str) -> DecisionRow:
         row = self._row(question_id)
         question = self._door.read(row)
         if question is not None and question.kind == RAW and question.response_schema is None:
             check_offered(question.value, reply)
         try:
-            return self.decide(row, reply, Given(reviewer or self.reviewer or BY_CODE, BY_CODE))
+            return self.decide(row, reply, Given(reviewer, BY_CODE))
         finally:
             self.refresh()
 
@@ -257,8 +265,11 @@ class Inbox:
         if self._server is not None:
             self._server.stop()
         view, self._view = self._view, None
-        if self._handle is not None and view is not None:
+        if self._handle is not None:
             self._handle.update(self._static(), raw=True)
+        if self._saved is not None:
+            self._saved.update(NOTHING, raw=True)
+        if view is not None:
             view.dispose()
         if _shown.get(id(self.saver)) is self:
             del _shown[id(self.saver)]
@@ -277,9 +288,15 @@ class Inbox:
         self.refresh()
         from hitl_nb.notebook.inbox_view import InboxView
 
-        if self._view is None:
+        if self._view is None and person_can_answer():
             self._view = InboxView(self.board.state, self._receive_anywhere)
-        shown = {**self._static(), **self._view.bundle()}
+        shown: dict[str, Any] = {} if self._view is None else self._view.bundle()
+        if self._view is not None and not in_voila():
+            # Of its own, since to update the view's output would draw it anew under whoever types.
+            text = self._static(self._view.saved)
+            self._saved = display(text, raw=True, display_id=True)
+        else:
+            self._saved, shown = None, {**self._static(), **shown}
         self._handle = display(shown, raw=True, display_id=True)
         self.watch()
 
@@ -322,6 +339,17 @@ class Inbox:
         self.board.draw(news)
         self.board.answered()
         self.redraw()
+        if news:
+            self._keep()
+
+    def _keep(self) -> None:
+        """Put what the board says now where a saved file is read, without a new view."""
+        if self._handle is None:
+            return
+        if self._view is None:
+            self._handle.update(self._static(), raw=True)
+        elif self._saved is not None:
+            self._saved.update(self._static(self._view.saved), raw=True)
 
     def _serve(self) -> None:
         """Go on with the runs of the given graphs, once there is a loop to do so."""
@@ -374,8 +402,9 @@ class Inbox:
             bool(marks.draft),
         )  # fmt: skip
 
-    def _static(self) -> Mapping[str, str]:
-        return {"text/plain": as_text(self.board.state), "text/html": as_html(self.board.state)}
+    def _static(self, name: str = "") -> Mapping[str, str]:
+        state = self.board.state
+        return {"text/plain": as_text(state), "text/html": as_html(state, name)}
 
 
 _COLUMNS = (

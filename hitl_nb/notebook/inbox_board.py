@@ -165,6 +165,10 @@ class InboxBoard:
         self.query = self.query._replace(**changes)
         self._window = (0, self._window[1])
         self.draw()
+        if self._index() < 0:  # nothing is decided that the list does not show
+            self.select(self.keys[0] if self.keys else None)
+        elif self._together is not None:
+            self.put_together(on=True)
 
     def decided(self, question: str) -> None:
         """Note that a question was answered here, so that the next one takes its place."""

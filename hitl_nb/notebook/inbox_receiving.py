@@ -24,7 +24,7 @@ from hitl_nb.messages import (
     Turn,
 )
 from hitl_nb.notebook.inbox_list import FACETS
-from hitl_nb.notebook.receiving import _why
+from hitl_nb.notebook.receiving import why_refused
 from hitl_nb.notebook.wire import accepted, refused
 from hitl_nb.savers.overview import WaitingRow
 
@@ -122,7 +122,7 @@ class InboxReceiver:
         try:
             self._take(row, message["answer"], message["displayed"])
         except (BadAnswer, HitlError) as error:
-            return refused(nonce, _why(error))
+            return refused(nonce, why_refused(error))
         return accepted(nonce)
 
     def _submit_all(self, message: SubmitAll) -> Acknowledge:
@@ -148,7 +148,7 @@ class InboxReceiver:
                 self._board.say_of(name, f"not answered: {error}")
             except (AnswerError, CodecError) as error:
                 lost += 1
-                why = _why(error)
+                why = why_refused(error)
                 self._board.say_of(name, why if isinstance(why, str) else f"not answered: {error}")
             else:
                 won += 1

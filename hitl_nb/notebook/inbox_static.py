@@ -34,8 +34,13 @@ def as_text(state: InboxState) -> str:
     return "\n".join(lines)
 
 
-def as_html(state: InboxState) -> str:
-    """Write what the inbox shows as HTML that needs no kernel and runs nothing."""
+def as_html(state: InboxState, name: str = "") -> str:
+    """Write what the inbox shows as HTML that needs no kernel and runs nothing.
+
+    Args:
+        state: What it shows.
+        name: Classes for the whole, of ours.
+    """
     parts = [element("div", _title(state), style=QUIET)]
     for row in state["window"]["rows"][:MOST]:
         more = element("span", "  ", row["place"], _facts(row), style=QUIET)
@@ -45,7 +50,7 @@ def as_html(state: InboxState) -> str:
     form = _form(state)
     if form is not None:
         parts.append(_question(form))
-    return page(*parts, style=_ROOT).html
+    return page(*parts, style=_ROOT, name=name).html
 
 
 def _question(form: Form) -> Markup:

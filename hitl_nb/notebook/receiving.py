@@ -131,7 +131,7 @@ class Receiver:
             if not (self._desk.passes(name) or self._acts.submit_state(name, message["answer"])):
                 self._take(message)
         except (BadAnswer, HitlError) as error:
-            return refused(nonce, _why(error))
+            return refused(nonce, why_refused(error))
         return accepted(nonce)
 
     def _take(self, message: Submit) -> None:
@@ -146,7 +146,8 @@ class Receiver:
         self._desk.take({name: read.answer}, given)
 
 
-def _why(error: Exception) -> str | list[FieldError]:
+def why_refused(error: Exception) -> str | list[FieldError]:
+    """Say why an answer was not taken: as a whole, or field by field."""
     match error:
         case BadAnswer():
             return error.errors

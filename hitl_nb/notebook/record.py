@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from hitl_nb.messages import (
     Change,
@@ -21,10 +21,12 @@ from hitl_nb.notebook.static import (
     edits_html,
     edits_text,
     facts_of,
+    indented,
     items_html,
     items_text,
     shown_in,
 )
+from hitl_nb.notebook.timeline import Entry
 from hitl_nb.text import plain
 
 _ROOT = (
@@ -37,7 +39,18 @@ _HEADER = (
     f"margin:-6px -12px 6px;padding:4px 12px;border-bottom:1px solid "
     f"var(--jp-border-color2,#e0e0e0);{QUIET}"
 )
-_INSIDE = "margin:2px 0 4px 18px"
+_RESULT = (
+    "margin:4px -12px 0;padding:6px 12px 4px;border-top:1px solid var(--jp-border-color2,#e0e0e0)"
+)
+_INSIDE = (
+    "margin:2px 0 8px 20px;padding-left:10px;border-left:1px solid var(--jp-border-color2,#e0e0e0)"
+)
+_LINE = "display:flex;gap:8px;padding:1px 0"
+_NODE = "flex:none;width:8.5em;overflow:hidden;text-overflow:ellipsis;white-space:nowrap"
+_TIME = f"flex:none;width:5.5em;text-align:end;font-variant-numeric:tabular-nums;{QUIET}"
+_GIST = "display:flex;flex:1 1 0;gap:16px;min-width:0;padding-left:8px"
+_CHANGE = f"min-width:4em;overflow:hidden;text-overflow:ellipsis;white-space:nowrap;{QUIET}"
+"""The columns of the live view, so that what is shown stays in its place when the run ends."""
 _MARKS = {"idle": "○", "running": "▸", "waiting": "●", "done": "✓", "failed": "✗"}
 _PRE = "white-space:pre-wrap;overflow-wrap:anywhere;margin:4px 0;font-size:12px"
 
@@ -51,13 +64,11 @@ def as_html(view: ViewState, name: str = "") -> str:
     """
     parts = [_header(view), *_graph(view)]
     parts += [element("div", notice, style=QUIET) for notice in view["notices"]]
-    parts += [
-        _step(entry) if entry["kind"] == "step" else _record(entry) for entry in view["timeline"]
-    ]
+    parts += _timeline(view["timeline"])
     parts += [_question(form) for form in view["forms"]]
     if view["result"] is not None:
-        parts.append(element("div", "result", style=f"{QUIET};margin-top:6px"))
-        parts.append(items_html(view["result"]))
+        heading = element("div", "result", style=QUIET)
+        parts.append(element("div", heading, items_html(view["result"]), style=_RESULT))
     if view["failure"] is not None:
         failed = "color:var(--jp-error-color1,#d32f2f);margin-top:6px"
         parts.append(element("div", view["failure"]["title"], style=failed))
@@ -72,13 +83,15 @@ def as_text(view: ViewState) -> str:
     if view["progress"]["done"] and header["status"] != "done":
         lines.append(plain(view["progress"]["text"]))
     lines += [plain(notice) for notice in view["notices"]]
-    for entry in view["timeline"]:
+    for entry, belongs in _with_belonging(view["timeline"]):
         if entry["kind"] == "step":
             changes = "; ".join(_change(change) for change in entry["changes"])
-            lines.append(f"✓ {plain(entry['node'])}  {duration(entry['seconds'])}  {changes}")
+            begins = "   " if belongs else f"✓ {plain(entry['node'])}"
+            lines.append(f"{begins}  {duration(entry['seconds'])}  {changes}".rstrip())
             lines += _print_lines(entry.get("prints"))
         else:
-            lines.append(f"✓ {plain(_record_line(entry))}")
+            took = duration(entry["seconds"])
+            lines.append(f"✓ {plain(entry['node'])}  {took}  {indented(_said(entry), '  ')}")
             lines += _record_lines(entry)
     for node in _unfinished(view):
         lines.append(f"{_MARKS[node['state']]} {plain(node['label'])} {node['state']}")
@@ -86,8 +99,8 @@ def as_text(view: ViewState) -> str:
     for form in view["forms"]:
         facts = facts_of(form)
         stake = f" ({facts})" if facts else ""
-        lines.append(f"? {plain(form['node'])}: {plain(form['heading'])}{stake}")
-        lines += [f"    {plain(line)}" for line in form.get("history", ())]
+        lines.append(f"? {plain(form['node'])}: {indented(form['heading'], '  ')}{stake}")
+        lines += [f"    {indented(line, '    ')}" for line in form.get("history", ())]
         lines += items_text(shown_in(form), "    ")
     if view["result"] is not None:
         lines += ["result", *items_text(view["result"], "    ")]
@@ -161,31 +174,76 @@ def _print_lines(prints: Print | None) -> Iterator[str]:
             yield from (f"    {line}" for line in text.splitlines())
 
 
-def _step(entry: StepEntry) -> Markup:
-    took = element("span", f"  {duration(entry['seconds'])}  ", style=QUIET)
-    line = element("span", entry["node"], took, style="white-space:pre")
-    rows = [element("div", _change(change), style=TEXT) for change in entry["changes"]]
-    if "prints" in entry:
-        rows.append(element("pre", *_printed(entry["prints"]), style=_PRE))
-    if not rows:
-        return element("div", "✓ ", line)
-    first = _change(entry["changes"][0])[:120] if entry["changes"] else "prints"
-    summary = element("summary", "✓ ", line, element("span", first, style=QUIET))
-    return element("details", summary, element("div", *rows, style=_INSIDE))
+def _timeline(entries: Iterable[Entry]) -> Iterator[Markup]:
+    for entry, belongs in _with_belonging(entries):
+        if entry["kind"] == "step":
+            yield _step(entry, belongs=belongs)
+        else:
+            yield _record(entry)
+
+
+def _with_belonging(entries: Iterable[Entry]) -> Iterator[tuple[Entry, bool]]:
+    """Say of each entry whether it is the step whose question the one before records."""
+    before: Entry | None = None
+    for entry in entries:
+        asked = before is not None and before["kind"] == "record" and entry["kind"] == "step"
+        yield entry, asked and before is not None and before["node"] == entry["node"]
+        before = entry
+
+
+def _step(entry: StepEntry, *, belongs: bool) -> Markup:
+    changes, prints = entry["changes"], entry.get("prints")
+    gist = [element("span", _change(change), style=_CHANGE) for change in changes[:2]]
+    if len(changes) > 2:
+        gist.append(element("span", f"{len(changes)} keys", style=f"flex:none;{QUIET}"))
+    if prints is not None:
+        gist.append(element("span", _printed_lines(prints), style=f"flex:none;{QUIET}"))
+    inside = [element("div", _change(change), style=TEXT) for change in changes]
+    if prints is not None:
+        inside.append(element("pre", *_printed(prints), style=_PRE))
+    return _line(entry, gist, inside, named=not belongs)
 
 
 def _record(entry: RecordEntry) -> Markup:
     inside = [*edits_html(entry.get("edits", ())), items_html(entry["shown"])]
     inside += [element("div", entry["seen"], style=QUIET)] if "seen" in entry else []
-    summary = element("summary", "✓ ", _record_line(entry))
+    return _line(entry, [element("span", _said(entry), style=TEXT)], inside)
+
+
+def _line(
+    entry: Entry, gist: Iterable[Markup], inside: Sequence[Markup], *, named: bool = True
+) -> Markup:
+    """Write an entry as the view does: what, how long, the gist, and the rest unfolded.
+
+    Args:
+        entry: The entry.
+        gist: What the line says.
+        inside: What it unfolds to, if it does.
+        named: Whether to name the node; a step that belongs to the record above it is not named.
+    """
+    parts = [
+        element("span", "✓", style="" if named else "visibility:hidden"),
+        element("span", entry["node"] if named else "", style=_NODE),
+        element("span", duration(entry["seconds"]), style=_TIME),
+        element("span", *gist, style=_GIST),
+    ]
+    if not inside:
+        return element("div", *parts, style=_LINE)
+    line = element("div", *parts, element("span", "▸", style=QUIET), style=_LINE)
+    summary = element("summary", line, style="list-style:none;cursor:pointer")
     return element("details", summary, element("div", *inside, style=_INSIDE))
 
 
-def _record_line(entry: RecordEntry) -> Text:
+def _said(entry: RecordEntry) -> Text:
     return [
-        *entry["node"], " · ", *entry["heading"], " → ", *entry["answer"], " by ",
-        *entry["reviewer"], f" · {duration(entry['seconds'])}", *_comment(entry),
+        *entry["heading"], " → ", *entry["answer"], " by ", *entry["reviewer"], *_comment(entry),
     ]  # fmt: skip
+
+
+def _printed_lines(prints: Print) -> str:
+    count = len(plain(prints["text"]).splitlines())
+    more = "+" if prints["more"] else ""
+    return f"printed {count}{more} line" + ("" if count == 1 and not more else "s")
 
 
 def _comment(entry: RecordEntry) -> Text:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 REDRAW = 0.1
 """Seconds between two redraws while nodes run; questions and results are drawn at once."""
-_NOTHING = {"text/html": "", "text/plain": ""}
+NOTHING = {"text/html": "", "text/plain": ""}
 """As HTML it takes no room; a program that knows no HTML has an empty line."""
 SHARE = 0.1
 """Part of the time that redraws may take while nodes run, however much there is to draw."""
@@ -76,7 +76,7 @@ class Screen:
             if person_can_answer() and not in_voila():
                 # An output of its own, since to update that of the view draws the view anew, and
                 # whoever is typing in it would lose the keyboard.
-                self._saved.append(display(_NOTHING, raw=True, display_id=True))
+                self._saved.append(display(NOTHING, raw=True, display_id=True))
             self._placeholders.append(display(self._static(), raw=True, display_id=True))
             if running and not in_voila():
                 self._loop.call_later(REDRAW, self._go_live)
@@ -121,9 +121,7 @@ class Screen:
         A page with a live view does not show it.
         """
         if self._view is not None and self._drawn_views:
-            from hitl_nb.notebook.view import SAVED
-
-            saved = self._static(name=SAVED)
+            saved = self._static(name=self._view.saved)
             for handle in self._saved:
                 handle.update(saved, raw=True)
 
@@ -133,7 +131,7 @@ class Screen:
         for handle in (*self._handles, *self._placeholders):
             handle.update(record, raw=True)
         for handle in self._saved:
-            handle.update(_NOTHING, raw=True)
+            handle.update(NOTHING, raw=True)
 
     def end(self, *, live: bool) -> None:
         """Draw the end, leave the record, and close the view.
@@ -151,22 +149,25 @@ class Screen:
         self.leave_record()
         self._handles += self._placeholders
         self._placeholders = []
-        # A reloaded page cannot put the record in the view's place, so there the view stays.
-        if self._view is not None and self._drawn_views <= self._sent:
+        # A reloaded page cannot put the record in the view's place, nor can one that Voila made:
+        # there the view stays.
+        if self._view is not None and self._drawn_views <= self._sent and not in_voila():
             self._view.dispose()
         self._view = None
 
     def _go_live(self) -> None:
-        """Put the live view where text has held its place."""
+        """Put the live view where text has held its place; only the text where nobody sits."""
         if not self._placeholders:
             return
-        if self._view is None:
+        if self._view is None and person_can_answer():
             from hitl_nb.notebook.view import SessionView
 
             self._view = SessionView(self._board.state, self._receive)
-        beside = {} if self._saved else self._static()
+        shown: dict[str, Any] = {} if self._saved else self._static()
+        if self._view is not None:
+            shown |= self._view.bundle()
         for handle in self._placeholders:
-            handle.update({**beside, **self._view.bundle()}, raw=True)
+            handle.update(shown, raw=True)
         self._sent += len(self._placeholders)
         self._handles += self._placeholders
         self._placeholders = []

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hitl_nb.answers import address
-from hitl_nb.deadlines import next_deadline
+from hitl_nb.deadlines import seconds_left
 from hitl_nb.decision_log import decisions
 from hitl_nb.entry import BY_CODE, Given
 from hitl_nb.errors import (
     CannotWait,
+    HitlError,
     NobodyToAnswer,
     NothingPending,
     Unfinished,
@@ -31,6 +32,7 @@ from hitl_nb.notebook.board import Board
 from hitl_nb.notebook.driver import Driver, Job
 from hitl_nb.notebook.pace import Pace
 from hitl_nb.notebook.receiving import Receiver
+from hitl_nb.notebook.record import duration
 from hitl_nb.notebook.reviewing import reviewer_of
 from hitl_nb.notebook.screen import Screen
 from hitl_nb.notebook.stepping import Stepping
@@ -47,6 +49,8 @@ if TYPE_CHECKING:
     from hitl_nb.picture import Diagram
 
 PERSON = "notebook user"
+SOON = 5.0
+"""Seconds that a wait lets pass for a question to answer itself where nobody else can."""
 
 
 class Session(Stepping):
@@ -166,6 +170,12 @@ class Session(Stepping):
             NotOffered: If the question offers options and this is none of them.
             AlreadyAnswered: If somebody was faster.
         """
+        try:
+            self._answer(value, id)
+        except HitlError as error:
+            raise error.with_traceback(None) from None  # what went on inside says no more
+
+    def _answer(self, value: Any, id: str | None) -> None:
         pending = self.pending
         if id is None and not pending:
             raise NothingPending(self.thread_id, self.status)
@@ -295,6 +305,8 @@ class Session(Stepping):
             raise WaitStopped(stopped) from None
         except KeyboardInterrupt:
             raise WaitInterrupted(stopped) from None
+        except NobodyToAnswer as nobody:
+            raise nobody.with_traceback(None) from None
         # Programs that execute notebooks take a display's update only from the cell they run.
         if not self._screen.live:
             self._screen.leave_record()
@@ -309,11 +321,13 @@ class Session(Stepping):
         if driver.status != "waiting" or driver.error is not None or driver.reviewing:
             return
         if person_can_answer():
-            if not self._screen.shown:
+            # What was just decided elsewhere needs no form here.
+            if not self._screen.shown and not self._desk.catch_up():
                 self._screen.show(running=False, ended=False)
             return
         pending = self.pending
-        if next_deadline(pending) is not None or self._desk.catch_up():
+        left = min((it for item in pending if (it := seconds_left(item)) is not None), default=None)
+        if (left is not None and left <= SOON) or self._desk.catch_up():
             return  # the clock answers, or somebody else did
         if not pending:
             raise NobodyToAnswer(
@@ -321,8 +335,9 @@ class Session(Stepping):
                 f"nobody can press a button here. Use session.run_to_end() before awaiting it."
             )
         questions = "; ".join(f"{item.node!r} asks {shorten(item.value)}" for item in pending)
+        time = "" if left is None else f" Its time is over only in {duration(left)}."
         raise NobodyToAnswer(
-            f"The thread {self.thread_id!r} waits and nobody can answer here ({questions}). "
+            f"The thread {self.thread_id!r} waits and nobody can answer here ({questions}).{time} "
             f"Answer with session.answer(...) before awaiting it."
         )
 

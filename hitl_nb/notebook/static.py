@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from hitl_nb.fields.normal import labels_of
 from hitl_nb.fields.readable import readable
 from hitl_nb.forms import item_of
-from hitl_nb.messages import Difference, Form, Item, Table
+from hitl_nb.messages import Difference, Form, Item, Table, Text
 from hitl_nb.notebook.page import Markup, element
 from hitl_nb.text import plain
 
@@ -63,7 +63,12 @@ def items_text(items: Iterable[Item], indent: str) -> Iterator[str]:
             for row in [[[], *item["table"]["columns"]], *item["table"]["rows"]]:
                 yield f"{indent}    {' | '.join(map(plain, row))}"
         else:
-            yield f"{indent}{label}: {plain(item.get('text', []))}"
+            yield f"{indent}{label}: {indented(item.get('text', []), indent)}"
+
+
+def indented(text: Text, indent: str) -> str:
+    """Write a text whose further lines stand below its first, further in than ``indent``."""
+    return plain(text).replace("\n", f"\n{indent}    ")
 
 
 def _size(table: Table) -> str:
@@ -117,4 +122,5 @@ def edits_text(edits: Iterable[Difference], indent: str) -> Iterator[str]:
     for edit in edits:
         words = "".join(signs[run["what"]].format(plain(run["text"])) for run in edit["runs"])
         path = plain(edit["path"])
-        yield f"{indent}{path}: {words}" if path else f"{indent}{words}"
+        line = f"{path}: {words}" if path else words
+        yield indent + line.replace("\n", f"\n{indent}    ")

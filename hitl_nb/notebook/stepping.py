@@ -281,9 +281,11 @@ class Stepping:
         branch = self._branch
         if branch is None:
             return None
-        rest = self._driver.status in AT_REST and branch.status in AT_REST
-        left = self._driver.job.state().values if rest else {}
-        rows = compared_rows(left, branch.values) if rest else []
+        own, other = self._driver.status, branch.status
+        rows = []
+        if own in AT_REST and other in AT_REST:
+            waits = own == "waiting", other == "waiting"
+            rows = compared_rows(self._driver.job.state().values, branch.values, waits)
         return {"view": branch._board.state, "rows": rows}
 
     def _offered(self) -> list[Button]:

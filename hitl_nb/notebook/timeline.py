@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from itertools import pairwise, takewhile
+from typing import Any, TypeVar
 
 from hitl_nb.messages import Change, Print, RecordEntry, StepEntry
 from hitl_nb.notebook.entries import record_of
@@ -17,6 +18,7 @@ from hitl_nb.types import START, UNSET, StateSnapshot
 MOST = 200
 """Entries that are shown, so that a redraw costs the same after a thousand steps as after ten."""
 Entry = StepEntry | RecordEntry
+Item = TypeVar("Item")
 
 
 class Timeline:
@@ -32,10 +34,21 @@ class Timeline:
         return iter(self._entries)
 
     def add(self, entry: Entry) -> None:
-        """Append an entry; the oldest one makes room."""
+        """Append an entry; the oldest one makes room.
+
+        A step that only passed on what was answered is left out: its record says it all.
+        """
+        if entry["kind"] == "step" and self._says_nothing_new(entry):
+            return
         if len(self._entries) == MOST:
             self.before += 1
         self._entries.append(entry)
+
+    def _says_nothing_new(self, step: StepEntry) -> bool:
+        if step["changes"] or "prints" in step:
+            return False
+        records = takewhile(lambda entry: entry["kind"] == "record", reversed(self._entries))
+        return any(entry["node"] == step["node"] for entry in records)
 
     def skip(self, count: int) -> None:
         """Count entries that came before all others."""
@@ -71,32 +84,77 @@ def changes_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> list
     return changes
 
 
+def led_here(
+    items: Iterable[Item], ids: Callable[[Item], tuple[str | None, str | None]]
+) -> Iterator[Item]:
+    """Yield of a thread's checkpoints those that led to the first, and not what a fork left.
+
+    Args:
+        items: Newest first.
+        ids: Returns the id of one, and that of the one it followed.
+    """
+    wanted: str | None = None
+    for item in items:
+        own, before = ids(item)
+        if wanted in (None, own):
+            yield item
+            if before is None:
+                return
+            wanted = before
+
+
 def recalled(
-    plan: Plan, history: Sequence[StateSnapshot], decisions: Sequence[DecisionRow]
+    plan: Plan,
+    thread: str,
+    history: Sequence[StateSnapshot],
+    decisions: Sequence[DecisionRow],
 ) -> Iterator[tuple[StateSnapshot | None, Entry]]:
     """Yield what a thread did before, with the state before each step; newest state first."""
-    left = list(decisions)
-    if history:
-        since = str(history[-1].created_at)
-        left = [row for row in left if row.asked_at >= since]
+    left = _still_holding(history, decisions)
     for before, after in zip(history[:0:-1], history[-2::-1], strict=True):
         began = _moment(before)
         while left and left[0].asked_at < str(after.created_at):
             row = left.pop(0)
             began = max(began, datetime.fromisoformat(row.answered_at))
-            yield None, record_of(row, plan.types)
-        if before.next != (START,):
+            yield None, _recorded(row, plan, thread)
+        source = _source(after)
+        changes = [
+            change
+            for change in changes_between(before.values, after.values)
+            if change.get("before") != change["after"]
+        ]
+        if source == "update":
+            yield None, step_entry("edited", 0.0, changes)
+        elif source != "fork" and before.next not in ((), (START,)):
             seconds = max(0.0, (_moment(after) - began).total_seconds())
-            changes = [
-                change
-                for change in changes_between(before.values, after.values)
-                if change.get("before") != change["after"]
-            ]
-            source = (after.metadata or {}).get("source")
-            names = "edited" if source == "update" else ", ".join(before.next)
-            yield before, step_entry(names, 0.0 if source == "update" else seconds, changes)
+            yield before, step_entry(", ".join(before.next), seconds, changes)
     for row in left:
-        yield None, record_of(row, plan.types)
+        yield None, _recorded(row, plan, thread)
+
+
+def _still_holding(
+    history: Sequence[StateSnapshot], decisions: Sequence[DecisionRow]
+) -> list[DecisionRow]:
+    """Leave out decisions from before this history, and those that a fork in it went back past."""
+    left = list(decisions)
+    if history:
+        left = [row for row in left if row.asked_at >= str(history[-1].created_at)]
+    for after, before in pairwise(history):
+        if _source(after) == "fork":
+            since, until = str(before.created_at), str(after.created_at)
+            left = [row for row in left if not since <= row.asked_at < until]
+    return left
+
+
+def _recorded(row: DecisionRow, plan: Plan, thread: str) -> RecordEntry:
+    entry = record_of(row, plan.types)
+    if row.thread_id != thread:  # where it was copied from it can be answered differently
+        entry["forks"] = False
+    return entry
+
+
+def _source(state: StateSnapshot) -> Any:
+    return (state.metadata or {}).get("source")
 
 
 def _moment(state: StateSnapshot) -> datetime:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from importlib.resources import files
+from secrets import token_hex
 from typing import Any
 
 import anywidget
@@ -12,7 +13,7 @@ import traitlets
 from hitl_nb.messages import FromKernel
 
 SAVED = "hitl-nb-saved"
-"""The class of what is shown only where no view lives."""
+"""A class of what is shown only where its view does not live."""
 WIDGET_MIME = "application/vnd.jupyter.widget-view+json"
 
 
@@ -22,14 +23,22 @@ class View(anywidget.AnyWidget):
     Args:
         state: What to draw first, by the names of the traits.
         receive: Called with each message from the browser, on whatever thread it arrives.
+
+    Attributes:
+        saved: The classes of static text that is hidden while this view lives.
     """
 
     _esm = traitlets.Unicode().tag(sync=True)
-    _css = traitlets.Unicode(f".{SAVED} {{ display: none; }}").tag(sync=True)
+    _css = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, state: Mapping[str, Any], receive: Callable[[Any], None]) -> None:
         source = files("hitl_nb").joinpath("static", "view.js").read_text("utf-8")
-        super().__init__(_esm=source, **state)
+        # A page may hold what was saved of other views, whose models are gone: each view hides
+        # only its own. Styles are known by this id, so it must be the view's own too.
+        token = token_hex(8)
+        self.saved = f"{SAVED} {SAVED}-{token}"
+        hidden = f".{SAVED}-{token} {{ display: none; }}"
+        super().__init__(_esm=source, _css=hidden, _anywidget_id=f"hitl_nb-{token}", **state)
         self.on_msg(lambda _widget, content, _buffers: receive(content))
 
     def draw(self, state: Mapping[str, Any]) -> None:

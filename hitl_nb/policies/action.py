@@ -72,6 +72,8 @@ def one_of(what: str, given: Any, allowed: Sequence[str]) -> None:
     """
     if given in allowed:
         return
-    near = difflib.get_close_matches(str(given), allowed, n=1)
+    letters = sorted(str(given).lower())
+    turned = [word for word in allowed if sorted(word.lower()) == letters]  # "=<" is "<="
+    near = turned or difflib.get_close_matches(str(given), allowed, n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
     raise ValueError(f"{what}={given!r} is none of {', '.join(map(repr, allowed))}.{hint}")

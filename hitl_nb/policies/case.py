@@ -120,6 +120,8 @@ class Case:
             fields |= {"timeout": None, "on_timeout": None, "approvers": 1}
         if verdict.gate == "review":
             fields["timeout"] = self.asking.get("timeout")
+        if fields["timeout"] is None:
+            fields["on_timeout"] = None
         if verdict.mode == "manual" and fields["on_timeout"] in PASSING:
             raise ValueError(
                 f"on_timeout={fields['on_timeout']!r} would let pass {action.name!r}, which the "

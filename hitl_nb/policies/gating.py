@@ -98,7 +98,7 @@ async def agate(
         request = case.ask_about(verdict, wanted, history)
         decision = await _settle(request, case, verdict)
         if not decision.approved:
-            return replace(decision, value=None) if decision.value is False else decision
+            return decision
         approved = dict(wanted.args) if decision.value is True else _by_name(decision.value)
         decision = replace(decision, value=approved)
         if digest(approved, types) == digest(dict(wanted.args), types):
@@ -108,7 +108,7 @@ async def agate(
         after = case.judge(wanted, edited=True)
         if not after.stricter_than(verdict):
             return decision
-        history = (*_without_approvals(decision.history), _proposed(decision, request.role))
+        history = (*_without_approvals(decision.history), _proposed(decision, request))
         verdict = after.at_least(verdict)
 
 
@@ -187,12 +187,12 @@ def _without_approvals(history: tuple[Turn, ...]) -> tuple[Turn, ...]:
     return tuple(turn for turn in history if turn.action not in ("approve", "edit"))
 
 
-def _proposed(decision: Decision, role: str | None) -> Turn:
+def _proposed(decision: Decision, request: Request) -> Turn:
     """Say who made of it what is proposed now; that is no approval yet."""
     from hitl_nb.requests.base import Turn
 
-    who = decision.reviewer, decision.comment, role, decision.given, decision.at
-    return Turn("proposed", *who)
+    who = decision.reviewer, decision.comment, request.role, decision.given, decision.at
+    return Turn("proposed", *who, before=request.proposals())
 
 
 def _at_once(work: Coroutine[Any, Any, Decision]) -> Decision:

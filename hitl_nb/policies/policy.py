@@ -9,7 +9,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from hitl_nb.codec import decode, digest, encode
+from hitl_nb.errors import InvalidRule
 from hitl_nb.policies.action import MODES, Action, Mode, Number, is_number, one_of
+from hitl_nb.policies.making import Made
 from hitl_nb.policies.rule import Rule
 
 if TYPE_CHECKING:
@@ -65,7 +67,7 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class Policy:
+class Policy(metaclass=Made):
     """Ordered rules over actions; the first that applies decides.
 
     Args:
@@ -82,7 +84,7 @@ class Policy:
             lets pass what would have been a soft gate or a sample, and only that.
 
     Raises:
-        ValueError: If a rule can never be reached, or a setting is out of range.
+        InvalidRule: If a rule can never be reached, or a setting is out of range.
 
     Example:
         >>> policy = Policy(
@@ -112,6 +114,8 @@ class Policy:
     over_budget: Literal["review", "auto"] = dataclasses.field(default="review", kw_only=True)
 
     def __post_init__(self) -> None:
+        if isinstance(self.rules, Rule):
+            raise ValueError("rules is a list of rules. Write [Rule(...)].")
         object.__setattr__(self, "rules", tuple(self.rules))
         one_of("default", self.default, MODES)
         one_of("over_budget", self.over_budget, ("review", "auto"))
@@ -164,9 +168,9 @@ class Policy:
         """
         for name, bound in (("auto", auto), ("soft", soft)):
             if not (is_number(bound) and 0 <= bound <= 1):
-                raise ValueError(f"{name}={bound!r} is not a number from 0 to 1.")
+                raise InvalidRule(f"{name}={bound!r} is not a number from 0 to 1.")
         if soft >= auto:
-            raise ValueError(
+            raise InvalidRule(
                 f"soft={soft} and auto={auto} overlap: soft begins below auto and ends there, so "
                 f"it has to be less."
             )

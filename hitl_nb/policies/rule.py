@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from hitl_nb.policies.action import MODES, RISKS, Action, Mode, one_of
 from hitl_nb.policies.conditions import Condition, check_condition, holds, implies, write
+from hitl_nb.policies.making import Made
 
 ASKING: tuple[Mode, ...] = ("hard", "manual")
 PASSING = ("approve", "default")
@@ -17,7 +18,7 @@ PASSING = ("approve", "default")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class Rule(metaclass=Made):
     """Say how far some actions may go; every condition given has to hold.
 
     Conditions on values are written as data: ``"EUR"`` is that value, ``["EUR", "USD"]`` one of
@@ -45,7 +46,8 @@ class Rule:
         reason: Why, for the reader.
 
     Raises:
-        ValueError: If a mode, risk or comparison does not exist, or settings contradict each other.
+        InvalidRule: If a parameter, mode, risk or comparison does not exist, or settings
+            contradict each other.
 
     Example:
         >>> Rule("soft", action="refund", amount={"<=": 500}, reason="small change")

@@ -15,6 +15,7 @@ from hitl_nb.codec import UnstorableValue, digest
 from hitl_nb.errors import InvalidAnswer
 from hitl_nb.requests.decision import APPROVING
 from hitl_nb.requests.decision import Turn as Turn  # noqa: PLC0414  (part of every request)
+from hitl_nb.requests.making import Made
 from hitl_nb.requests.shape import Shape
 from hitl_nb.types import UNSET, TypedQuestion
 
@@ -72,7 +73,7 @@ class Part(NamedTuple):
 
 
 @dataclass(frozen=True, config=CONFIG)
-class Source:
+class Source(metaclass=Made):
     """A piece of evidence with its origin.
 
     Args:
@@ -87,7 +88,7 @@ class Source:
 
 
 @dataclass(frozen=True, eq=False, repr=False, config=CONFIG)
-class Request(TypedQuestion):
+class Request(TypedQuestion, metaclass=Made):
     """A typed question. Use one of its kinds, such as `Approval` or `Choice`.
 
     Args:
@@ -133,6 +134,11 @@ class Request(TypedQuestion):
                 f"approvers={self.approvers} has no meaning for a question that is answered, not "
                 f"approved. Ask each person, or use Approval."
             )
+        if self.on_timeout is not None and self.timeout is None:
+            raise ValueError(
+                f"on_timeout={self.on_timeout!r} has no effect without a time. Give timeout= too, "
+                f"or leave it out."
+            )
         after = self.on_timeout or AFTER_TIME[self.gate]
         if self.approvers > 1 and self.timeout is not None and after in ("approve", "default"):
             raise ValueError(
@@ -170,6 +176,10 @@ class Request(TypedQuestion):
     def parts(self) -> tuple[Part, ...]:
         """What a reviewer may fill in or edit."""
         return ()
+
+    def proposals(self) -> dict[str, Any]:
+        """Return what is proposed, by part and in its JSON form."""
+        return {part.name: part.proposed for part in self.parts() if part.proposed is not UNSET}
 
     def assemble(
         self,

@@ -213,11 +213,12 @@ class Choice(Answering):
             return labels.index(value)
         if self.other and isinstance(value, str) and value.strip():
             return None
-        near = difflib.get_close_matches(str(value), labels, n=1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
+        folded = {label.casefold(): label for label in labels}
+        near = difflib.get_close_matches(str(value).casefold(), folded, n=1)
+        hint = f" (did you mean {folded[near[0]]!r}?)" if near else ""
         raise misfit(
             "answer",
-            why=f"{value!r:.60} is none of the options {', '.join(map(repr, labels))}.{hint}",
+            why=f"{value!r:.60} is none of the options{hint}: {', '.join(map(repr, labels))}",
         )
 
 
@@ -269,7 +270,7 @@ class Confirm(Request):
             typed exactly.
         phrase: What has to be typed.
 
-    The decision's value is True or False.
+    The decision's value is True if it was confirmed, else None.
 
     Example:
         >>> Confirm("Delete all orders?", "verify", "delete all").actions
@@ -318,9 +319,9 @@ class Confirm(Request):
         return action, value
 
     def typed(self, action: str, value: Any) -> Any:
-        """Return True if it was confirmed, False if not."""
+        """Return True if it was confirmed."""
         del value
-        return action == "approve"
+        return True if action == "approve" else None
 
     def as_proposed(self) -> dict[str, Any] | None:
         """Go on with what is low in risk."""

@@ -21,6 +21,7 @@ class Turn:
         role: The role that was asked.
         given: How: ``"widget"``, ``"code"``, ``"timeout"`` ….
         at: When, UTC, ISO 8601.
+        before: What was proposed before an edit, by part and in its JSON form.
     """
 
     action: str
@@ -29,6 +30,7 @@ class Turn:
     role: str | None = None
     given: str = "code"
     at: str = ""
+    before: dict[str, Any] | None = None
 
 
 class Rating(NamedTuple):
@@ -68,8 +70,10 @@ class Decision:
     Args:
         action: What was decided: ``"approve"``, ``"edit"``, ``"reject"``, ``"respond"``,
             ``"answer"`` …; for several calls at once ``"mixed"`` if they differ.
-        value: What goes on, typed; each kind of request says what it is.
-        comment: What the reviewer wrote besides, such as why not.
+        value: What may be used, typed; each kind of request says what it is. None if it was
+            neither approved nor answered; of several calls what was decided about each.
+        comment: What the reviewer wrote besides, why they rejected it, or the words with which
+            they ``"respond"``.
         reviewer: Who decided.
         given: How: ``"widget"``, ``"console"``, ``"code"``, ``"policy"``, ``"timeout"`` ….
         at: When, UTC, ISO 8601.

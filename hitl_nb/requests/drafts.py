@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import difflib
 from collections.abc import Mapping
 from dataclasses import field
 from typing import Any, ClassVar, Literal, Self
@@ -115,9 +116,11 @@ class Approval(Proposing):
         schema: The type or JSON Schema of the draft, where it says more than the draft itself.
         editable: Whether the draft, or which of its fields, may be changed.
         allow: What the reviewer may do. ``edit`` approves a changed draft, ``respond`` sends
-            words back instead, ``escalate`` hands it up the `ladder`.
+            words back instead ("Ask back" in the form), ``escalate`` hands it up the `ladder`.
 
-    The decision's value is the draft as approved, None if it was not; with ``respond`` the words.
+    The decision's value is the draft as approved, or True if there is none to approve; None if it
+    was not approved. A rejection needs a reason. That, and the words of ``respond``, are the
+    decision's comment.
 
     Example:
         >>> from hitl_nb import END, START, Command, InMemorySaver, StateGraph, interrupt
@@ -146,6 +149,24 @@ class Approval(Proposing):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.remember("draft", "schema")
+        self._check_editable()
+
+    def _check_editable(self) -> None:
+        """Refuse names of fields that the draft does not have."""
+        draft = self.proposed()
+        edited = any(turn.action in ("edit", "proposed") for turn in self.history)
+        if edited or not isinstance(self.editable, tuple) or not isinstance(draft, dict):
+            return
+        assert self.shape is not None  # noqa: S101  (there is a draft)
+        known = [*draft, *(it for it in self.shape.schema.get("properties", ()) if it not in draft)]
+        for name in self.editable:
+            if name not in known:
+                near = difflib.get_close_matches(name, known, n=1)
+                hint = f" Did you mean {near[0]!r}?" if near else ""
+                raise ValueError(
+                    f"editable names {name!r}, which is no field of the draft.{hint} Fields: "
+                    f"{', '.join(map(str, known))}."
+                )
 
     @property
     def actions(self) -> tuple[str, ...]:
@@ -179,6 +200,8 @@ class Approval(Proposing):
             words = comment if value in (UNSET, None) else value
             if not isinstance(words, str) or not words.strip():
                 raise misfit("comment", why="a response needs words")
+            if comment.strip() and words != comment:
+                raise misfit("value", why="say the words of a response once, as the comment")
             return action, words
         if action not in ("approve", "edit"):
             return action, None
@@ -206,9 +229,11 @@ class Approval(Proposing):
         return "edit", after
 
     def typed(self, action: str, value: Any) -> Any:
-        """Return the draft as approved."""
-        if action not in ("approve", "edit") or self.shape is None or self.draft is None:
-            return value
+        """Return the draft as approved; True if it was approved and there is none."""
+        if action not in ("approve", "edit"):
+            return None
+        if self.shape is None or self.draft is None:
+            return True
         return self.back(value, self.draft, "draft")
 
     def as_proposed(self) -> dict[str, Any] | None:

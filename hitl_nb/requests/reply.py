@@ -17,7 +17,7 @@ from hitl_nb.errors import (
     UnreadableData,
 )
 from hitl_nb.requests.base import AFTER_TIME, Request, Source, Turn, misfit, seconds_of
-from hitl_nb.requests.decision import APPROVING, Decision
+from hitl_nb.requests.decision import ANSWERING, APPROVING, Decision
 from hitl_nb.requests.kinds import KINDS
 from hitl_nb.requests.tools import MIXED, ToolReview
 from hitl_nb.types import UNSET
@@ -25,11 +25,16 @@ from hitl_nb.types import UNSET
 TIMEOUT = "timeout"
 AUTOMATIC = frozenset({TIMEOUT, "policy", "info"})
 """Ways of deciding that need no further approver, and no reviewer to be checked."""
+USABLE = APPROVING | ANSWERING
+"""What gives the node a value to use."""
 REFUSED = "refused"
 """The turn of an accepted reply that the type then refused."""
+NOBODY_ANSWERED = "nobody answered in time"
+"""The reason of a rejection by the deadline."""
 NOBODY_SAID = Decision("").reviewer
 """The reviewer of a decision that does not say who made it."""
-_FIELDS = frozenset({"action", "value", "comment", "reviewer"})
+_IN_ORDER = ("action", "value", "comment", "reviewer")
+_FIELDS = frozenset(_IN_ORDER)
 _STORED = _FIELDS | {"given", "at"}
 
 
@@ -68,7 +73,7 @@ def read_reply(request: Request, given: Any, question_id: str = "") -> Reply:
     try:
         return _read(request, given)
     except InvalidAnswer as error:
-        raise error.about(question_id) from error
+        raise error.about(question_id, request.question) from error
 
 
 def reply_schema(request: Request) -> dict[str, Any]:
@@ -88,9 +93,9 @@ def decide(request: Request, stored: Mapping[str, Any], question: str = "") -> D
         InvalidAnswer: If the live type refuses the value.
     """
     action = stored["action"]
-    value = stored["value"]
-    if action != REFUSED:
-        value = request.typed(action, value)
+    value = request.typed(action, stored["value"]) if action != REFUSED else None
+    if action not in USABLE and request.kind != "tool_review":  # there each call has its own
+        value = None
     return Decision(
         action,
         value,
@@ -133,6 +138,7 @@ def following(request: Request, decision: Decision) -> Request | None:
         request.role,
         decision.given,
         decision.at,
+        request.proposals() if decision.edited else None,
     )
     history = (*request.history, turn)
     match decision.action:
@@ -140,7 +146,7 @@ def following(request: Request, decision: Decision) -> Request | None:
             role, *ladder = request.ladder
             return request.with_(role=role, ladder=tuple(ladder), history=history)
         case "stop":
-            return request.with_(gate="hard", timeout=None, history=history)
+            return request.with_(gate="hard", timeout=None, on_timeout=None, history=history)
         case "approve" | "edit" if decision.given not in AUTOMATIC:
             return _next_approver(request, decision, history)
     return None
@@ -175,6 +181,17 @@ def check_reviewer(request: Request, reviewer: str, action: str = "approve") -> 
             raise ApprovedBefore(reviewer, turn.reviewer, turn.at)
 
 
+def check_reason(request: Request, action: str, comment: str) -> None:
+    """Refuse a rejection without a reason, from whatever door.
+
+    Raises:
+        InvalidAnswer: If there is none; at the comment.
+    """
+    if request.kind == "approval" and action == "reject" and not comment.strip():
+        example = '{"action": "reject", "comment": "too much"}'
+        raise misfit("comment", why=f"rejecting needs a reason, such as {example}")
+
+
 def deadline_of(request: Request, asked_at: str) -> datetime | None:
     """Return when a request answers itself; None if never, or if nobody has asked it yet."""
     if request.timeout is None or not asked_at:
@@ -188,11 +205,11 @@ def timed_out(request: Request) -> dict[str, Any]:
     reply = _consequence(request, request.on_timeout or AFTER_TIME[request.gate])
     if reply["action"] == "reject":
         rejected = request.as_rejected()
-        return {"action": "reject", "value": rejected.get("value"), "comment": ""}
+        return {"action": "reject", "value": rejected.get("value"), "comment": NOBODY_ANSWERED}
     try:
         found = _read(request, reply)
     except InvalidAnswer:  # what was proposed does not fit, so it cannot go on
-        return {"value": None, "comment": "", **request.as_rejected()}
+        return {"value": None, "comment": NOBODY_ANSWERED, **request.as_rejected()}
     return {"action": found.action, "value": found.value, "comment": ""}
 
 
@@ -215,6 +232,8 @@ def _read(request: Request, given: Any) -> Reply:
     if _name(reviewer) == TIMEOUT:
         raise misfit("reviewer", why="this is what the record calls a deadline")
     action, value = request.settle(full["action"], full.get("value", UNSET), comment)
+    if action == "respond" and isinstance(value, str):
+        comment = comment or value
     return Reply(action, value, comment, reviewer or None)
 
 
@@ -241,6 +260,8 @@ def _full(request: Request, given: Any) -> Mapping[str, Any]:
     if isinstance(given, str) and given in actions and given not in ("answer", "edit"):
         return {"action": given}
     is_reply = isinstance(given, Mapping) and "action" in given and given.keys() <= _STORED
+    if not is_reply and isinstance(given, Mapping) and given.get("action") in actions:
+        _check_keys(request, given)
     if is_reply and given["action"] in actions:
         return dict(given)
     try:
@@ -254,6 +275,17 @@ def _full(request: Request, given: Any) -> Mapping[str, Any]:
             raise _unknown(request, given) from None
         raise
     return full
+
+
+def _check_keys(request: Request, given: Mapping[str, Any]) -> None:
+    """Refuse a reply with a misspelt key, unless it is an answer that happens to look like one."""
+    if request.answered:
+        return
+    for key in given:
+        if key not in _STORED:
+            near = difflib.get_close_matches(str(key), sorted(_FIELDS), n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            raise misfit(why=f"a reply has no {key!r}.{hint} It has {', '.join(_IN_ORDER)}")
 
 
 def _settling(request: Request) -> tuple[str, ...]:
@@ -281,8 +313,9 @@ def _next_approver(
     if decision.action == "edit":
         if request.quorum == 1:
             return None
-        edited = request.with_edit(decision.value)
-        return edited.with_(approvers=request.quorum - 1, history=history)
+        # With its history it is known as edited: a field that may be edited may be gone by now.
+        edited = request.with_(history=history).with_edit(decision.value)
+        return edited.with_(approvers=request.quorum - 1)
     if request.approvers == 1:
         return None
     return request.with_(approvers=request.approvers - 1, history=history)

@@ -15,6 +15,7 @@ from hitl_nb.errors import InvalidAnswer
 from hitl_nb.requests.base import CONFIG, TEXT, Part, Request, misfit, refer
 from hitl_nb.requests.decision import CallDecision
 from hitl_nb.requests.drafts import Shaped
+from hitl_nb.requests.making import Made
 from hitl_nb.requests.shape import Shape, is_instance_of_model, kept, same
 from hitl_nb.types import UNSET
 
@@ -24,7 +25,7 @@ MIXED = "mixed"
 
 
 @dataclass(frozen=True, config=CONFIG)
-class ToolCall(Shaped):
+class ToolCall(Shaped, metaclass=Made):
     """A call that an agent wants to make.
 
     Args:

@@ -91,7 +91,8 @@ class ConsoleReviewer:
             if not any(part.actions for part in request.parts()):  # else each when it is decided
                 for part in request.parts():
                     self._show(part)
-            return readable.answer(self._decide(request))
+            # In its own shape a payload says itself what a rejection takes.
+            return readable.answer(self._decide(request, reasons=readable.translate is None))
         except (EOFError, KeyboardInterrupt):
             self._say(LEFT_OPEN)
             return PASS
@@ -107,7 +108,7 @@ class ConsoleReviewer:
             return options[self._prompts.choose("choose", labels)].value
         return self._prompts.line("answer")
 
-    def _decide(self, request: Request) -> dict[str, Any]:
+    def _decide(self, request: Request, *, reasons: bool) -> dict[str, Any]:
         """Get a reply that fits the request; what was filled in is kept until it does."""
         first = {part.name: part.proposed for part in request.parts()}
         draft = Draft(first, {}, {})
@@ -121,7 +122,7 @@ class ConsoleReviewer:
             try:
                 value = request.assemble(action, values, draft.decisions)
                 reply |= {} if value is UNSET else {"value": value}
-                _check(request, reply)
+                _check(request, reply, reasons=reasons)
             except InvalidAnswer as error:
                 for path, why in error.errors:
                     self._say(f"! {'.'.join(clean(step) for step in path)}: {clean(why)}")
@@ -240,8 +241,10 @@ def _keys(names: list[str]) -> list[str]:
     return keys
 
 
-def _check(request: Request, reply: dict[str, Any]) -> None:
+def _check(request: Request, reply: dict[str, Any], *, reasons: bool) -> None:
     """Refuse a reply the request would refuse."""
-    from hitl_nb.requests.reply import read_reply
+    from hitl_nb.requests.reply import check_reason, read_reply
 
-    read_reply(request, reply)
+    found = read_reply(request, reply)
+    if reasons:
+        check_reason(request, found.action, found.comment)

@@ -44,9 +44,15 @@ class Prompts:
             if given.isdecimal() and 1 <= int(given) <= len(options):
                 return int(given) - 1
             for names in (keys, options):
-                if given and given in names:
-                    return names.index(given)
-            self.say(f"Give a number from 1 to {len(options)}{' or a letter' if keys else ''}.")
+                found = [
+                    place for place, name in enumerate(names) if _folded(name) == _folded(given)
+                ]
+                if given and len(found) == 1:
+                    return found[0]
+            if keys:
+                self.say(f"Give one of the letters {', '.join(keys)}.")
+            else:
+                self.say(f"Give a number from 1 to {len(options)}, or the words beside it.")
 
     def number_all(self, options: Iterable[str]) -> None:
         """Print options with their numbers."""
@@ -80,6 +86,10 @@ class Prompts:
         node = normal(schema)
         form = _Filling(self, node.get("$defs", {}), frozenset(only))
         return form.ask(node, value, label or "value", (), required=required, editable=editable)
+
+
+def _folded(text: str) -> str:
+    return text.strip().casefold()
 
 
 class _Filling:

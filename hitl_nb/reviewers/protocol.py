@@ -98,6 +98,12 @@ def as_reviewer(given: Any, *, name: str | None = None) -> Reviewer:
         return given
     if callable(given):
         return CallbackReviewer(given, name=name)
+    if isinstance(given, (list, tuple)):
+        raise TypeError(
+            "Give one reviewer, not several. Where several people have to approve, run again with "
+            "the next one, or give a ScriptedReviewer whose answers say who: "
+            '{"action": "approve", "reviewer": "ana"}.'
+        )
     raise TypeError(
         f"{given!r} is no reviewer. Give an object with name, how and review(question), a "
         f"Policy, or a function of the question."

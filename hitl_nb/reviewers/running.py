@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import importlib
+import warnings
 from collections.abc import Sequence
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any
 
 from hitl_nb.answers import Given
 from hitl_nb.entry import Input, answer
-from hitl_nb.errors import AlreadyAnswered, MissingThread
+from hitl_nb.errors import (
+    AlreadyAnswered,
+    ApprovedBefore,
+    InvalidAnswer,
+    MissingThread,
+    OwnRequest,
+    ReviewerPassedOver,
+)
 from hitl_nb.history import thread_of
 from hitl_nb.opening import threaded
 from hitl_nb.reviewers.protocol import PASS, Reviewer, as_reviewer
@@ -47,6 +55,9 @@ async def arun_with(
 
     Raises:
         AnswerError: If an answer of the reviewer does not fit its question.
+
+    Warns:
+        ReviewerPassedOver: If the reviewer approves what they may not; it waits for somebody else.
     """
     kept = graph if graph.checkpointer is not None else graph.kept_by(InMemorySaver())
     if config is None:
@@ -103,6 +114,9 @@ async def answer_pending(
 
     Raises:
         AnswerError: If an answer does not fit its question, which stays open.
+
+    Warns:
+        ReviewerPassedOver: If the reviewer approves what they may not; it waits for somebody else.
     """
     rows, _ = await _answer(graph, thread_id, as_reviewer(reviewer), set())
     return rows
@@ -130,12 +144,19 @@ async def _answer(
             reply = await reply
         if reply is PASS:
             continue
+        if reply is None and question.kind != "raw":
+            raise InvalidAnswer(
+                question.id,
+                [((), f"the reviewer {by.name!r} returned None; to leave it open return PASS")],
+            )
         given = Given(by.name, by.how)
         work = (answer, saver, thread_id, [question], graph.plan, {question.id: reply}, given)
         try:
             rows += await threaded(saver, *work)
         except AlreadyAnswered:  # by somebody faster, or by its deadline
             late = True
+        except (ApprovedBefore, OwnRequest) as error:
+            warnings.warn(f"{by.name!r} was passed over. {error}", ReviewerPassedOver, stacklevel=2)
     return rows, late or bool(rows)
 
 

@@ -14,7 +14,7 @@ from hitl_nb.types import Interrupt
 
 
 class ScriptedReviewer:
-    """Answer from a script, and complain about what it lacks or has too much.
+    """Answer from a script, and complain about what it lacks; in a ``with``, also of leftovers.
 
     Args:
         answers: A list, in the order of asking, each for one question; a dict by the name of the
@@ -116,6 +116,7 @@ asked by 'tidy'. It answers: 'Refund *'.
         if key is None:
             near = difflib.get_close_matches(heading, answers, n=1)
             near = near or difflib.get_close_matches(question.node, answers, n=1)
-            raise MissingAnswer(heading, question.node, list(answers), near[0] if near else None)
+            known = [repr(key) for key in answers]
+            raise MissingAnswer(heading, question.node, known, near[0] if near else None)
         self._used.add(key)
         return key

@@ -33,12 +33,23 @@ def lines_of_form(form: Form) -> Iterator[str]:
     facts = [line_of(fact["text"]) for fact in form.get("facts", ())]
     deadline = form.get("deadline")
     if deadline is not None:
-        facts.append(f"{deadline['left']:.0f} s left, then {line_of(deadline['then'])}")
+        facts.append(f"{_duration(deadline['left'])} left, then {line_of(deadline['then'])}")
     if facts:
         yield " · ".join(facts)
     for turn in form.get("history", ()):
         yield f"{MARGIN}{line_of(turn)}"
     yield from lines_of_items(form["context"])
+
+
+def _duration(seconds: float) -> str:
+    """Write how long it is in its largest unit and the next."""
+    whole = round(seconds)
+    for size, unit, below, smaller in ((86_400, "d", 3_600, "h"), (3_600, "h", 60, "min"),
+                                       (60, "min", 1, "s")):  # fmt: skip
+        if whole >= size:
+            rest = whole % size // below
+            return f"{whole // size} {unit}" + (f" {rest} {smaller}" if rest else "")
+    return f"{whole} s"
 
 
 def lines_of_items(items: Iterable[Item], indent: str = "") -> Iterator[str]:

@@ -80,7 +80,7 @@ def notebooks(
     desk = Notebooks(lab, context, request.node.name)
     yield desk
     for number, notebook in enumerate(desk.opened):
-        if request.node.stash.get(FAILED, False):
+        if request.node.stash.get(FAILED, False) and not notebook.page.is_closed():
             notebook.page.screenshot(path=SCREENSHOTS / f"failed-{request.node.name}-{number}.png")
         notebook.page.close()
     lab.end_kernels()

@@ -45,10 +45,7 @@ class Lab:
 
     def write_notebook(self, name: str, *cells: str) -> None:
         """Write a notebook of code cells, not yet run."""
-        metadata = {"kernelspec": KERNELSPEC}
-        notebook = nbformat.v4.new_notebook(metadata=metadata)
-        notebook.cells = [nbformat.v4.new_code_cell(cell) for cell in cells]
-        nbformat.write(notebook, self.root / name)
+        write_notebook(self.root / name, *cells)
 
     def copy_folder(self, folder: Path) -> None:
         """Take in a folder of notebooks and what they read."""
@@ -86,17 +83,29 @@ class Lab:
             return json.loads(reply.read() or b"null")
 
 
+def write_notebook(path: Path, *cells: str) -> None:
+    """Write a notebook of code cells, not yet run."""
+    notebook = nbformat.v4.new_notebook(metadata={"kernelspec": KERNELSPEC})
+    notebook.cells = [nbformat.v4.new_code_cell(cell) for cell in cells]
+    nbformat.write(notebook, path)
+
+
 @contextmanager
 def running_lab(home: Path, port: int) -> Iterator[Lab]:
-    """Start a server and wait until it answers; stop it in the end."""
+    """Start a server and wait until it answers; stop it in the end.
+
+    Args:
+        home: Folder of everything it reads and writes; what an earlier one left is still there.
+        port: Where it listens.
+    """
     lab = Lab(home, f"http://127.0.0.1:{port}", secrets.token_hex(16))
     for folder in ("root", "settings", "workspaces", "config", "runtime", "data", "ipython"):
-        (home / folder).mkdir()
-    _write_kernelspec(home / "data" / "kernels" / "python3")
+        (home / folder).mkdir(exist_ok=True)
+    write_kernelspec(home / "data" / "kernels" / "python3")
     lab.set("@jupyterlab/apputils-extension:notification", **QUIET)
     with (home / "server.log").open("wb") as log:
         server = subprocess.Popen(
-            _command(lab, port), env=_environment(home), stdout=log, stderr=subprocess.STDOUT
+            _command(lab, port), env=environment(home), stdout=log, stderr=subprocess.STDOUT
         )
         try:
             _wait(lab, server)
@@ -128,7 +137,8 @@ def _command(lab: Lab, port: int) -> list[str]:
     return [sys.executable, "-m", "jupyterlab", *written]
 
 
-def _environment(home: Path) -> Mapping[str, str]:
+def environment(home: Path) -> Mapping[str, str]:
+    """Return the environment in which Jupyter finds nothing but what is in a folder."""
     own = {
         "JUPYTER_CONFIG_DIR": "config",
         "JUPYTER_RUNTIME_DIR": "runtime",
@@ -139,9 +149,9 @@ def _environment(home: Path) -> Mapping[str, str]:
     return {**os.environ, **{name: str(home / folder) for name, folder in own.items()}}
 
 
-def _write_kernelspec(folder: Path) -> None:
+def write_kernelspec(folder: Path) -> None:
     """Name this interpreter, whatever kernels this machine has."""
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
     spec = {"argv": argv, "display_name": KERNELSPEC["display_name"], "language": "python"}
     (folder / "kernel.json").write_text(json.dumps(spec))

@@ -37,7 +37,7 @@ export function EntriesField({ of, field, resolve, fixed, inside }: EntriesProps
         {rows.map(([key], index) => (
           <li key={keys[index]}>
             {fixed ? (
-              <span class="label">{key}</span>
+              <span class="hitl-label">{key}</span>
             ) : (
               <Box
                 id={`${id}-key-${index}`}
@@ -90,7 +90,7 @@ export function OthersField(props: EntriesProps) {
   const name = field.name === "" ? "others" : `${field.name}, others`;
   return (
     <div class="field">
-      <span class="label">others</span>
+      <span class="hitl-label own">others</span>
       <div class="control">
         <EntriesField {...props} field={{ ...field, name, id: `${field.id}-others` }} />
       </div>

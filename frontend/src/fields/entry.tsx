@@ -4,7 +4,7 @@ import { useContext, useMemo } from "preact/hooks";
 import { show } from "../marks";
 import { blank, type Resolve } from "../schema/filling";
 import { hint, isSecret, type Kind, kindOf } from "../schema/kinds";
-import { get, has, isUnset, type Notation, type Path } from "../schema/notation";
+import { get, has, isInside, isUnset, type Notation, type Path } from "../schema/notation";
 import { type Schema, unescaped } from "../schema/schema";
 import { plain } from "../text";
 import { BytesField } from "./bytes";
@@ -32,6 +32,8 @@ const SCALARS: Record<Scalar, ComponentType<FieldProps>> = {
   json: JsonField,
   choices: ChoicesField,
 };
+/** Of these nothing that is done inside leads back to none. */
+const HOLDING: readonly Kind[] = ["list", "entries"];
 const CHOOSING: readonly Kind[] = ["choice", "yes or no", "choices", "union"];
 
 /** One value of a form: how it is filled in, and the frame around it. */
@@ -96,9 +98,10 @@ function useFilling(of: LibraryFieldProps): Filling {
   const frame: FrameProps = {
     id: sheet.idOf(path),
     name: around.name ?? nameOf(of, sheet, schema),
+    own: top && sheet.own,
     bare: around.name !== null,
     top,
-    required: of.required === true && !fixed,
+    required: of.required === true && !fixed && !mayBeEmpty(kind, schema),
     description: kind === "const" ? "" : (schema.description ?? ""),
     hint: fixed ? "" : hint(schema),
     // What was chosen of a union has a field of its own, at the same place.
@@ -147,10 +150,16 @@ function wayBack(
   none: boolean,
 ): Pick<FrameProps, "reset" | "clears"> {
   const before = sheet.initialAt(path)?.value;
-  const changed =
-    !none && path.length > 0 && kind !== "const" && sheet.changedAt(path, sheet.get(path));
-  const offered = changed && (before !== undefined || CHOOSING.includes(kind));
+  const now = sheet.get(path);
+  const changed = !none && kind !== "const" && sheet.changedAt(path, now);
+  const erasable = before === undefined && !CHOOSING.includes(kind) && !HOLDING.includes(kind);
+  const offered = changed && !erasable && !(kind === "object" && isInside(before, now));
   return { clears: before === undefined, reset: offered ? () => sheet.set(path, before) : null };
+}
+
+/** What holds nothing yet is filled in all the same. */
+function mayBeEmpty(kind: Kind, { minItems = 0 }: Schema): boolean {
+  return kind === "entries" || ((kind === "list" || kind === "choices") && minItems === 0);
 }
 
 function describedBy({ id, bare, description, hint, errors }: FrameProps): string | undefined {

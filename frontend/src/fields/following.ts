@@ -1,4 +1,4 @@
-const CONTROL = "input:checked, input, select, textarea, .add, .small";
+const CONTROL = "input:checked, input, select, textarea, .add, .hitl-small";
 
 /**
  * Keep the keyboard when a button makes itself superfluous: on the question at once, and on the

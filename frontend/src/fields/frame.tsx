@@ -7,6 +7,8 @@ import { keepFocus } from "./following";
 export interface FrameProps {
   id: string;
   name: string;
+  /** Whether the name is a word of ours, and not what somebody called it. */
+  own: boolean;
   /** Drawn inside another field, which has the label. */
   bare: boolean;
   required: boolean;
@@ -51,14 +53,19 @@ export function Row(props: RowProps) {
   );
 }
 
-function Label({ id, name, required, label }: RowProps) {
+function Label({ id, name, own, required, label }: RowProps) {
   const words = (
     <>
       <bdi>{name}</bdi>
       {required && <Required />}
     </>
   );
-  return label ? <label for={`${id}-field`}>{words}</label> : <span class="label">{words}</span>;
+  if (!label) return <span class={own ? "hitl-label own" : "hitl-label"}>{words}</span>;
+  return (
+    <label class={own ? "own" : ""} for={`${id}-field`}>
+      {words}
+    </label>
+  );
 }
 
 export function Required() {
@@ -75,18 +82,25 @@ interface VanishingProps {
   locked: boolean;
   word: string;
   label?: string | undefined;
+  class?: string;
   act(): void;
 }
 
 /** A button that is gone once it was used. */
-export function Vanishing({ within, locked, word, label, act }: VanishingProps) {
+export function Vanishing({ within, locked, word, label, act, ...rest }: VanishingProps) {
   const click = ({ currentTarget }: TargetedMouseEvent<HTMLButtonElement>) => {
     if (locked) return;
     keepFocus(currentTarget, within);
     act();
   };
   return (
-    <button type="button" class="small" aria-label={label} aria-disabled={locked} onClick={click}>
+    <button
+      type="button"
+      class={`hitl-small ${rest.class ?? ""}`}
+      aria-label={label}
+      aria-disabled={locked}
+      onClick={click}
+    >
       {word}
     </button>
   );
@@ -96,7 +110,14 @@ function Reset({ id, name, reset, clears, locked }: FrameProps) {
   if (!reset) return null;
   const word = clears ? "clear" : "reset";
   return (
-    <Vanishing within={id} locked={locked} word={word} label={`${word} ${name}`} act={reset} />
+    <Vanishing
+      class="back"
+      within={id}
+      locked={locked}
+      word={word}
+      label={`${word} ${name}`.trimEnd()}
+      act={reset}
+    />
   );
 }
 

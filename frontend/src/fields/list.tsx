@@ -139,7 +139,7 @@ export function Tool({ name, off, children, act, ...rest }: ToolProps) {
   return (
     <button
       type="button"
-      class={`small ${rest.class}`}
+      class={`hitl-small ${rest.class}`}
       aria-label={name}
       title={name}
       aria-disabled={off}

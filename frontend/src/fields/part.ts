@@ -7,6 +7,8 @@ import type { Schema } from "../schema/schema";
 export interface PartFacts {
   id: string;
   name: string;
+  /** Whether that is a word of ours, and not what somebody called it. */
+  own: boolean;
   /** Whether its one field carries that name as a label. */
   labelled: boolean;
   value: Notation;
@@ -37,7 +39,7 @@ export class PartSheet {
   take(facts: PartFacts): void {
     const before = this.facts;
     this.facts = facts;
-    const shared = ["id", "name", "labelled", "initial", "errors", "locked", "editable"] as const;
+    const shared = ["id", "name", "own", "labelled", "initial", "errors", "locked", "editable"] as const;
     if (shared.some((name) => !equal(before[name], facts[name]))) this.edition += 1;
     else if (before.value === facts.value) return;
     this.listeners.forEach((listener) => listener());
@@ -50,6 +52,10 @@ export class PartSheet {
 
   get name(): string {
     return this.facts.name;
+  }
+
+  get own(): boolean {
+    return this.facts.own;
   }
 
   get labelled(): boolean {

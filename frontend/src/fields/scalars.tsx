@@ -149,7 +149,7 @@ export function JsonField(props: FieldProps) {
           props.rest();
         }}
       />
-      <p id={noted} class="note" role="status">
+      <p id={noted} class="note kept" role="status">
         {complaint}
       </p>
     </>

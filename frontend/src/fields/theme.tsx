@@ -1,11 +1,15 @@
-import Form from "@rjsf/core/lib/components/Form.js";
-import type {
-  FieldProps as LibraryProps,
-  FieldTemplateProps,
-  ObjectFieldTemplateProps,
-  ValidatorType,
+import SchemaField from "@rjsf/core/lib/components/fields/SchemaField.js";
+import {
+  createSchemaUtils,
+  englishStringTranslator,
+  type FieldTemplateProps,
+  type FieldProps as LibraryProps,
+  type ObjectFieldTemplateProps,
+  toFieldPathId,
+  type ValidatorType,
 } from "@rjsf/utils";
 import { memo } from "preact/compat";
+import { useMemo } from "preact/hooks";
 import type { Schema } from "../schema/schema";
 import { Entry } from "./entry";
 
@@ -28,7 +32,13 @@ const FIELDS = Object.fromEntries(
   ].map((name) => [name, Entry as never]),
 );
 
+const nothing = () => null;
+
 const TEMPLATES = {
+  ButtonTemplates: {},
+  DescriptionFieldTemplate: nothing,
+  FieldErrorTemplate: nothing,
+  FieldHelpTemplate: nothing,
   FieldTemplate: ({ children }: FieldTemplateProps) => <>{children}</>,
   ObjectFieldTemplate: ({ properties }: ObjectFieldTemplateProps) => (
     <>{properties.map(({ content }) => content)}</>
@@ -37,6 +47,25 @@ const TEMPLATES = {
 
 export type LibraryFieldProps = LibraryProps;
 
+/** All that the fields of the form library are told about the form around them. */
+function registryOf(id: string, schema: Schema): LibraryProps["registry"] {
+  const registry = {
+    fields: { ...FIELDS, SchemaField },
+    templates: TEMPLATES,
+    widgets: {},
+    rootSchema: schema,
+    formContext: {},
+    schemaUtils: createSchemaUtils(VALIDATOR, schema as never),
+    translateString: englishStringTranslator,
+    globalFormOptions: {
+      idPrefix: id,
+      idSeparator: "/",
+      useFallbackUiForUnsupportedType: false,
+    },
+  };
+  return registry as never;
+}
+
 interface SchemaFormProps {
   id: string;
   schema: Schema;
@@ -44,23 +73,25 @@ interface SchemaFormProps {
 
 /**
  * The fields of a schema. Their values are not the library's: every field reads and writes the
- * sheet of its part, at once and in form notation.
+ * sheet of its part, at once and in form notation. So the library's form, which keeps values,
+ * fills in defaults and validates at every drawing, is left out.
  */
 export const SchemaForm = memo(function SchemaForm({ id, schema }: SchemaFormProps) {
+  const [registry, fieldPathId] = useMemo(() => {
+    const registry = registryOf(id, schema);
+    return [registry, toFieldPathId("", registry.globalFormOptions)];
+  }, [id, schema]);
   return (
-    <Form
-      tagName="div"
-      className="fields"
-      idPrefix={id}
-      idSeparator="/"
-      schema={schema as never}
-      validator={VALIDATOR}
-      fields={FIELDS}
-      templates={TEMPLATES}
-      noValidate
-      showErrorList={false}
-    >
-      <></>
-    </Form>
+    <div class="fields">
+      <SchemaField
+        name=""
+        schema={schema as never}
+        fieldPathId={fieldPathId}
+        registry={registry}
+        onChange={nothing}
+        onBlur={nothing}
+        onFocus={nothing}
+      />
+    </div>
   );
 });

@@ -214,7 +214,7 @@ function Node({ node, box, title }: { node: DrawnNode; box: Box; title?: string 
       <Outline box={box} kind={kind} state={state} />
       {signed && <Sign state={state} x={15 - box.width / 2} />}
       <text
-        class={signed ? "label signed" : "label"}
+        class={signed ? "hitl-label signed" : "hitl-label"}
         x={signed ? 26 - box.width / 2 : 0}
         aria-hidden="true"
       >

@@ -51,7 +51,7 @@ export function Bulk({ bulk, kernel, live }: BulkProps) {
           One by one
         </Action>
       </div>
-      <div class="table" tabIndex={0} role="region" aria-label="questions and what differs">
+      <div class="hitl-table" tabIndex={0} role="region" aria-label="questions and what differs">
         <table>
           <thead>
             <tr>

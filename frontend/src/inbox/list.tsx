@@ -112,10 +112,10 @@ const Row = memo(function Row({ id, row, since, place, total, selected, kernel }
         <span class="text">
           <Marked text={row.place} />
         </span>
-        {row.draft && <span class="badge">draft</span>}
-        {row.snoozed && <span class="badge">snoozed</span>}
+        {row.draft && <span class="hitl-badge">draft</span>}
+        {row.snoozed && <span class="hitl-badge">snoozed</span>}
         {characters(row.assigned) > 0 && (
-          <span class="badge">
+          <span class="hitl-badge">
             <span class="unseen">assigned to </span>→ <Marked text={row.assigned} />
           </span>
         )}

@@ -32,7 +32,7 @@ export function Selected({ selected, reviewer, kernel, live, drafts }: SelectedP
     <>
       <p class="place faint">
         <Marked text={place} />
-        {drafts[selected.id] !== undefined && <span class="badge">with a draft</span>}
+        {drafts[selected.id] !== undefined && <span class="hitl-badge">with a draft</span>}
       </p>
       {form ? (
         <Question key={form.id} form={form} kernel={kernel} live={live} drafts={drafts} />

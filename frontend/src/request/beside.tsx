@@ -17,22 +17,22 @@ interface BesideProps {
 
 type Word = "comment" | "phrase" | "reviewer";
 
-/** The fields beside the parts: a comment, a phrase to type, the name to answer under. */
+/** The fields beside the parts: a phrase to type, a comment, the name to answer under. */
 export function Beside(props: BesideProps) {
   const { control } = props;
   return (
     <>
-      {control.comment && (
-        <WordField {...props} word="comment" lines>
-          <Marked text={control.comment} />
-        </WordField>
-      )}
       {control.phrase && (
         <WordField {...props} word="phrase">
           type{" "}
           <strong>
             <Marked text={control.phrase} />
           </strong>
+        </WordField>
+      )}
+      {control.comment && (
+        <WordField {...props} word="comment" lines>
+          <Marked text={control.comment} />
         </WordField>
       )}
       {control.reviewer !== null && (
@@ -66,7 +66,7 @@ function WordField({
   const field = `${id}-${word}`;
   return (
     <div class={`field ${word}`}>
-      <label for={`${field}-field`}>{children}</label>
+      <label class="own" for={`${field}-field`}>{children}</label>
       <div class="control">
         <Box
           id={`${field}-field`}

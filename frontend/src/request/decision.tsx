@@ -48,7 +48,7 @@ export function PartDecision({
   return (
     <>
       <div class="field decision">
-        <span class="label">decision</span>
+        <span class="hitl-label own">decision</span>
         <div class="control">
           <Radios
             schema={{}}
@@ -70,7 +70,9 @@ export function PartDecision({
       </div>
       {wantsWords && (
         <div class="field">
-          <label for={`${id}-message`}>message{words === "required" && <Required />}</label>
+          <label class="own" for={`${id}-message`}>
+            message{words === "required" && <Required />}
+          </label>
           <div class="control">
             <Box
               id={`${id}-message`}

@@ -4,9 +4,11 @@ import { Items } from "../evidence";
 import { Vanishing } from "../fields/frame";
 import { PartContext, type PartFacts, PartSheet } from "../fields/part";
 import { SchemaForm } from "../fields/theme";
+import { hasGroups } from "../fields/union";
 import type { FieldError } from "../messages";
-import { place } from "../schema/notation";
-import { prepare, type Schema } from "../schema/schema";
+import { kindOf } from "../schema/kinds";
+import { has, isInside, place } from "../schema/notation";
+import { prepared, resolved, type Schema } from "../schema/schema";
 import { characters, plain } from "../text";
 import { Compared } from "./compared";
 import { isOwn, PartDecision } from "./decision";
@@ -29,15 +31,19 @@ export interface PartFormProps {
 /** One value of a request, with what is proposed for it, what was changed, and what is decided. */
 export function PartForm(props: PartFormProps) {
   const { id, part, reply, errors, update } = props;
-  const spelled = JSON.stringify(part.schema);
-  const schema = useMemo(() => prepare(part.schema), [spelled]);
+  const spelled = useMemo(() => JSON.stringify(part.schema), [part.schema]);
+  const schema = prepared(spelled);
   const own = errors.filter(({ path }) => path[0] === part.name);
   const sheet = useSheet(props, schema, own);
   const now = reply.current;
   const edited = isEdited(part, now);
   const untitled = characters(part.label) === 0 || isSingle(schema);
   return (
-    <Frame id={id} title={untitled && part.actions.length === 0 ? null : sheet.name}>
+    <Frame
+      id={id}
+      title={untitled && part.actions.length === 0 ? null : sheet.name}
+      own={sheet.own}
+    >
       {part.about.length > 0 && <Items items={part.about} path={`/${part.name}`} />}
       <PartContext.Provider value={sheet}>
         <SchemaForm id={id} schema={schema} />
@@ -45,7 +51,11 @@ export function PartForm(props: PartFormProps) {
       {edited && part.editable !== false && (
         <Edits
           {...props}
-          reset={() => update({ ...now, values: without(now, part) }, [part.name])}
+          reset={
+            hasWayBack(schema, part, now)
+              ? null
+              : () => update({ ...now, values: without(now, part) }, [part.name])
+          }
         />
       )}
       {part.actions.length > 0 && (
@@ -61,6 +71,7 @@ function useSheet(props: PartFormProps, schema: Schema, own: readonly FieldError
   const facts: PartFacts = {
     id,
     name: plain(part.label) || schema.title || part.name,
+    own: ["", part.name].includes(plain(part.label)) && !schema.title && part.actions.length === 0,
     labelled: isSingle(schema),
     value: reply.current.values[part.name],
     initial: part.value,
@@ -85,10 +96,12 @@ function useSheet(props: PartFormProps, schema: Schema, own: readonly FieldError
 interface FrameProps {
   id: string;
   title: string | null;
+  /** Whether that is a word of ours. */
+  own: boolean;
   children: ComponentChildren;
 }
 
-function Frame({ id, title, children }: FrameProps) {
+function Frame({ id, title, own, children }: FrameProps) {
   if (title === null) {
     return (
       <div id={id} class="part">
@@ -98,7 +111,7 @@ function Frame({ id, title, children }: FrameProps) {
   }
   return (
     <fieldset id={id} class="part titled">
-      <legend>
+      <legend class={own ? "own" : ""}>
         <bdi>{title}</bdi>
       </legend>
       {children}
@@ -118,19 +131,44 @@ function without({ values }: Reply, { name, value }: Part): Reply["values"] {
   return value === undefined ? rest : { ...rest, [name]: value };
 }
 
-function Edits({ id, part, alone, reply, locked, reset }: PartFormProps & { reset(): void }) {
+/** Whether the one thing that was changed has a way back beside it. */
+function hasWayBack(schema: Schema, part: Part, reply: Reply): boolean {
+  const now = reply.values[part.name];
+  const root = resolved(schema);
+  switch (has(now, "$json") ? "json" : kindOf(root)) {
+    case "object":
+      return isInside(part.value ?? {}, now);
+    case "list":
+    case "entries":
+      return false;
+    case "union":
+      return !hasGroups(root, (one) => resolved({ ...one, $defs: schema["$defs"] }));
+    default:
+      return true;
+  }
+}
+
+interface EditsProps extends PartFormProps {
+  /** Back to all that was proposed, where the fields alone do not lead there. */
+  reset: (() => void) | null;
+}
+
+function Edits({ id, part, alone, reply, locked, reset }: EditsProps) {
+  if (!part.compare && !reset) return null;
   const now = reply.current.values[part.name];
-  const words = part.compare ? "reset to what was proposed" : "reset all";
   return (
     <div class="edits">
       {part.compare && <Compared before={part.value} after={now} />}
-      <Vanishing
-        within={id}
-        locked={locked}
-        word={words}
-        label={alone ? undefined : `${words}: ${plain(part.label) || part.name}`}
-        act={reset}
-      />
+      {reset && (
+        <Vanishing
+          class="back"
+          within={id}
+          locked={locked}
+          word="reset all"
+          label={alone ? undefined : `reset all: ${plain(part.label) || part.name}`}
+          act={reset}
+        />
+      )}
     </div>
   );
 }

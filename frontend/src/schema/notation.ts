@@ -51,6 +51,18 @@ export function equal(one: Notation, other: Notation): boolean {
   return keys.every((key) => key in other && equal(get(one, [key]), get(other, [key])));
 }
 
+/** Whether two records differ in one property alone, which has a way back of its own. */
+export function isInside(one: Notation, other: Notation): boolean {
+  if (!isRecord(one) || !isRecord(other)) return false;
+  const keys = [...new Set([...Object.keys(one), ...Object.keys(other)])];
+  const different = keys.filter((key) => !equal(one[key], other[key]));
+  return different.length === 1 && !/^\$(?!\$)/.test(different[0] ?? "");
+}
+
+function isRecord(value: Notation): value is Record<string, Notation> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 /** The chosen branch of a union. */
 export function branchOf(value: Notation): number | null {
   return has(value, "$branch") && typeof value.$branch === "number" ? value.$branch : null;

@@ -70,6 +70,19 @@ const KEPT = [
   "contentEncoding",
 ];
 
+const MOST_KNOWN = 50;
+const known = new Map<string, Schema>();
+
+/** Prepare a schema once, however many forms ask for it; what is returned must not be changed. */
+export function prepared(spelled: string): Schema {
+  const found = known.get(spelled);
+  if (found) return found;
+  if (known.size >= MOST_KNOWN) known.clear();
+  const schema = prepare(JSON.parse(spelled));
+  known.set(spelled, schema);
+  return schema;
+}
+
 /**
  * Rewrite a schema for drawing. The form library decides about objects and references; numbers,
  * unions, dicts, lists and defaults are ours, as only form notation keeps them exact and unset.
@@ -139,10 +152,19 @@ function named(properties: Record<string, Schema>): Record<string, Schema> {
   );
 }
 
+const INITIAL = /(?<![\p{L}\d])\p{L}/gu;
+
 function humane(name: string): string {
   return unescaped(name)
     .replaceAll("_", " ")
-    .replace(/(?<![\p{L}\d])\p{L}/gu, (letter) => letter.toUpperCase());
+    .replace(INITIAL, (letter) => letter.toUpperCase());
+}
+
+/** What a schema that only refers to one of its own definitions stands for. */
+export function resolved(schema: Schema): Schema {
+  const name = schema.$ref?.replace("#/$defs/", "").replaceAll("~1", "/").replaceAll("~0", "~");
+  const found = (schema["$defs"] as Record<string, Schema> | undefined)?.[name ?? ""];
+  return found ? { ...found, $defs: schema["$defs"] } : schema;
 }
 
 /** In form notation a property whose name begins with `$` has one `$` more. */

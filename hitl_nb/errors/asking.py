@@ -1,0 +1,23 @@
+"""A question or a rule that is written wrong, found when it is made."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+
+from hitl_nb.errors.base import HitlError
+
+
+class InvalidRequest(HitlError, ValueError, TypeError):
+    """A request was made with parameters it does not have, or values they do not take."""
+
+
+class InvalidRule(HitlError, ValueError, TypeError):
+    """A rule or policy was made with parameters it does not have, or values they do not take."""
+
+
+def unknown_parameter(owner: str, name: str, known: Sequence[str]) -> str:
+    """Say that a parameter does not exist, which is the nearest, and which do."""
+    near = difflib.get_close_matches(name, known, n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    return f"{owner} has no parameter {name!r}.{hint} It takes: {', '.join(known)}."
