@@ -19,6 +19,7 @@ _INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
 MOST_DIGITS = 4000
 """Digits of a number that are read; Python refuses to turn many more into an integer."""
 DEEPEST = 100
+MOST_ON_A_SCALE = 10
 _REQUIRED = {
     "boolean": "required: choose yes or no",
     "choice": "required: choose one",
@@ -136,6 +137,8 @@ class Reader:
             return None
         if kind == "object" and at.node["properties"]:
             return self._read({}, *at)
+        if kind == "integer" and _is_scale(at.node):
+            kind = "choice"
         return self._wrong(at.place, _REQUIRED.get(kind, "required"))
 
     def _text(self, notation: Any, at: At) -> Any:
@@ -313,6 +316,14 @@ _READERS: Mapping[str, Callable[[Reader, Any, At], Any]] = {
     "string": Reader._text,
     "union": Reader._union,
 }
+
+
+def _is_scale(node: Schema) -> bool:
+    """Whether the form shows an integer as a row of numbers to choose from."""
+    low, high = node.get("minimum"), node.get("maximum")
+    if not isinstance(low, int) or not isinstance(high, int) or "multipleOf" in node:
+        return False
+    return high - low <= MOST_ON_A_SCALE
 
 
 def _reference(node: Schema) -> str:

@@ -338,7 +338,8 @@ class Session(Stepping):
         time = "" if left is None else f" Its time is over only in {duration(left)}."
         raise NobodyToAnswer(
             f"The thread {self.thread_id!r} waits and nobody can answer here ({questions}).{time} "
-            f"Answer with session.answer(...) before awaiting it."
+            f"Answer with session.answer(...) before awaiting it, or name who answers: "
+            f"session(..., reviewer=...) or HITL_NB_REVIEWER."
         )
 
     def _receive_anywhere(self, content: Any) -> None:
