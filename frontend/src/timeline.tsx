@@ -47,7 +47,7 @@ export function Timeline({ entries, pressing, live }: TimelineProps) {
           // Entries are only ever appended, so a place is an identity.
           <li key={earlier + index} class={entry.kind}>
             {entry.kind === "step" ? (
-              <Step step={entry} />
+              <Step step={entry} belongs={answers(entry, shown[index - 1])} />
             ) : (
               <Record record={entry} fork={fork} off={off} />
             )}
@@ -72,31 +72,41 @@ function useKnown(entries: Entry[], first: number): Entry[] {
   }, [entries, first]);
 }
 
+/** Whether a step is that of the node whose question the entry above it records. */
+function answers({ node }: StepEntry, above: Entry | undefined): boolean {
+  return above?.kind === "record" && equal(above.node, node);
+}
+
 interface LineProps {
   node: Text;
+  /** Without tick and name, as it goes on from the line above. */
+  unnamed?: boolean;
   seconds: number;
   children: ComponentChildren;
 }
 
-function Line({ node, seconds, children }: LineProps) {
+function Line({ node, unnamed = false, seconds, children }: LineProps) {
   return (
-    <span class="line">
+    <span class={unnamed ? "line unnamed" : "line"}>
       <span class="tick" aria-hidden="true">
         ✓
       </span>
-      <span class="node">
-        <Marked text={node} />
-      </span>
+      <span class="node">{!unnamed && <Marked text={node} />}</span>
       <span class="time">{duration(seconds)}</span>
       <span class="gist">{children}</span>
     </span>
   );
 }
 
-const Step = memo(function Step({ step }: { step: StepEntry }) {
+interface StepProps {
+  step: StepEntry;
+  belongs: boolean;
+}
+
+const Step = memo(function Step({ step, belongs }: StepProps) {
   const { changes, prints } = step;
   const line = (
-    <Line node={step.node} seconds={step.seconds}>
+    <Line node={step.node} unnamed={belongs} seconds={step.seconds}>
       {changes.slice(0, 2).map((change, index) => (
         <span key={index} class="change">
           <Brief change={change} />

@@ -31,6 +31,18 @@ describe("the timeline", () => {
     ],
   };
 
+  const record = {
+    kind: "record" as const,
+    question: "q1",
+    forks: false,
+    node: ["approve"],
+    heading: ["Approve this refund?"],
+    answer: ['"approve"'],
+    reviewer: ["ana"],
+    seconds: 12,
+    shown: [{ label: ["draft"], text: ["We are sorry"] }],
+  };
+
   test("gives a step one line with its first two changes", () => {
     const page = open({ timeline: [step] });
     expect(page.find("li").textContent).toBe('✓triage0.8 scategory: – → "refund"score: 1 → 23 keys');
@@ -43,17 +55,6 @@ describe("the timeline", () => {
   });
 
   test("gives a record one line and unfolds what was shown", async () => {
-    const record = {
-      kind: "record" as const,
-      question: "q1",
-      forks: false,
-      node: ["approve"],
-      heading: ["Approve this refund?"],
-      answer: ['"approve"'],
-      reviewer: ["ana"],
-      seconds: 12,
-      shown: [{ label: ["draft"], text: ["We are sorry"] }],
-    };
     const page = open({ timeline: [record] });
     expect(page.find("summary").textContent).toBe(
       '✓approve12 sApprove this refund? → "approve" by ana',
@@ -61,6 +62,27 @@ describe("the timeline", () => {
     expect(page.text()).not.toContain("We are sorry");
     await unfold(page.find("details"));
     expect(page.text()).toContain("We are sorry");
+  });
+
+  test("names no step that goes on from its own record, in the columns of the others", () => {
+    const own = { ...step, node: ["approve"], changes: step.changes.slice(0, 1) };
+    const page = open({ timeline: [record, own, own, record, step] });
+    expect(page.all("li .node").map((name) => name.textContent)).toEqual([
+      "approve", "", "approve", "approve", "triage",
+    ]); // prettier-ignore
+    const [, unnamed] = page.all("li .line");
+    expect(unnamed?.className).toBe("line unnamed");
+    expect([...unnamed!.children].map(({ className }) => className)).toEqual([
+      "tick", "node", "time", "gist",
+    ]); // prettier-ignore
+  });
+
+  test("names a step whose record is not drawn", () => {
+    const own = { ...step, node: ["approve"] };
+    const later = Array.from({ length: 49 }, () => step);
+    const page = open({ timeline: [record, own, ...later] });
+    expect(page.all("li")).toHaveLength(50);
+    expect(page.find("li .node").textContent).toBe("approve");
   });
 
   test("unfolds what a node printed at the step that printed it", async () => {

@@ -86,6 +86,35 @@ describe("the drawing", () => {
     expect(lines.every((line) => line !== null)).toBe(true);
   });
 
+  test.each(["LR", "TB"] as const)("a loop begins and ends at its node, inside the drawing (%s)", (way) => {
+    for (const word of ["", "again"]) {
+      const { nodes, lines, width, height } = layout.arrange(
+        { nodes: [node("a"), node("b")], edges: [edge("a", "b"), edge("b", "b", word)] },
+        way,
+      );
+      const { points, word: said } = lines[1]!;
+      const box = nodes.get("b")!;
+      const side = way === "LR" ? box.y + box.height / 2 : box.x + box.width / 2;
+      const out = points.map(({ x, y }) => (way === "LR" ? y : x) - side);
+      expect([out[0], out.at(-1)]).toEqual([0, 0]);
+      expect(Math.max(...out)).toBeGreaterThan(10);
+      for (const { x, y } of [...points, said]) {
+        expect(x).toBeGreaterThan(0);
+        expect(x).toBeLessThan(width);
+        expect(y).toBeGreaterThan(0);
+        expect(y).toBeLessThan(height);
+      }
+    }
+  });
+
+  test("a loop is drawn with its arrow and its word", () => {
+    const page = open({ drawing: { nodes: [node("a")], edges: [edge("a", "a", "again")] } });
+    const drawn = page.find(".edge");
+    expect(drawn.querySelector("path")?.getAttribute("d")).toMatch(/^M [\d. ]+Q [\d. ]+Q [\d. ]+$/);
+    expect(drawn.querySelector("polygon")?.getAttribute("points")).not.toBe("");
+    expect(drawn.textContent).toBe("again");
+  });
+
   test("nothing is drawn where there is no graph", () => {
     expect(open({ drawing: { nodes: [], edges: [] } }).all("svg")).toEqual([]);
   });

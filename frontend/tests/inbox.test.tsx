@@ -274,6 +274,58 @@ describe("answering together", () => {
     expect(page.all("tbody tr")[0]?.textContent).toContain("Already answered by bob.");
     expect(page.all("tbody input")).toHaveLength(1);
   });
+
+  test("takes the width of the list, which comes back one by one", async () => {
+    const { page, model } = opened({ bulk: bulk() });
+    expect(page.all(".waiting-list")).toEqual([]);
+    await page.press("One by one");
+    expect(model.last()).toEqual({ type: "together", on: false });
+    await model.change({ bulk: null });
+    expect(page.all('[role="option"]')).toHaveLength(3);
+  });
+
+  test("leaves the arrows to its table", () => {
+    const { page, model } = opened({ bulk: bulk() });
+    const before = model.sent.length;
+    expect(key(page.find(".hitl-table"), "ArrowDown").defaultPrevented).toBe(false);
+    expect(model.sent).toHaveLength(before);
+  });
+
+  describe("cuts a long cell after three lines", () => {
+    const cut = (...cells: string[]) =>
+      bulk({ rows: [{ id: "q0", place: ["order-0"], cells: cells.map((cell) => [cell]) }] });
+    const cells = (page: ReturnType<typeof open>) =>
+      page.all("tbody td").slice(1).map((cell) => cell.textContent); // prettier-ignore
+
+    test("of its own, or of a long text", () => {
+      const { page } = opened({ bulk: cut("1\n2\n3", "1\n2\n3\n4", "a".repeat(300)) });
+      expect(cells(page)).toEqual(["1\n2\n3", "1\n2\n3… show more", `${"a".repeat(114)}… show more`]);
+    });
+
+    test("and unfolds it", async () => {
+      const { page } = opened({ bulk: cut("1\n2\n3\n4") });
+      await page.press("show more");
+      expect(cells(page)).toEqual(["1\n2\n3\n4 show less"]);
+      expect(page.button("show less").getAttribute("aria-expanded")).toBe("true");
+    });
+
+    test("and counts as shown what was unfolded, also when it is folded again", async () => {
+      const { page, model } = opened({ bulk: cut("1\n2\n3\n4", "a".repeat(300)) });
+      await page.press("Approve");
+      expect(model.last()).toMatchObject({ displayed: { characters: 5 + 114, total: 307 } });
+      await model.acknowledge((model.last() as { nonce: string }).nonce, "no");
+      for (const press of ["show more", "show less"]) await page.press(press);
+      await page.press("Approve");
+      expect(model.last()).toMatchObject({ displayed: { characters: 7 + 114, total: 307 } });
+    });
+  });
+
+  test("is accessible, cut cells and all", async () => {
+    opened({ bulk: bulk({ rows: [{ id: "q0", place: ["order-0"], cells: [["a".repeat(300)]] }] }) });
+    const found = axe.run(document.body, { rules: { region: { enabled: false } } });
+    await settle(2000);
+    expect((await found).violations.map(({ id }) => id)).toEqual([]);
+  });
 });
 
 test("an inbox is accessible", async () => {

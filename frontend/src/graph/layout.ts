@@ -34,6 +34,10 @@ const HEIGHT = 28;
 const MARGIN = 6;
 /** Room for the sign of a state, and around the label. */
 const BESIDE = 46;
+/** How far lines stand from each other, and at least from a node. */
+const APART = 10;
+/** How far a line from a node to itself reaches out, and how wide it is. */
+const LOOP = 18;
 
 /** Give every node and edge a place; states play no part in it. */
 export function arrange({ nodes, edges }: Drawing, direction: Direction): Layout {
@@ -41,7 +45,7 @@ export function arrange({ nodes, edges }: Drawing, direction: Direction): Layout
   graph.setGraph({
     rankdir: direction,
     nodesep: direction === "LR" ? 12 : 16,
-    edgesep: 10,
+    edgesep: APART,
     ranksep: direction === "LR" ? 34 : 18,
     marginx: MARGIN,
     marginy: MARGIN,
@@ -54,20 +58,46 @@ export function arrange({ nodes, edges }: Drawing, direction: Direction): Layout
   const known = new Set(nodes.map(({ id }) => id));
   edges.forEach(({ source, target, label }, index) => {
     if (!known.has(source) || !known.has(target)) return;
-    const word = shortened(plain(label));
-    const size = word ? { width: widthOf(word) + 8, height: 16 } : { width: 0, height: 0 };
+    const word = sizeOf(shortened(plain(label)));
+    const size = source === target ? roomOf(word, direction) : word;
     graph.setEdge(source, target, { ...size, labelpos: "c" }, String(index));
   });
   layout(graph);
   const { width = 0, height = 0 } = graph.graph() as { width?: number; height?: number };
+  const boxes = new Map([...known].map((id) => [id, graph.node(id) as unknown as Box]));
+  const lines = edges.map(({ source, target, label }, index) => {
+    const box = boxes.get(source);
+    if (box && source === target) return loop(box, sizeOf(shortened(plain(label))), direction);
+    const line = graph.edge(source, target, String(index)) as (Point & Line) | undefined;
+    return line ? { points: line.points, word: { x: line.x, y: line.y } } : null;
+  });
+  return { nodes: boxes, lines, width: Math.ceil(width), height: Math.ceil(height) };
+}
+
+type Size = Pick<Box, "width" | "height">;
+
+function sizeOf(word: string): Size {
+  return word ? { width: widthOf(word) + 8, height: 16 } : { width: 0, height: 0 };
+}
+
+/** The room for a loop and its word, beyond that which any line has from its node. */
+function roomOf(word: Size, direction: Direction): Size {
+  const out = LOOP - APART;
+  return direction === "LR"
+    ? { width: Math.max(LOOP, word.width), height: out + word.height }
+    : { width: out + word.width, height: Math.max(LOOP, word.height) };
+}
+
+/** Lead from a node back to itself: below it, or to its right where the graph goes down. */
+function loop({ x, y, width, height }: Box, word: Size, direction: Direction): Line {
+  const place = (out: number, along: number): Point =>
+    direction === "LR"
+      ? { x: x + along, y: y + height / 2 + out }
+      : { x: x + width / 2 + out, y: y + along };
+  const half = LOOP / 2;
   return {
-    nodes: new Map([...known].map((id) => [id, graph.node(id) as unknown as Box])),
-    lines: edges.map(({ source, target }, index) => {
-      const line = graph.edge(source, target, String(index)) as (Point & Line) | undefined;
-      return line ? { points: line.points, word: { x: line.x, y: line.y } } : null;
-    }),
-    width: Math.ceil(width),
-    height: Math.ceil(height),
+    points: [place(0, -half * 0.7), place(LOOP, -half), place(LOOP, half), place(0, half * 0.7)],
+    word: place(LOOP + (direction === "LR" ? word.height : word.width) / 2, 0),
   };
 }
 

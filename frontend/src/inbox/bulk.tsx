@@ -1,12 +1,13 @@
-import { useLayoutEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { Action } from "../action";
 import { Control } from "../control";
 import type { Kernel } from "../kernel";
-import type { Bulk as BulkState, Item, SubmitAll } from "../messages";
-import { useReading } from "../reading";
+import type { Bulk as BulkState, BulkRow, Item, SubmitAll } from "../messages";
+import { ReadingContext, useReading } from "../reading";
 import { locked, untouched, useSaying } from "../submission";
-import { characters, Marked, plain } from "../text";
+import { Marked, plain } from "../text";
 import { Unanswered } from "../unanswered";
+import { Cell } from "./cell";
 
 interface BulkProps {
   bulk: BulkState;
@@ -18,22 +19,17 @@ type Wish = Pick<SubmitAll, "questions" | "answer">;
 
 /** Several questions, what each does not share with the others, and one decision for them. */
 export function Bulk({ bulk, kernel, live }: BulkProps) {
-  const { form, rows, columns, same, more } = bulk;
+  const { form, rows, same, more } = bulk;
   const open = rows.filter(({ said }) => said === undefined).map(({ id }) => id);
   const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
   const checked = open.filter((id) => !left.has(id));
   const reading = useReading(evidenceOf(bulk));
-  useLayoutEffect(() => reading.unfold("table", countOf(bulk)), [reading, bulk]);
   const { submission, submit } = useSaying<Wish>(
     kernel,
     (nonce, wish) =>
       kernel.send({ type: "submit_all", nonce, ...wish, displayed: reading.displayed() }),
     () => untouched,
   );
-  const check = (id: string, on: boolean) => {
-    const others = [...left].filter((other) => other !== id);
-    setLeft(new Set(on ? others : [...others, id]));
-  };
   const id = form.id;
   return (
     <form
@@ -51,54 +47,9 @@ export function Bulk({ bulk, kernel, live }: BulkProps) {
           One by one
         </Action>
       </div>
-      <div class="hitl-table" tabIndex={0} role="region" aria-label="questions and what differs">
-        <table>
-          <thead>
-            <tr>
-              <th>
-                <Check
-                  label="all"
-                  on={checked.length === open.length}
-                  locked={open.length === 0}
-                  set={(on) => setLeft(new Set(on ? [] : open))}
-                />
-              </th>
-              <th scope="col">where</th>
-              {columns.map((column, index) => (
-                <th key={index} scope="col">
-                  <Marked text={column} />
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map((row) => (
-              <tr key={row.id}>
-                <td>
-                  {row.said === undefined ? (
-                    <Check
-                      label={plain(row.place)}
-                      on={!left.has(row.id)}
-                      locked={false}
-                      set={(on) => check(row.id, on)}
-                    />
-                  ) : (
-                    <Marked text={row.said} />
-                  )}
-                </td>
-                <th scope="row">
-                  <Marked text={row.place} />
-                </th>
-                {row.cells.map((cell, index) => (
-                  <td key={index}>
-                    <Marked text={cell} />
-                  </td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <ReadingContext.Provider value={reading}>
+        <Table bulk={bulk} open={open} left={left} leave={setLeft} />
+      </ReadingContext.Provider>
       <p class="faint">
         {checked.length === 1 ? "1 question" : `${checked.length} questions`} checked
         {more > 0 && `; ${more.toLocaleString("en")} more of the kind come after these`}
@@ -135,6 +86,78 @@ export function Bulk({ bulk, kernel, live }: BulkProps) {
   );
 }
 
+interface TableProps {
+  bulk: BulkState;
+  /** The questions that can still be answered, and which of them are left out. */
+  open: string[];
+  left: ReadonlySet<string>;
+  leave(left: ReadonlySet<string>): void;
+}
+
+/** A line for each question: what it does not share with the others. */
+function Table({ bulk, open, left, leave }: TableProps) {
+  const check = (id: string, on: boolean) => {
+    const others = [...left].filter((other) => other !== id);
+    leave(new Set(on ? others : [...others, id]));
+  };
+  return (
+    <div class="hitl-table" tabIndex={0} role="region" aria-label="questions and what differs">
+      <table>
+        <thead>
+          <tr>
+            <th>
+              <Check
+                label="all"
+                on={open.every((id) => !left.has(id))}
+                locked={open.length === 0}
+                set={(on) => leave(new Set(on ? [] : open))}
+              />
+            </th>
+            <th scope="col">where</th>
+            {bulk.columns.map((column, index) => (
+              <th key={index} scope="col">
+                <Marked text={column} />
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {bulk.rows.map((row) => (
+            <Row key={row.id} row={row} on={!left.has(row.id)} check={check} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+interface RowProps {
+  row: BulkRow;
+  on: boolean;
+  check(id: string, on: boolean): void;
+}
+
+function Row({ row, on, check }: RowProps) {
+  const { id, place, cells, said } = row;
+  return (
+    <tr>
+      <td class={said === undefined ? "" : "said"}>
+        {said === undefined ? (
+          <Check label={plain(place)} on={on} locked={false} set={(now) => check(id, now)} />
+        ) : (
+          <Marked text={said} />
+        )}
+      </td>
+      <th scope="row">
+        <Marked text={place} />
+      </th>
+      {cells.map((cell, index) => (
+        <Cell key={index} text={cell} path={`${id}/${index}`} />
+      ))}
+    </tr>
+  );
+}
+
 interface CheckProps {
   label: string;
   on: boolean;
@@ -156,8 +179,4 @@ function Check({ label, on, locked, set }: CheckProps) {
 
 function evidenceOf({ rows }: BulkState): Item[] {
   return rows.flatMap(({ cells }) => cells.map((text) => ({ label: [], text })));
-}
-
-function countOf({ rows }: BulkState): number {
-  return rows.flatMap(({ cells }) => cells).reduce((sum, cell) => sum + characters(cell), 0);
 }

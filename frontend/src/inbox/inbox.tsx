@@ -26,7 +26,8 @@ export function Inbox({ state, kernel, live }: InboxProps) {
   const step = (by: number) => kernel.send({ type: "select", question: "", step: by });
   const key = (event: TargetedKeyboardEvent<HTMLElement>) => {
     const by = STEPS[event.key];
-    if (by === undefined || !bare(event)) return;
+    // Several at once have no next one, and their table scrolls by these keys.
+    if (by === undefined || bulk || !bare(event)) return;
     event.preventDefault();
     // The form is about to go; in a field of the next one the letter would be typed.
     list.current?.focus({ preventScroll: true });
@@ -49,13 +50,13 @@ export function Inbox({ state, kernel, live }: InboxProps) {
       </header>
       <Notices live={live} notices={notices} />
       <Filters id={`${id}-filters`} facets={facets} search={search} kernel={kernel} />
-      <div class="sides">
-        <List id={`${id}-list`} list={list} window={window} selected={selected} kernel={kernel} />
-        <div class="side">
-          {bulk ? (
-            <Bulk key={bulk.form.id} bulk={bulk} kernel={kernel} live={live} />
-          ) : (
-            selected && (
+      {bulk ? (
+        <Bulk key={bulk.form.id} bulk={bulk} kernel={kernel} live={live} />
+      ) : (
+        <div class="sides">
+          <List id={`${id}-list`} list={list} window={window} selected={selected} kernel={kernel} />
+          <div class="side">
+            {selected ? (
               <Selected
                 key={selected.id}
                 selected={selected}
@@ -64,11 +65,12 @@ export function Inbox({ state, kernel, live }: InboxProps) {
                 live={live}
                 drafts={drafts}
               />
-            )
-          )}
-          {!bulk && !selected && <p class="faint nothing">Nothing waits for an answer.</p>}
+            ) : (
+              <p class="faint nothing">Nothing waits for an answer.</p>
+            )}
+          </div>
         </div>
-      </div>
+      )}
     </section>
   );
 }
