@@ -84,7 +84,9 @@ CONTESTANTS = (
 MODELS = "import ipywidgets\nlen(ipywidgets.widgets.widget._instances)"
 DRAWN = """async start => {
     const cell = document.querySelectorAll(".jp-Notebook .jp-Cell")[1];
-    const fields = () => [...cell.querySelectorAll(".jp-OutputArea input, .jp-OutputArea select")];
+    // A slider over the history stays from one form to the next.
+    const kinds = ["input:not([type=range])", "select"].map(kind => `.jp-OutputArea ${kind}`);
+    const fields = () => [...cell.querySelectorAll(kinds.join())];
     for (const field of fields()) field.dataset.old = "";
     const began = performance.now();
     if (start === "cell") {

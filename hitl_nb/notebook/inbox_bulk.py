@@ -46,10 +46,19 @@ class Together(NamedTuple):
     same: list[str]
     sizes: dict[str, int]
 
-    def displayed(self, question: str, seconds: float) -> Displayed:
-        """Say how much of one question was on the screen, in a table that cuts long values."""
-        shown = sum(len(_cut(text)) for text in self.cells[question])
-        return {"seconds": seconds, "characters": shown, "total": self.sizes[question]}
+    def displayed(self, question: str, seen: Displayed) -> Displayed:
+        """Say how much of one question was on the screen, in a table that cuts long values.
+
+        The browser counts over all rows, so each question is said to be seen to the same share.
+        """
+        sent = sum(len(_cut(text)) for text in self.cells[question])
+        share = min(1.0, seen["characters"] / seen["total"]) if seen["total"] else 1.0
+        characters = int(sent * share)
+        return {
+            "seconds": seen["seconds"],
+            "characters": characters,
+            "total": self.sizes[question],
+        }
 
     def answer(self, question: str, given: Answer) -> Answer:
         """Make one question's answer of the decision: what it proposes stays its own."""

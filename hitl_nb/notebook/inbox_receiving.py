@@ -139,7 +139,7 @@ class InboxReceiver:
             try:
                 if row is None:
                     raise BadAnswer("It is not open any more.")
-                seen = together.displayed(name, message["displayed"]["seconds"])
+                seen = together.displayed(name, message["displayed"])
                 self._take(row, together.answer(name, message["answer"]), seen)
             except BadAnswer as error:
                 if not won and not lost and any(item["path"] for item in error.errors):
