@@ -54,6 +54,7 @@ def test_a_run_is_readable_from_question_to_record(notebooks: Notebooks, theme: 
     is_readable(view.root, "triage")
 
     view.submit.click()
+    expect(view.root).to_have_count(0)
     record = notebook.output(1)
     expect(record).to_contain_text("done")
     is_readable(record, "never shipped", "result")
