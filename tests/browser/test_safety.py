@@ -20,7 +20,12 @@ ATTACKS = (
     f"<style>@import url(http://{PLANTED}/s.css)</style>",
     f"$\\href{{javascript:window.attacked=7}}{{x}}$ $$\\includegraphics{{http://{PLANTED}/t.png}}$$",
 )
-MADE = "img, svg, script, iframe, style, button[data-commandlinker-command], a[href], .MathJax"
+GRAPH = "svg[aria-label=graph]"
+"""The one picture we draw ourselves."""
+MADE = (
+    f"img, svg:not({GRAPH}), script, iframe, style, button[data-commandlinker-command], a[href], "
+    f".MathJax, {GRAPH} :is(image, foreignObject, use, a, animate, set)"
+)
 
 HOSTILE = f"""
 from typing import TypedDict
@@ -67,9 +72,12 @@ failing = graph.add_edge("fail " + in_names, END).compile(InMemorySaver())
 
 def unfold(shown: Locator) -> None:
     """Open all there is to open, so that everything is drawn."""
+    node = shown.locator(GRAPH).get_by_role("button", expanded=False).last
+    if node.count():
+        node.click()
     while True:
         folded = shown.locator("details:not([open]) > summary").filter(visible=True)
-        more = shown.get_by_role("button", expanded=False)
+        more = shown.locator("button.more[aria-expanded=false]").filter(visible=True)
         if folded.count():
             folded.first.click()
         elif more.count():
@@ -119,9 +127,10 @@ def test_hostile_text_is_shown_and_nothing_of_it_runs(notebooks: Notebooks, grap
     is_harmless(notebook, view.root)
     view.submit.click()
 
-    record = notebook.output(1)
+    # A failed run can be tried again, so its view stays.
+    record = view.root if graph == "failing" else notebook.output(1)
     expect(record).to_contain_text("LookupError" if graph == "failing" else "done")
-    expect(notebook.page.locator(".hitl-nb")).to_have_count(0)
+    expect(notebook.page.locator(".hitl-nb")).to_have_count(1 if graph == "failing" else 0)
     notebook.run(2)
     is_typeset(notebook.output(2))
     is_harmless(notebook, record)
