@@ -249,7 +249,9 @@ SHOW = "session = app.session({}, thread_id='letter')\nsession"
 RESULT = "await session\nsession.values['answer']"
 
 
-def opened(notebooks: Notebooks, request: str, saver: str = "") -> tuple[NotebookPage, View]:
+def opened(
+    notebooks: Notebooks, request: str, saver: str = "InMemorySaver()"
+) -> tuple[NotebookPage, View]:
     notebook = notebooks.new(REQUEST.format(request=request, saver=saver), SHOW, RESULT)
     notebook.run(0)
     notebook.run(1)
@@ -335,7 +337,7 @@ def test_stop_keeps_what_was_typed_and_waits(notebooks: Notebooks) -> None:
     )
     view.root.get_by_role("textbox", name="draft").fill("better")
 
-    view.button("Stop").click()
+    view.question("Send it?").get_by_role("button", name="Stop", exact=True).click()
     expect(view.root.get_by_role("timer")).to_have_count(0)
     view.asks("Send it?")
     expect(view.root.get_by_role("textbox", name="draft")).to_have_value("better")
