@@ -201,7 +201,10 @@ class Request(TypedQuestion, metaclass=Made):
         Raises:
             InvalidAnswer: If the values do not go together; names the part.
         """
-        raise NotImplementedError
+        del decisions
+        if self.answered:
+            return values.get("answer", UNSET) if action == "answer" else UNSET
+        return values.get("draft", UNSET) if action in ("approve", "edit") else UNSET
 
     def bare(self, given: Any) -> dict[str, Any]:
         """Return the full reply that a shorthand stands for.
@@ -209,7 +212,7 @@ class Request(TypedQuestion, metaclass=Made):
         Raises:
             InvalidAnswer: If it stands for none.
         """
-        raise NotImplementedError
+        return {"action": "answer", "value": given}
 
     def settle(self, action: str, value: Any, comment: str) -> tuple[str, Any]:
         """Check a reply, and return its action and value in their stored form.

@@ -70,20 +70,6 @@ class Answering(Request):
         """Answer, or hand it up."""
         return self.offering("answer")
 
-    def assemble(
-        self,
-        action: str,
-        values: Mapping[str, Any],
-        decisions: Mapping[str, Mapping[str, str]] | None = None,
-    ) -> Any:
-        """Return the answer."""
-        del decisions
-        return values.get("answer", UNSET) if action == "answer" else UNSET
-
-    def bare(self, given: Any) -> dict[str, Any]:
-        """Read the answer itself."""
-        return {"action": "answer", "value": given}
-
     def settle(self, action: str, value: Any, comment: str) -> tuple[str, Any]:
         """Check the answer."""
         del comment

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import difflib
-from collections.abc import Mapping
 from dataclasses import field
 from typing import Any, ClassVar, Literal, Self
 
@@ -67,16 +66,6 @@ class Proposing(Shaped, Request):
     def proposed(self) -> Any:
         """Return the value in its JSON form."""
         raise NotImplementedError
-
-    def assemble(
-        self,
-        action: str,
-        values: Mapping[str, Any],
-        decisions: Mapping[str, Mapping[str, str]] | None = None,
-    ) -> Any:
-        """Return the value as it was edited."""
-        del decisions
-        return values.get("draft", UNSET) if action in ("approve", "edit") else UNSET
 
     def with_(self, **changes: Any) -> Self:
         """Return this request with some fields changed; what its values are stays known."""
@@ -295,20 +284,6 @@ class Form(Proposing):
         """Return the record."""
         assert self.shape is not None  # noqa: S101  (a form has a schema)
         return (Part("answer", "", self.shape, self.proposed()),)
-
-    def assemble(
-        self,
-        action: str,
-        values: Mapping[str, Any],
-        decisions: Mapping[str, Mapping[str, str]] | None = None,
-    ) -> Any:
-        """Return the record."""
-        del decisions
-        return values.get("answer", UNSET) if action == "answer" else UNSET
-
-    def bare(self, given: Any) -> dict[str, Any]:
-        """Read a record."""
-        return {"action": "answer", "value": given}
 
     def settle(self, action: str, value: Any, comment: str) -> tuple[str, Any]:
         """Check the record."""

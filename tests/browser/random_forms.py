@@ -7,38 +7,17 @@ import string
 from base64 import b64encode
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
+from field_values import Card, Cash, Kind, Level, Paid
 from hypothesis import strategies as st
 from pydantic import Base64Bytes, BaseModel, Field, create_model
-
-
-class Kind(NamedTuple):
-    """A type, and values of it."""
-
-    type: Any
-    values: st.SearchStrategy[Any]
 
 
 class Colour(enum.Enum):
     RED = "red"
     DEEP = "deep blue"
-
-
-class Level(enum.IntEnum):
-    LOW = 1
-    HIGH = 2
-
-
-class Card(BaseModel):
-    kind: Literal["card"] = "card"
-    number: str
-
-
-class Cash(BaseModel):
-    kind: Literal["cash"] = "cash"
-    amount: int
 
 
 class Circle(BaseModel):
@@ -50,7 +29,6 @@ class Square(BaseModel):
     filled: bool
 
 
-Paid = Annotated[Card | Cash, Field(discriminator="kind")]
 LETTERS = Literal["a", "b", "c", "d", "e", "f", "g", "h", "i"]
 zones = [UTC, timezone(timedelta(hours=5, minutes=30)), timezone(-timedelta(hours=3)), None]
 
