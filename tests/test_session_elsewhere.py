@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import operator
 import subprocess
 import sys
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
+from threading import Thread
 from typing import Annotated, Any, TypedDict
 
 import pytest
 from stand_in import Browser, rested, submit, waiting, watched
 
 from hitl_nb import START, Command, InMemorySaver, Session, SqliteSaver, StateGraph, interrupt
-from hitl_nb.errors import CannotWait, Unfinished, UnknownThread, WrongGraph
+from hitl_nb.errors import CannotWait, ThreadBusy, Unfinished, UnknownThread, WrongGraph
 from hitl_nb.notebook import attaching
+from hitl_nb.savers.protocol import AnswerRow
 from hitl_nb.text import plain
 
 pytestmark = pytest.mark.usefixtures("fresh_sessions")
@@ -106,6 +111,68 @@ async def test_two_notebooks_on_one_file_agree_and_the_run_goes_on_once(tmp_path
             assert [plain(item["answer"]) for item in records] == ['"yes"']
         assert "notebook user answered 'approve' in another place." in notices(there)
         assert sent == ["hi"]
+
+
+class Interfered(InMemorySaver):
+    """A saver to which others come between the calls of a session.
+
+    Args:
+        visits: What they do, by the number of calls since a question was found open.
+    """
+
+    def __init__(self, visits: Mapping[int, Callable[[], object]]) -> None:
+        super().__init__()
+        self.visits = dict(visits)
+        self.calls = 0
+
+    def __getattribute__(self, name: str) -> Any:
+        found = super().__getattribute__(name)
+        if name.startswith("_") or not inspect.ismethod(found):
+            return found
+
+        def called(*args: Any, **options: Any) -> Any:
+            result = found(*args, **options)
+            if self.calls or ("t" in self._threads and InMemorySaver.questions(self, "t")):
+                self.calls += 1
+                visit = self.visits.pop(self.calls, None)
+                if visit is not None:
+                    visitor = Thread(target=visit)
+                    visitor.start()
+                    visitor.join()
+            return result
+
+        return called
+
+
+@pytest.mark.parametrize("later", [0, 1, 2, 3, 5, 8, 13])
+async def test_an_answer_given_at_any_moment_is_noticed(later: int) -> None:
+    """Whatever the session has read when others answer and go on, it does not wait for ever.
+
+    Args:
+        later: How many calls of the session after the answer the others go on with the thread;
+            0 leaves that to the session.
+    """
+    graph = declared()
+
+    def answer() -> None:
+        (question,) = kept.get_state(config()).interrupts
+        row = AnswerRow(question.id, question.digest, "yes", "answer", "", "anna", "code")
+        saver.answer("t", [row])
+
+    def go_on() -> None:
+        with suppress(ThreadBusy):
+            kept.invoke(None, config())
+
+    for first in range(1, 100):
+        saver = Interfered({first: answer} | ({first + later: go_on} if later else {}))
+        kept = graph.compile(saver)
+        session = kept.session({"text": "hi"}, thread_id="t")
+        await watched(session)
+        if first in saver.visits:
+            break
+        assert (await ended(session))["log"] == ["draft", "yes", "sent"], first
+    assert first > 10
+    assert sent == ["hi"] * (first - 1)
 
 
 async def test_a_form_whose_state_was_edited_elsewhere_is_replaced_and_asks_anew() -> None:

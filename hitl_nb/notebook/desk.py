@@ -179,13 +179,15 @@ class Desk:
             return False
         rows = self._saver.decisions(self._thread)
         elsewhere = [row for row in rows if self._board.shows(row.question)]
-        if elsewhere:
-            for row in elsewhere:
-                if row.given != TIMEOUT:
-                    self._board.notice(f"{row.reviewer} answered {row.node!r} in another place.")
-            self._go_on()
-            self._show(elsewhere)
-        return bool(elsewhere)
+        if not elsewhere:
+            return False
+        for row in elsewhere:
+            if row.given != TIMEOUT and row.question not in self._shown:
+                self._board.notice(f"{row.reviewer} answered {row.node!r} in another place.")
+        self._go_on()
+        self.show(elsewhere)
+        self._answered.set()
+        return True
 
     def show(self, rows: Sequence[DecisionRow]) -> bool:
         """Put decisions on the board, each once; tell whether there was one to put there."""

@@ -161,8 +161,16 @@ class Driver:
             if not self._begun:
                 self._begun = True
                 refuse_other_graph(self.job.graph.plan, self._saver, self._thread)
-            while (state := self.job.state()).next or state.created_at is None:
-                await (self._move(state) if state.next else self._begin())
+            while True:
+                # Read first, so that whatever is written after it is noticed as a change.
+                row = self._saver.thread(self._thread)
+                state = self.job.state()
+                if state.next:
+                    await self._move(state, row)
+                elif state.created_at is None:
+                    await self._begin()
+                else:
+                    break
             self._recall(state)
             self._board.finish(state.values)
             self._rest("done")
@@ -196,21 +204,22 @@ class Driver:
         if execution is not None:
             await self._carry(execution)
 
-    async def _move(self, state: StateSnapshot) -> None:
+    async def _move(self, state: StateSnapshot, row: ThreadRow | None) -> None:
         """Do what is to be done where the thread stands: run it, watch it, or wait."""
-        row = self._existing()
+        row = row or self._existing()
         self._recall(state)
         try:
             execution, granted = await self._taken(row, state)
-            if execution is None:
-                self._refuse_busy(state, row)
+            if execution is None and not state.interrupts and row != self._seen:
+                self._refuse_busy()
+                return
         except ThreadBusy as busy:
             await self._while_others_run(busy)
             return
         if execution is not None:
             await self._carry(execution, granted=granted)
         else:
-            await self._wait(state)
+            await self._wait(state, row)
 
     def _existing(self) -> ThreadRow:
         """Return the thread's row.
@@ -238,15 +247,14 @@ class Driver:
         plan, setting = self.job.graph.plan, self.job.setting
         return await take(plan, self._saver, Candidate(row, left), setting), not left
 
-    def _refuse_busy(self, state: StateSnapshot, row: ThreadRow) -> None:
+    def _refuse_busy(self) -> None:
         """Tell a thread that rests without a question from one that another process runs.
 
         Raises:
             ThreadBusy: If somebody runs it.
         """
-        if state.interrupts or (self._seen is not None and row == self._seen):
-            return
-        _, fence = self._saver.acquire(self._thread, self.job.graph.plan.name, create=False)
+        plan = self.job.graph.plan
+        self._seen, fence = self._saver.acquire(self._thread, plan.name, create=False)
         self._saver.release(self._thread, fence)
 
     async def _while_others_run(self, busy: ThreadBusy) -> None:
@@ -323,13 +331,13 @@ class Driver:
         else:
             self._loop.call_soon_threadsafe(call, *args)
 
-    async def _wait(self, state: StateSnapshot) -> None:
+    async def _wait(self, state: StateSnapshot, row: ThreadRow) -> None:
         """Show what is asked, or why the run stopped, and wait until something happens."""
         if state.interrupts:
             self._pace.asked()
         if self._give_again(state):
             return
-        self._seen = self._saver.thread(self._thread)
+        self._seen = row
         self._board.wait(state, self._why(state))
         self.status = "waiting"
         if not self._shown:

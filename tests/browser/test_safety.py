@@ -150,6 +150,7 @@ def test_hostile_text_of_a_waiting_question_is_inert_in_a_reopened_notebook(
     for number in range(4):
         notebook.run(number)
     expect(notebook.view(3).root.locator(".action")).to_have_count(5)
+    expect(notebook.page.locator(".hitl-nb-saved")).to_contain_text(ATTACKS[0])
     html = notebook.saved().cells[3].outputs[0].data["text/html"]
 
     # The live view is gone with its kernel; other programs then show the static text.
