@@ -40,15 +40,7 @@ def to_fields(value: Any, schema: Any) -> Any:
         TypeError: If it is no JSON value.
     """
     node = normal(schema)
-    definitions = node.get("$defs", {})
-    try:
-        written = _write(value, node, definitions)
-        back = Reader(definitions).value(written, node)
-        if back is not UNSET and is_same(back, value):
-            return written
-    except (Unfit, RecursionError):
-        pass
-    return {"$json": json_text(value)}
+    return _noted(value, node, node.get("$defs", {}))
 
 
 def initial(schema: Any, value: Any = UNSET) -> Any:
@@ -71,6 +63,17 @@ def escape(name: str) -> str:
     return f"${name}" if name.startswith("$") else name
 
 
+def _noted(value: Any, node: Schema, definitions: Definitions) -> Any:
+    try:
+        written = _write(value, node, definitions)
+        back = Reader(definitions).value(written, node)
+        if back is not UNSET and is_same(back, value):
+            return written
+    except (Unfit, RecursionError):
+        pass
+    return {"$json": json_text(value)}
+
+
 def _begin(
     node: Schema, definitions: Definitions, value: Any = UNSET, above: tuple[Any, ...] = ()
 ) -> Any:
@@ -86,7 +89,7 @@ def _begin(
         known = value if isinstance(value, dict) else {}
         return _begin_object(target, definitions, known, above)
     if value is not UNSET:
-        return to_fields(value, {**node, "$defs": definitions} if definitions else node)
+        return _noted(value, node, definitions)
     if kind == "array":
         inside = () if id(target) in above else target.get("prefixItems", ())
         first = [_begin(item, definitions, UNSET, (*above, id(target))) for item in inside]
@@ -110,8 +113,9 @@ def _begin_object(
     others = {name: item for name, item in value.items() if name not in node["properties"]}
     extra = node.get("additionalProperties", False)
     if extra is not False:
-        inside = {**extra, "$defs": definitions}
-        done["$entries"] = [[name, to_fields(item, inside)] for name, item in others.items()]
+        done["$entries"] = [
+            [name, _noted(item, extra, definitions)] for name, item in others.items()
+        ]
     return done
 
 

@@ -25,7 +25,7 @@ from hitl_nb.messages import (
 )
 from hitl_nb.notebook.inbox_list import FACETS
 from hitl_nb.notebook.receiving import why_refused
-from hitl_nb.notebook.wire import accepted, refused
+from hitl_nb.notebook.wire import accepted, read_as, refused
 from hitl_nb.savers.overview import WaitingRow
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class InboxReceiver:
 
     def receive(self, content: Any) -> None:
         """Handle a message; one that is none of ours is dropped."""
-        message = _read(content)
+        message: FromInboxView | None = read_as(FromInboxView, content)
         if message is None:
             return
         match message["type"]:
@@ -178,14 +178,3 @@ class InboxReceiver:
         except HitlError as error:
             return refused(message["nonce"], str(error))
         return accepted(message["nonce"])
-
-
-def _read(content: Any) -> FromInboxView | None:
-    """Check a message from the browser against its description; None if it is none of ours."""
-    from pydantic import TypeAdapter, ValidationError
-
-    try:
-        found: FromInboxView = TypeAdapter(FromInboxView).validate_python(content, strict=True)
-    except ValidationError:
-        return None
-    return found

@@ -3,21 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from hitl_nb.messages import Acknowledge, FieldError, FromBrowser
 from hitl_nb.text import show
 
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
 
 def read_message(content: Any) -> FromBrowser | None:
     """Check a message from the browser against its description; None if it is none of ours."""
-    from pydantic import TypeAdapter, ValidationError
+    message: FromBrowser | None = read_as(FromBrowser, content)
+    return message
+
+
+def read_as(kind: Any, content: Any) -> Any:
+    """Check a message against the type of messages it should be of; None if it is none."""
+    from pydantic import ValidationError
 
     try:
-        message: FromBrowser = TypeAdapter(FromBrowser).validate_python(content, strict=True)
+        return _adapter(kind).validate_python(content, strict=True)
     except ValidationError:
         return None
-    return message
+
+
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    """Return what checks messages, which takes longer to make than a form to draw."""
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(kind)
 
 
 def accepted(nonce: str) -> Acknowledge:
