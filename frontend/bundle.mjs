@@ -1,5 +1,6 @@
 // Bundles the view into the one committed file, and beside it writes the licences of what is in it.
 // The same sources give the same bytes.
+import { createHash } from "node:crypto";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -51,8 +52,21 @@ async function licenses(metafile) {
   return [head, ...all.sort()].join(`\n${LINE}\n\n`);
 }
 
+/**
+ * The module every view of a page shares. Each view brings a module of its own; were its code run
+ * anew, every view would begin with code the browser has not warmed up.
+ */
+function shared(code) {
+  const digest = createHash("sha256").update(code).digest("hex").slice(0, 16);
+  return (
+    `const place=Symbol.for("hitl_nb ${digest}");` +
+    `function make(){${code.trim()}return view.default}` +
+    "export default globalThis[place]??=make();\n"
+  );
+}
+
 const outfile = process.argv[2] ?? here("../hitl_nb/static/view.js");
-const { metafile } = await build({
+const { metafile, outputFiles } = await build({
   absWorkingDir: here("."),
   alias: {
     react: "preact/compat",
@@ -66,13 +80,16 @@ const { metafile } = await build({
   outfile,
   bundle: true,
   charset: "utf8",
-  format: "esm",
+  format: "iife",
+  globalName: "view",
   legalComments: "none",
   metafile: true,
   minify: true,
   plugins: [styleAsText],
   target,
+  write: false,
 });
+await writeFile(outfile, shared(outputFiles[0].text));
 await writeFile(outfile.replace(/\.js$/, ".licenses.txt"), await licenses(metafile));
 const bytes = await readFile(outfile);
 const kilobytes = (size) => `${(size / 1000).toFixed(1)} kB`;
