@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, TypedDict
 
 import pytest
-from stand_in import submit, waiting, watched
+from stand_in import rested, submit, waiting, watched
 
 from hitl_nb import START, Approval, InMemorySaver, Session, StateGraph, interrupt
 from hitl_nb.errors import (
@@ -170,7 +170,7 @@ async def test_a_draft_is_kept_until_its_question_is_answered() -> None:
     assert browser.drawn["drafts"] == {question: "bec"}
 
     session.answer("because")
-    await asyncio.sleep(0)
+    await rested(session)
     assert browser.drawn["drafts"] == {}
 
 

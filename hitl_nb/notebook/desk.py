@@ -200,7 +200,7 @@ class Desk:
     def _show(self, rows: Sequence[DecisionRow]) -> None:
         if self.show(rows):
             self._answered.set()
-            self._screen.draw(at_once=True)
+            self._screen.draw(soon=True)
 
     def _rest(self) -> None:
         if self._alarm is not None:

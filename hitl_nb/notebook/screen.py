@@ -18,6 +18,10 @@ REDRAW = 0.1
 """Seconds between two redraws while nodes run; questions and results are drawn at once."""
 NOTHING = {"text/html": "", "text/plain": ""}
 """As HTML it takes no room; a program that knows no HTML has an empty line."""
+FRAME = 0.016
+"""Seconds before a redraw that can wait: of what follows at once, only the last is drawn."""
+KEEP = 0.25
+"""Seconds before the text for a saved file follows the view, so that the view is drawn first."""
 SHARE = 0.1
 """Part of the time that redraws may take while nodes run, however much there is to draw."""
 
@@ -48,6 +52,7 @@ class Screen:
         self._drawn = 0.0
         self._every = REDRAW
         self._redraw: asyncio.TimerHandle | None = None
+        self._keeping: asyncio.TimerHandle | None = None
         self.around: Screen | None = None
         """The screen of the run this one is drawn beside."""
 
@@ -95,18 +100,27 @@ class Screen:
         if self.around is not None:
             self.around.say(message)
 
-    def draw(self, *, at_once: bool = False) -> None:
-        """Bring the view up to date, at most once per ``REDRAW`` unless it matters now."""
+    def draw(self, *, at_once: bool = False, soon: bool = False) -> None:
+        """Bring the view up to date, at most once per ``REDRAW`` unless it matters.
+
+        Args:
+            at_once: Whether a person waits for what is drawn.
+            soon: Whether they would notice its absence; what follows within a frame is drawn with
+                it.
+        """
         if self.around is not None:
-            self.around.draw(at_once=at_once)
+            self.around.draw(at_once=at_once, soon=soon)
         if self._view is None:
             return
-        wait = self._drawn + self._every - self._loop.time()
-        if not at_once and wait > 0:
-            if self._redraw is None:
-                self._redraw = self._loop.call_later(wait, self._draw_now)
+        if at_once:
+            self._draw_now()
             return
-        self._draw_now()
+        now = self._loop.time()
+        due = now + FRAME if soon else max(now + FRAME, self._drawn + self._every)
+        if self._redraw is None or self._redraw.when() > due:
+            if self._redraw is not None:
+                self._redraw.cancel()
+            self._redraw = self._loop.call_at(due, self._draw_now)
 
     def renew(self) -> None:
         """Put what the board says now into the outputs too, for those who read a saved file."""
@@ -116,17 +130,18 @@ class Screen:
         self._go_live()
 
     def keep(self) -> None:
-        """Put what the board says now where a saved file is read, without a new view.
+        """Soon put what the board says where a saved file is read, without a new view.
 
         A page with a live view does not show it.
         """
-        if self._view is not None and self._drawn_views:
-            saved = self._static(name=self._view.saved)
-            for handle in self._saved:
-                handle.update(saved, raw=True)
+        if self._keeping is None:
+            self._keeping = self._loop.call_later(KEEP, self._keep_now)
 
     def leave_record(self) -> None:
         """Put static text in the place of the view, in every cell that showed it."""
+        if self._keeping is not None:
+            self._keeping.cancel()
+            self._keeping = None
         record = self._static()
         for handle in (*self._handles, *self._placeholders):
             handle.update(record, raw=True)
@@ -171,6 +186,13 @@ class Screen:
         self._sent += len(self._placeholders)
         self._handles += self._placeholders
         self._placeholders = []
+
+    def _keep_now(self) -> None:
+        self._keeping = None
+        if self._view is not None and self._drawn_views:
+            saved = self._static(name=self._view.saved)
+            for handle in self._saved:
+                handle.update(saved, raw=True)
 
     def _draw_now(self) -> None:
         if self._redraw is not None:

@@ -44,6 +44,7 @@ def test_a_file_saved_at_the_second_question_shows_it_and_the_form_keeps_the_key
 
     expect(view.answer).to_have_value("still typing")
     expect(view.answer).to_be_focused()
+    expect(notebook.page.locator(".hitl-nb-saved")).to_contain_text("Second?")
     saved, live = notebook.saved().cells[1].outputs
     assert set(live.data) == {"application/vnd.jupyter.widget-view+json"}
     assert "? second: Second?" in saved.data["text/plain"]
