@@ -8,7 +8,7 @@ import { style } from "./style/sheet";
 /** What is drawn, from the traits as they are now. */
 type View = (kernel: Kernel) => ComponentChild;
 
-/** Put a view into the page and draw it anew, once per frame, whenever one of its traits changes. */
+/** Put a view into the page and draw it anew whenever its traits change. */
 export function mount({ model, el, signal }: Host, traits: readonly string[], view: View): () => void {
   const sheet = document.createElement("style");
   sheet.textContent = style;
@@ -19,11 +19,11 @@ export function mount({ model, el, signal }: Host, traits: readonly string[], vi
   el.append(sheet, root);
 
   const focus = new Focus(root);
-  const frame = oncePerFrame(() => focus.across(show));
-  const kernel = new Kernel(model, el, frame.ask);
+  const drawing = together(() => focus.across(show));
+  const kernel = new Kernel(model, el, drawing.ask);
   const changed = (): void => {
     kernel.heard();
-    frame.ask();
+    drawing.ask();
   };
   function show(): void {
     draw(view(kernel), root);
@@ -35,7 +35,7 @@ export function mount({ model, el, signal }: Host, traits: readonly string[], vi
 
   const leave = (): void => {
     if (kernel.leaving) return;
-    frame.cancel();
+    drawing.cancel();
     kernel.leave();
     focus.leave();
     for (const name of traits) model.off(`change:${name}`, changed);
@@ -47,18 +47,21 @@ export function mount({ model, el, signal }: Host, traits: readonly string[], vi
   return leave;
 }
 
-/** Several traits change together; draw them together. */
-function oncePerFrame(task: () => void): { ask(): void; cancel(): void } {
-  let asked: number | null = null;
+/** Several traits change together; draw them together, and at once: the next frame may be far. */
+function together(task: () => void): { ask(): void; cancel(): void } {
+  let asked = false;
   return {
     ask() {
-      asked ??= requestAnimationFrame(() => {
-        asked = null;
+      if (asked) return;
+      asked = true;
+      queueMicrotask(() => {
+        if (!asked) return;
+        asked = false;
         task();
       });
     },
     cancel() {
-      if (asked !== null) cancelAnimationFrame(asked);
+      asked = false;
     },
   };
 }
