@@ -21,11 +21,12 @@ from hitl_nb.fields.reading import is_same
 
 pytestmark = pytest.mark.browser
 
-EXAMPLES = 1000 if os.environ.get("HITL_NB_FULL") == "1" else 25
+ROUNDS = range(40 if os.environ.get("HITL_NB_FULL") == "1" else 1)
+"""Rounds of 25 examples: hypothesis keeps all draws of a round, and fails for itself in long ones."""
 SHORT = 2000
 """Milliseconds to wait, as an example that fails is tried again many times."""
 law = settings(
-    max_examples=EXAMPLES,
+    max_examples=25,
     deadline=None,
     phases=[Phase.explicit, Phase.generate],  # a smaller example would take minutes to find
     report_multiple_bugs=False,
@@ -87,10 +88,11 @@ def is_refused_at(leaf: Leaf) -> None:
     assert any(error.count() and error.inner_text().strip() for error in errors)
 
 
+@pytest.mark.parametrize("_round", ROUNDS)
 @law
 @given(st.data())
 def test_every_value_that_is_filled_in_comes_back_exactly(
-    desk: FormPage, data: st.DataObject
+    desk: FormPage, _round: int, data: st.DataObject
 ) -> None:
     kind = data.draw(models())
     value = data.draw(kind.values)
@@ -143,9 +145,12 @@ def _make_wrong(filler: Filler, pick: int, wrong: str, has_defaults: bool) -> Le
     return leaf
 
 
+@pytest.mark.parametrize("_round", ROUNDS)
 @law
 @given(st.data())
-def test_every_value_that_is_shown_goes_back_exactly(desk: FormPage, data: st.DataObject) -> None:
+def test_every_value_that_is_shown_goes_back_exactly(
+    desk: FormPage, _round: int, data: st.DataObject
+) -> None:
     kind = data.draw(models())
     value = data.draw(kind.values)
     request = Form(kind.type, value)
