@@ -22,7 +22,7 @@ from hitl_nb.fields.reading import is_same
 pytestmark = pytest.mark.browser
 
 ROUNDS = range(40 if os.environ.get("HITL_NB_FULL") == "1" else 1)
-"""Rounds of 25 examples: hypothesis keeps all draws of a round, and fails for itself in long ones."""
+"""Rounds of 25 examples: in a long one, hypothesis may take its own draws for inconsistent."""
 SHORT = 2000
 """Milliseconds to wait, as an example that fails is tried again many times."""
 law = settings(
