@@ -121,9 +121,24 @@ class Ledger:
         return await asyncio.to_thread(self.load, plan, ns, checkpoint, checked=checked)
 
     def append(
-        self, plan: Plan, ns: str, checkpoint: Checkpoint, source: Source, keys: Collection[str]
+        self,
+        plan: Plan,
+        ns: str,
+        checkpoint: Checkpoint,
+        source: Source,
+        keys: Collection[str],
+        took: float | None = None,
     ) -> None:
-        """Note a new checkpoint, in which ``keys`` were written, and what is finished in it."""
+        """Note a new checkpoint, and what is finished in it.
+
+        Args:
+            plan: The graph.
+            ns: Its namespace.
+            checkpoint: What to store.
+            source: What made it.
+            keys: What was written in it.
+            took: Seconds of work since the run last went on, if nodes ran.
+        """
         head = self.heads.get(ns)
         values = dict(head.values) if head else {}
         written = {*keys, *self._amended.get(ns, ())}
@@ -140,7 +155,7 @@ class Ledger:
             now(),
             values,
             changes(base.values, values) if base else None,
-            write_frontier(plan, checkpoint),
+            write_frontier(plan, checkpoint, took),
         )
         self.heads[ns] = Head(row.id, values)
         self._amended.pop(ns, None)

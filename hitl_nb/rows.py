@@ -346,9 +346,10 @@ def _token_of(_process: int) -> str:
     return os.urandom(8).hex()
 
 
-def write_frontier(plan: Plan, checkpoint: Checkpoint) -> Json:
-    """Encode what runs next."""
+def write_frontier(plan: Plan, checkpoint: Checkpoint, took: float | None = None) -> Json:
+    """Encode what runs next, and what ran last, with the seconds it took if they are known."""
     return {
+        **({} if took is None else {"took": round(took, 6)}),
         "tasks": [_write_task(task, plan.types) for task in checkpoint.tasks],
         "arrived": {name: sorted(seen) for name, seen in checkpoint.arrived.items()},
         "deferred": sorted(checkpoint.deferred),

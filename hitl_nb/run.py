@@ -56,6 +56,7 @@ class Execution:
     """
 
     __slots__ = (
+        "began",
         "breakpoints",
         "checkpoint",
         "config",
@@ -93,6 +94,7 @@ class Execution:
         self.nested = nested
         self.listen: Listener | None = None
         self.trail: list[str] = []
+        self.began = 0.0
         self.left = self.config.get("recursion_limit", DEFAULT_RECURSION_LIMIT)
 
     @property
@@ -152,6 +154,7 @@ class Execution:
                 raise
 
     async def _superstep(self) -> None:
+        self.began = perf_counter()
         before = self.checkpoint
         if self.left <= 0:
             limit = self.config.get("recursion_limit", DEFAULT_RECURSION_LIMIT)
@@ -259,7 +262,8 @@ class Execution:
         ledger = self.ledger
         assert ledger is not None  # noqa: S101  (asked by the caller)
         if outcomes:
-            ledger.append(self.plan, self.ns, after, "loop", written_keys(outcomes))
+            took = perf_counter() - self.began
+            ledger.append(self.plan, self.ns, after, "loop", written_keys(outcomes), took)
         else:
             ledger.hold(self.plan, self.ns, held, due)
         for failure in failures:

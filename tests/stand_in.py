@@ -73,4 +73,9 @@ def press(session: Session, button: str, target: str = "", thread: str = "") -> 
     session._receive_anywhere({**message, "button": button, "target": target})
 
 
+def look(session: Session, checkpoint: str, thread: str = "") -> None:
+    """Send where the slider was moved to."""
+    session._receive_anywhere({"type": "look", "thread": thread, "checkpoint": checkpoint})
+
+
 _presses = 0

@@ -163,6 +163,26 @@ def test_nbconvert_executes_and_converts_in_one_go(tmp_path: Path) -> None:
         assert text in page
 
 
+def test_with_nobody_to_look_a_rewound_run_is_its_record() -> None:
+    cells = [
+        "from hitl_nb import START, StateGraph\n"
+        "graph = StateGraph(name='one').add_node('work', lambda state: {'worked': True})\n"
+        "session = graph.add_edge(START, 'work').compile().session({})\n"
+        "session.rewind()",
+        "await session",
+        "session.rewind()",
+    ]
+    notebook = nbformat.v4.new_notebook()
+    notebook.cells = [nbformat.v4.new_code_cell(cell) for cell in cells]
+
+    early, _, late = execute(notebook).cells
+
+    for cell in (early, late):
+        (output,) = cell.outputs
+        assert set(output.data) == STATIC
+        assert "✓ work" in output.data["text/plain"]
+
+
 @every_tutorial
 def test_with_nobody_to_answer_it_stops_there_and_says_what_to_do(name: str) -> None:
     notebook = read(PATHS[name])

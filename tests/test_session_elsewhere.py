@@ -19,6 +19,7 @@ from stand_in import Browser, rested, submit, waiting, watched
 from hitl_nb import START, Command, InMemorySaver, Session, SqliteSaver, StateGraph, interrupt
 from hitl_nb.errors import CannotWait, ThreadBusy, Unfinished, UnknownThread, WrongGraph
 from hitl_nb.notebook import attaching
+from hitl_nb.notebook.record import as_text
 from hitl_nb.savers.protocol import AnswerRow
 from hitl_nb.text import plain
 
@@ -111,6 +112,39 @@ async def test_two_notebooks_on_one_file_agree_and_the_run_goes_on_once(tmp_path
             assert [plain(item["answer"]) for item in records] == ['"yes"']
         assert "notebook user answered 'approve' in another place." in notices(there)
         assert sent == ["hi"]
+
+
+async def test_what_was_done_elsewhere_has_its_time_at_work_and_not_that_of_waiting(
+    tmp_path: Path, later: Callable[[float], None]
+) -> None:
+    with SqliteSaver(tmp_path / "hitl.db") as one, SqliteSaver(tmp_path / "hitl.db") as other:
+        first = declared().compile(one).session({"text": "hi"}, thread_id="t", step=True)
+        await waiting(first)
+        second = declared().compile(other).session({"text": "hi"}, thread_id="t")
+        there = await watched(second)
+        for go_on in (first.step, first.step, lambda: first.answer("yes"), first.step):
+            later(3600)
+            go_on()
+            await rested(first)
+        await ended(second)
+
+        took = [it["seconds"] for it in there.drawn["timeline"] if it["kind"] == "step"]
+        assert len(took) == 3
+        assert 0 < sum(took) < 60
+        assert 0 < there.drawn["header"]["seconds"] < 60
+
+
+async def test_a_step_whose_time_nobody_knows_has_none() -> None:
+    graph = declared().compile(InMemorySaver())
+    await graph.ainvoke({"text": "hi"}, config())
+    await graph.aupdate_state(config(), {"log": ["yes"]}, as_node="approve")
+
+    session = graph.session({"text": "hi"}, thread_id="t")
+    await waiting(session)
+
+    edited = session._board.state["timeline"][1]
+    assert (plain(edited["node"]), edited["seconds"]) == ("edited", None)
+    assert "✓ edited  log: " in as_text(session._board.state)
 
 
 class Interfered(InMemorySaver):

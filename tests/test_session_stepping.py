@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, TypedDict
 
 import pytest
-from stand_in import press, rested, submit, waiting, watched
+from stand_in import Browser, look, press, rested, submit, waiting, watched
 
 from hitl_nb import START, Command, Overwrite, Send, Session, StateGraph, interrupt
 from hitl_nb.errors import (
@@ -49,6 +49,10 @@ def draft(state: State) -> dict[str, Any]:
 def approve(state: State) -> dict[str, Any]:
     answer = interrupt({"question": "Send?", "draft": state["text"], "options": ["yes", "no"]})
     return {"log": [answer]}
+
+
+def approve_again(state: State) -> dict[str, Any]:
+    return {"log": [interrupt("Really?")]}
 
 
 def send(state: State) -> dict[str, Any]:
@@ -251,7 +255,7 @@ async def test_looking_back_shows_the_state_at_a_checkpoint_and_what_led_there()
     assert labels == ["input", "step 0 · start", "step 1 · after triage", "step 2 · after draft"]
     assert (past["at"], past["items"]) == (None, [])
 
-    session._receive_anywhere({"type": "look", "checkpoint": past["moments"][3]["id"]})
+    look(session, past["moments"][3]["id"])
     await asyncio.sleep(0)
     seen = browser.drawn["past"]
     assert [plain(item["text"]) for item in seen["items"]] == ["hi!", "triage, draft"]
@@ -259,7 +263,7 @@ async def test_looking_back_shows_the_state_at_a_checkpoint_and_what_led_there()
     state = session.look(session.history()[-2])
     assert state is not None
     assert state.values["text"] == "hi"
-    session._receive_anywhere({"type": "look", "checkpoint": ""})
+    look(session, "")
     await asyncio.sleep(0)
 
     assert browser.drawn["past"]["at"] is None
@@ -306,6 +310,99 @@ async def test_answering_differently_forks_beside_and_shows_both_outcomes(somebo
     await asyncio.sleep(0)
     assert browser.drawn["branch"] is None
     assert session.values["log"][2] == "yes"
+
+
+async def test_each_of_two_runs_side_by_side_is_looked_back_at_by_itself() -> None:
+    session = app().session({"text": "hi"}, thread_id="t")
+    browser = await watched(session)
+    press(session, "fork", session.pending[0].id)
+    await asyncio.sleep(0)
+    assert session._branch is not None
+    await rested(session._branch)
+    first = browser.drawn["past"]["moments"][0]["id"]
+
+    look(session, first, "branch")
+    await asyncio.sleep(0)
+    assert browser.drawn["past"]["at"] is None
+    assert browser.drawn["branch"]["view"]["past"]["at"] == first
+    look(session, first)
+    look(session, "", "branch")
+    await asyncio.sleep(0)
+
+    assert browser.drawn["past"]["at"] == first
+    assert browser.drawn["branch"]["view"]["past"]["at"] is None
+
+
+async def test_a_run_answered_differently_once_more_takes_the_place_of_the_one_beside() -> None:
+    session = app(approve, approve_again).session({"text": "hi"}, thread_id="t")
+    browser = await watched(session)
+    press(session, "fork", session.pending[0].id)
+    await asyncio.sleep(0)
+    beside = session._branch
+    assert beside is not None
+    await rested(beside)
+    beside.answer("no")
+    await rested(beside)
+
+    press(session, "fork", beside.pending[0].id, "branch")
+    await asyncio.sleep(0)
+    assert browser.said[-1]["accepted"]
+    assert session._branch is not None
+    await rested(session._branch)
+
+    assert session._branch.thread_id not in ("t", beside.thread_id)
+    assert session._branch.values["log"] == ["no"]
+    assert browser.drawn["branch"]["view"]["branch"] is None
+
+
+async def test_a_finished_thread_is_rewound_in_a_cell_of_its_own(somebody: None) -> None:
+    session = app().session({"text": "hi"}, thread_id="t")
+    record = await watched(session)
+    session.answer("yes")
+    await session
+    assert (record.disposed, session._screen.live) == (True, False)
+
+    browser = await rewound(session)
+    (answered,) = [entry for entry in browser.drawn["timeline"] if entry["kind"] == "record"]
+    press(session, "fork", answered["question"])
+    await asyncio.sleep(0)
+    assert session._branch is not None
+    await rested(session._branch)
+    session._branch.answer("no")
+    await rested(session._branch)
+    session._screen.draw(at_once=True)
+
+    rows = browser.drawn["branch"]["rows"]
+    assert [plain(row["key"]) for row in rows if not row["same"]] == ["log"]
+    assert (await session)["log"] == ["triage", "draft", "yes", "sent"]
+    assert not browser.disposed
+
+
+async def test_a_failed_thread_that_was_rewound_is_retried_there(somebody: None) -> None:
+    broken = [True]
+
+    def break_once(state: State) -> dict[str, Any]:
+        if broken:
+            raise LookupError(broken.pop())
+        return {"log": ["mended"]}
+
+    session = app(break_once).session({}, thread_id="t")
+    await waiting(session)
+    browser = await rewound(session)
+
+    press(session, "retry")
+    await rested(session)
+
+    assert session.status == "done"
+    assert not browser.disposed
+    assert [item["name"] for item in browser.drawn["buttons"]][-2:] == ["export", "load"]
+
+
+async def rewound(session: Session) -> Browser:
+    session.rewind()
+    browser = await watched(session)
+    session._screen.draw(at_once=True)
+    return browser
 
 
 async def test_a_fork_at_a_second_question_keeps_the_answer_to_the_first() -> None:

@@ -64,7 +64,7 @@ export interface Mark {
 export interface StepEntry {
   kind: "step";
   node: (string | Mark)[];
-  seconds: number;
+  seconds: number | null;
   changes: Change[];
   prints?: Print;
 }
@@ -398,6 +398,7 @@ export interface Press {
  */
 export interface Look {
   type: "look";
+  thread: string;
   checkpoint: string;
 }
 /**

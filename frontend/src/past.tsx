@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { Items } from "./evidence";
 import type { Kernel } from "./kernel";
 import type { Past } from "./messages";
+import type { Thread } from "./press";
 import { Marked, plain } from "./text";
 
 /** Milliseconds between two wishes to look. */
@@ -11,13 +12,14 @@ interface PastProps {
   id: string;
   past: Past;
   kernel: Kernel;
+  thread: Thread;
   live: boolean;
 }
 
 /** A slider over the history, and the state at the checkpoint it stands at. */
-export function PastView({ id, past, kernel, live }: PastProps) {
+export function PastView({ id, past, kernel, thread, live }: PastProps) {
   const { moments, at, items, changed } = past;
-  const look = useLook(kernel);
+  const look = useLook(kernel, thread);
   // Where the slider was moved to, until the kernel shows that; empty for now.
   const [wanted, want] = useState<string | null>(null);
   const last = moments.length - 1;
@@ -113,11 +115,11 @@ function Turn({ sign, name, off, act }: TurnProps) {
 }
 
 /** Ask to look back, at most once in a while; the last wish is never lost. */
-function useLook(kernel: Kernel): (checkpoint: string) => void {
+function useLook(kernel: Kernel, thread: Thread): (checkpoint: string) => void {
   const kept = useRef<{ timer: number; next: string | null }>({ timer: 0, next: null }).current;
   useEffect(() => () => clearTimeout(kept.timer), []);
   const send = (checkpoint: string) => {
-    kernel.send({ type: "look", checkpoint });
+    kernel.send({ type: "look", thread, checkpoint });
     kept.next = null;
     kept.timer = window.setTimeout(() => {
       kept.timer = 0;

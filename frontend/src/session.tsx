@@ -58,8 +58,8 @@ export function Session({ state, kernel, live, thread, children }: SessionProps)
         )}
         {drawing.nodes.length > 0 && <Graph drawing={drawing} id={`${id}-graph`} />}
         {timeline.length > 0 && <Timeline entries={timeline} pressing={pressing} live={live} />}
-        {past && past.moments.length > 1 && thread === "" && (
-          <PastView id={`${id}-past`} past={past} kernel={kernel} live={live} />
+        {past && past.moments.length > 1 && (
+          <PastView id={`${id}-past`} past={past} kernel={kernel} thread={thread} live={live} />
         )}
         <Questions
           id={id}

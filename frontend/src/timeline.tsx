@@ -81,7 +81,7 @@ interface LineProps {
   node: Text;
   /** Without tick and name, as it goes on from the line above. */
   unnamed?: boolean;
-  seconds: number;
+  seconds: number | null;
   children: ComponentChildren;
 }
 
@@ -92,7 +92,7 @@ function Line({ node, unnamed = false, seconds, children }: LineProps) {
         ✓
       </span>
       <span class="node">{!unnamed && <Marked text={node} />}</span>
-      <span class="time">{duration(seconds)}</span>
+      <span class="time">{seconds !== null && duration(seconds)}</span>
       <span class="gist">{children}</span>
     </span>
   );

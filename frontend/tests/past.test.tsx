@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { Past } from "../src/messages";
-import { freshPage, open, said, settle } from "./page";
+import { viewState } from "../src/model";
+import { FakeModel, freshPage, open, said, settle } from "./page";
 
 freshPage();
 
@@ -85,4 +86,17 @@ test("now stays now while moments are added", async () => {
   const more = [...moments, { id: "c3", label: ["step 3 after send"] }];
   await page.model.update({ past: past({ moments: more }) });
   expect(slider(page).value).toBe("3");
+});
+
+test("each of two runs has a slider of its own", async () => {
+  const own = past({ at: "c1", items: [{ label: ["draft"], text: ["mine"] }] });
+  const branch = { view: viewState(new FakeModel({ past: past() })), rows: [] };
+  const page = open({ past: own, branch });
+  const [, beside] = page.all("input[type=range]") as HTMLInputElement[];
+  if (!beside) throw new Error("there is one slider only");
+  beside.value = "0";
+  beside.dispatchEvent(new Event("input", { bubbles: true }));
+  await settle(1);
+  expect(said(page, "look")).toEqual([{ type: "look", thread: "branch", checkpoint: "c0" }]);
+  expect(slider(page).value).toBe("1");
 });

@@ -31,7 +31,8 @@ class StepEntry(TypedDict):
 
     kind: Literal["step"]
     node: Text
-    seconds: float
+    seconds: float | None
+    """What it took; None if that is not known."""
     changes: list[Change]
     prints: NotRequired[Print]
 
@@ -103,7 +104,7 @@ class DrawnNode(TypedDict):
     runs: int
     """How often it has ended."""
     seconds: float | None
-    """What its last run took."""
+    """What its last run took; None if that is not known."""
     changes: list[Change]
     """What its last run changed."""
     prints: NotRequired[Print]

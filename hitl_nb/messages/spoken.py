@@ -119,6 +119,8 @@ class Look(TypedDict):
     """The state at a checkpoint is wanted; an empty one ends looking back."""
 
     type: Literal["look"]
+    thread: str
+    """As of a press."""
     checkpoint: str
 
 

@@ -269,10 +269,11 @@ class Board:
         self.timeline.skip(before)
         for row in decisions:
             self.draft(row.question, None)
-        for state, entry in recalled(self._plan, self._thread, history, decisions):
+        took = self.trail.took
+        for state, entry in recalled(self._plan, self._thread, history, decisions, took):
             self.timeline.add(entry)
             if entry["kind"] == "step" and state is not None:
-                self._seconds += entry["seconds"]
+                self._seconds += entry["seconds"] or 0.0
                 for name in dict.fromkeys(state.next):
                     self.sketch.ends(name, entry["seconds"], entry["changes"], None)
         if history:

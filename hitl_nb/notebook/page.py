@@ -10,6 +10,17 @@ from typing import NamedTuple
 
 from hitl_nb.messages import Text
 
+SAVED = "hitl-nb-saved"
+"""A class of what is shown only where its view does not live."""
+NO_COMPLAINT = (
+    f"<style>.jp-OutputArea-child:has(.{SAVED}) + .jp-OutputArea-child"
+    ":has(> .jupyter-widgets):not(:has(> .jupyter-widgets > *)) { display: none; }</style>"
+)
+"""Hides JupyterLab's line that says there is no model, once the kernel of a saved file is gone.
+
+A view that is drawn has elements, and so have other complaints; neither is hidden.
+"""
+
 
 class Markup(NamedTuple):
     """HTML that ``element`` wrote."""
@@ -22,8 +33,13 @@ def page(*content: Markup, style: str = "", name: str = "") -> Markup:
 
     JupyterLab typesets ``$…$`` in HTML, which garbles amounts and lets text hide itself or make
     links.
+
+    Args:
+        content: What is in it.
+        style: Our own declarations.
+        name: Classes of ours, for what stands in for the view that the next output shows.
     """
-    inside = "".join(part.html for part in content)
+    inside = (NO_COMPLAINT if name else "") + "".join(part.html for part in content)
     names = escape(f"{_NOT_MATH} {name}".strip())
     return Markup(f'<div class="{names}" style="{escape(style)}">{inside}</div>')
 

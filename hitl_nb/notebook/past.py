@@ -25,6 +25,7 @@ class Trail:
     def __init__(self, plan: Plan, saver: Saver, thread_id: str) -> None:
         self._plan, self._saver, self._thread = plan, saver, thread_id
         self._moments: dict[str, Moment] = {}
+        self._took: dict[str, float] = {}
         self._listed: list[Moment] = []
         self._at: str | None = None
         self._items: list[Item] = []
@@ -37,12 +38,15 @@ class Trail:
 
     def read(self, history: Iterable[Stored]) -> None:
         """Note a thread's checkpoints; newest first, as a saver yields them."""
-        rows = [(item.row.id, item.row.step, item.row.frontier["ran"]) for item in history]
-        for checkpoint, step, ran in reversed(rows):
-            self.add(checkpoint, step, ran)
+        rows = [(item.row.id, item.row.step, item.row.frontier) for item in history]
+        for checkpoint, step, frontier in reversed(rows):
+            self.add(checkpoint, step, frontier["ran"])
+            if "took" in frontier:
+                self._took[checkpoint] = frontier["took"]
 
-    def __contains__(self, checkpoint: str) -> bool:
-        return checkpoint in self._moments
+    def took(self, checkpoint: str) -> float | None:
+        """Return the seconds of work that led to a checkpoint, if they are known."""
+        return self._took.get(checkpoint)
 
     def __len__(self) -> int:
         return len(self._moments)

@@ -28,9 +28,6 @@ class Acts(Protocol):
     def beside(self) -> Receiver | None:
         """Who takes what is meant for the run that is drawn beside this one."""
 
-    def knows(self, checkpoint: str) -> bool:
-        """Whether a checkpoint is one of this thread's."""
-
     def press(self, button: str, target: str) -> None:
         """Do what a button says."""
 
@@ -69,11 +66,10 @@ class Receiver:
     def handle(self, message: FromBrowser) -> None:
         """Act on a message, or hand it to the run it is meant for."""
         beside = self._acts.beside
-        if message["type"] == "look" and self._acts.knows(message["checkpoint"]):
-            beside = None  # a copy has all the checkpoints up to where it was left
         if beside is not None and beside.wants(message):
-            if message["type"] == "press":
-                message = {**message, "thread": ""}
+            match message["type"]:
+                case "press" | "look":
+                    message["thread"] = ""
             beside.handle(message)
             return
         match message["type"]:
@@ -102,7 +98,7 @@ class Receiver:
                 name = message["question"]
                 return self._desk.shows(name) or self._desk.find(name) is not None
             case "look":
-                return self._acts.knows(message["checkpoint"])
+                return message["thread"] == "branch"
         return False
 
     def _look(self, checkpoint: str) -> None:

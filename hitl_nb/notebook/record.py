@@ -87,11 +87,11 @@ def as_text(view: ViewState) -> str:
         if entry["kind"] == "step":
             changes = "; ".join(_change(change) for change in entry["changes"])
             begins = "   " if belongs else f"✓ {plain(entry['node'])}"
-            lines.append(f"{begins}  {duration(entry['seconds'])}  {changes}".rstrip())
+            lines.append("  ".join(filter(None, (begins, _took(entry), changes))).rstrip())
             lines += _print_lines(entry.get("prints"))
         else:
-            took = duration(entry["seconds"])
-            lines.append(f"✓ {plain(entry['node'])}  {took}  {indented(_said(entry), '  ')}")
+            said = indented(_said(entry), "  ")
+            lines.append(f"✓ {plain(entry['node'])}  {_took(entry)}  {said}")
             lines += _record_lines(entry)
     for node in _unfinished(view):
         lines.append(f"{_MARKS[node['state']]} {plain(node['label'])} {node['state']}")
@@ -224,7 +224,7 @@ def _line(
     parts = [
         element("span", "✓", style="" if named else "visibility:hidden"),
         element("span", entry["node"] if named else "", style=_NODE),
-        element("span", duration(entry["seconds"]), style=_TIME),
+        element("span", _took(entry), style=_TIME),
         element("span", *gist, style=_GIST),
     ]
     if not inside:
@@ -232,6 +232,10 @@ def _line(
     line = element("div", *parts, element("span", "▸", style=QUIET), style=_LINE)
     summary = element("summary", line, style="list-style:none;cursor:pointer")
     return element("details", summary, element("div", *inside, style=_INSIDE))
+
+
+def _took(entry: Entry) -> str:
+    return "" if entry["seconds"] is None else duration(entry["seconds"])
 
 
 def _said(entry: RecordEntry) -> Text:

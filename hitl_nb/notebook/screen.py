@@ -42,8 +42,6 @@ class Screen:
         self._loop = loop
         self._receive = receive
         self._view: SessionView | None = None
-        self.live = False
-        """Whether the run is over and the view has stayed."""
         self._saved: list[Any] = []
         self._handles: list[Any] = []
         self._placeholders: list[Any] = []
@@ -60,6 +58,15 @@ class Screen:
     def shown(self) -> bool:
         """Whether some cell shows the session."""
         return bool(self._handles or self._placeholders)
+
+    @property
+    def live(self) -> bool:
+        """Whether there is a view."""
+        return self._view is not None
+
+    def let_go(self) -> None:
+        """Leave the cells that show the record as they are, whatever is shown from now on."""
+        self._handles = []
 
     def show(self, *, running: bool, ended: bool) -> None:
         """Display the session in the running cell.
@@ -157,18 +164,18 @@ class Screen:
         if self.around is not None:
             self.around.draw(at_once=True)
         self._draw_now()
-        self.live = live and self._view is not None
-        if self.live:
+        if live:
+            self._go_live()  # it may be over before its view came
             self.keep()
             return
         self.leave_record()
         self._handles += self._placeholders
-        self._placeholders = []
+        self._placeholders, self._saved = [], []
         # A reloaded page cannot put the record in the view's place, nor can one that Voila made:
         # there the view stays.
         if self._view is not None and self._drawn_views <= self._sent and not in_voila():
             self._view.dispose()
-        self._view = None
+            self._view = None
 
     def _go_live(self) -> None:
         """Put the live view where text has held its place; only the text where nobody sits."""
@@ -178,6 +185,7 @@ class Screen:
             from hitl_nb.notebook.view import SessionView
 
             self._view = SessionView(self._board.state, self._receive)
+            self._sent = self._drawn_views = 0
         shown: dict[str, Any] = {} if self._saved else self._static()
         if self._view is not None:
             shown |= self._view.bundle()

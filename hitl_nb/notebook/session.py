@@ -93,7 +93,7 @@ class Session(Stepping):
         self.context = wish.context
         self._saver = saver_of(graph)
         self._name = wish.reviewer if isinstance(wish.reviewer, str) else ""
-        self._replaced = False
+        self._replaced = self._rewound = False
         self._wish = wish
         self._pace = Pace(step=wish.step)
         self._board = Board(graph.plan, thread_id, self._saver, self._name)
@@ -104,6 +104,7 @@ class Session(Stepping):
         self._desk = self._driver.desk
         self._receiver = Receiver(self._desk, self, self._screen.say, self._name or PERSON)
         self._branch: Session | None = None
+        self._outer: Session | None = None
         self._board.offer, self._board.beside = self._offered, self._drawn_beside
         self._driver.start(go=wish.go)
 
@@ -207,6 +208,18 @@ class Session(Stepping):
             return self.values
         return run_nested(self._wait, self._loop)
 
+    def rewind(self) -> None:
+        """Show the thread live in this cell, also when its run is over.
+
+        What a finished run leaves in its cells is a record, and stays one. Here is its history
+        under a slider, "answer differently from here", and Retry if it failed. With nobody there
+        to look it is the record again.
+        """
+        self._rewound = True
+        if self._driver.ended.done() and self._stays() and not self._screen.live:
+            self._screen.let_go()
+        self._ipython_display_()
+
     def export(self, path: str | Path, *, overwrite: bool = False) -> Path:
         """Write the thread to a file with everything needed to continue it elsewhere.
 
@@ -291,8 +304,8 @@ class Session(Stepping):
 
     def _stays(self) -> bool:
         """Whether the view stays when the run ends, because there is something to press in it."""
-        wanted = self.status == "failed" or self._pace.stepping or self._branch is not None
-        return wanted and not self._replaced and person_can_answer()
+        asked_for = self._rewound or self._pace.stepping or self._branch is not None
+        return (self.status == "failed" or asked_for) and not self._replaced and person_can_answer()
 
     async def _wait(self) -> dict[str, Any]:
         stopped = (

@@ -65,7 +65,7 @@ class Sketch:
         self._set(node, "running")
 
     def ends(
-        self, node: str, seconds: float, changes: Sequence[Change], printed: Print | None
+        self, node: str, seconds: float | None, changes: Sequence[Change], printed: Print | None
     ) -> None:
         """A task of a node ended."""
         if node not in self._nodes:

@@ -47,6 +47,7 @@ class Stepping:
     _driver: Driver
     _receiver: Receiver
     _branch: Session | None
+    _outer: Session | None
 
     def step(self) -> None:
         """Run the next node, or the next ones if several are due at once, then pause.
@@ -187,7 +188,7 @@ class Stepping:
         """Close the run that is drawn beside this one; its thread stays."""
         branch, self._branch = self._branch, None
         if branch is not None:
-            branch._screen.around = None
+            branch._outer = None  # what was pressed in it is still answered through this view
             self._screen.draw(at_once=True)
 
     def compare(self, other: Session | Mapping[str, Any]) -> DataFrame:
@@ -207,10 +208,6 @@ class Stepping:
     def beside(self) -> Receiver | None:
         """Who takes what is meant for the run that is drawn beside this one."""
         return None if self._branch is None else self._branch._receiver
-
-    def knows(self, checkpoint: str) -> bool:
-        """Whether a checkpoint is one of this thread's."""
-        return checkpoint in self._board.trail
 
     def press(self, button: str, target: str) -> None:
         """Do what a button of the view says."""
@@ -267,14 +264,16 @@ class Stepping:
 
     def _load(self, target: str) -> Session:
         session = type(self._as_session).load(target, self.graph, context=self.context)
-        if session is self:
+        if session in (self, self._outer):
             raise WrongGraph(self.thread_id, "this view", "the view beside it")
         return session
 
     def _draw_beside(self, session: Session) -> None:
-        self.join()
-        self._branch = session
-        session._screen.around = self._screen
+        """Draw a run beside this one; if this one is beside another, in its place."""
+        outer = self._outer or self._as_session
+        outer.join()
+        outer._branch, session._outer = session, outer
+        session._screen.around, outer._screen.around = outer._screen, None
 
     def _drawn_beside(self) -> Branch | None:
         """Describe the run beside this one, and both states once both rest."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
 from itertools import pairwise, takewhile
 from typing import Any, TypeVar
 
@@ -56,7 +55,7 @@ class Timeline:
 
 
 def step_entry(
-    node: str, seconds: float, changes: list[Change], printed: Print | None = None
+    node: str, seconds: float | None, changes: list[Change], printed: Print | None = None
 ) -> StepEntry:
     """Describe a node that ran to its end."""
     entry: StepEntry = {
@@ -108,15 +107,21 @@ def recalled(
     thread: str,
     history: Sequence[StateSnapshot],
     decisions: Sequence[DecisionRow],
+    took: Callable[[str], float | None],
 ) -> Iterator[tuple[StateSnapshot | None, Entry]]:
-    """Yield what a thread did before, with the state before each step; newest state first."""
+    """Yield what a thread did before, with the state before each step.
+
+    Args:
+        plan: The graph.
+        thread: The thread's id.
+        history: Its states, newest first.
+        decisions: Its decisions, oldest first.
+        took: Returns the seconds of work that led to a checkpoint, if they are known.
+    """
     left = _still_holding(history, decisions)
     for before, after in zip(history[:0:-1], history[-2::-1], strict=True):
-        began = _moment(before)
         while left and left[0].asked_at < str(after.created_at):
-            row = left.pop(0)
-            began = max(began, datetime.fromisoformat(row.answered_at))
-            yield None, _recorded(row, plan, thread)
+            yield None, _recorded(left.pop(0), plan, thread)
         source = _source(after)
         changes = [
             change
@@ -124,9 +129,9 @@ def recalled(
             if change.get("before") != change["after"]
         ]
         if source == "update":
-            yield None, step_entry("edited", 0.0, changes)
+            yield None, step_entry("edited", None, changes)
         elif source != "fork" and before.next not in ((), (START,)):
-            seconds = max(0.0, (_moment(after) - began).total_seconds())
+            seconds = took(after.config["configurable"]["checkpoint_id"])
             yield before, step_entry(", ".join(before.next), seconds, changes)
     for row in left:
         yield None, _recorded(row, plan, thread)
@@ -155,7 +160,3 @@ def _recorded(row: DecisionRow, plan: Plan, thread: str) -> RecordEntry:
 
 def _source(state: StateSnapshot) -> Any:
     return (state.metadata or {}).get("source")
-
-
-def _moment(state: StateSnapshot) -> datetime:
-    return datetime.fromisoformat(str(state.created_at))

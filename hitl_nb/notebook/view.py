@@ -11,9 +11,8 @@ import anywidget
 import traitlets
 
 from hitl_nb.messages import FromKernel
+from hitl_nb.notebook.page import SAVED
 
-SAVED = "hitl-nb-saved"
-"""A class of what is shown only where its view does not live."""
 WIDGET_MIME = "application/vnd.jupyter.widget-view+json"
 
 

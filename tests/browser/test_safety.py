@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from notebook_page import NotebookPage, Notebooks
 from playwright.sync_api import Locator, expect
+
+from hitl_nb.notebook.page import NO_COMPLAINT
 
 pytestmark = pytest.mark.browser
 
@@ -94,13 +98,20 @@ def is_typeset(formula: Locator) -> None:
     expect(formula.locator(".MathJax")).to_be_visible()
 
 
-def is_harmless(notebook: NotebookPage, shown: Locator) -> None:
-    """See that the attacks are there as text and did nothing."""
+def is_harmless(notebook: NotebookPage, shown: Locator, ours: Sequence[str] = ()) -> None:
+    """See that the attacks are there as text and did nothing.
+
+    Args:
+        notebook: The page.
+        shown: What is looked at.
+        ours: What is drawn there that attacks draw too.
+    """
     unfold(shown)
     for attack in ATTACKS:
         expect(shown).to_contain_text(attack)
     drawn = shown.locator(MADE)
-    assert [element.evaluate("element => element.outerHTML") for element in drawn.all()] == []
+    found = [element.evaluate("element => element.outerHTML") for element in drawn.all()]
+    assert found == list(ours)
     assert notebook.page.evaluate("window.attacked") is None
     assert [url for url in notebook.requests if PLANTED in url] == []
 
@@ -158,4 +169,4 @@ def test_hostile_text_of_a_waiting_question_is_inert_in_a_reopened_notebook(
     copy.run(0)
     copy.run(1)
     is_typeset(copy.output(1))
-    is_harmless(copy, copy.output(0))
+    is_harmless(copy, copy.output(0), ours=[NO_COMPLAINT])

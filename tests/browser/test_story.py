@@ -59,7 +59,9 @@ def desk(home: Path, port: int, context: BrowserContext) -> Iterator[Notebooks]:
 
 def forgive(notebook: NotebookPage) -> None:
     """Let JupyterLab complain about the saved view, whose kernel is gone."""
-    expect(notebook.cell(1)).to_contain_text("model not found")
+    complaint = notebook.cell(1).get_by_text("model not found")
+    expect(complaint).to_have_count(1)
+    expect(complaint).to_be_hidden()
     notebook.complaints.clear()
 
 

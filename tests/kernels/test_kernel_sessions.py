@@ -339,7 +339,7 @@ def test_buttons_step_through_a_run_that_pauses_between_nodes(
     kernel.until(lambda: model.state["header"]["status"] == "done", "the end")
 
     first = model.state["past"]["moments"][0]["id"]
-    kernel.send(model, {"type": "look", "checkpoint": first})
+    kernel.send(model, {"type": "look", "thread": "", "checkpoint": first})
     kernel.until(lambda: model.state["past"]["at"] == first, "the first state")
     assert not model.closed
 
