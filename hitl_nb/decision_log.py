@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from hitl_nb.dialects import HEADING_KEYS
 from hitl_nb.savers.protocol import DecisionRow, Saver
 from hitl_nb.savers.sqlite_rows import FEW_VALUES
 
@@ -14,9 +15,11 @@ if TYPE_CHECKING:
 
 RAW = "raw"
 _JSON = frozenset({"payload", "answer", "displayed"})
+_MODES = frozenset({"auto", "soft", "hard", "manual"})
 _NUMBERS = frozenset({"seq", "attempts"})
 _TIMES = frozenset({"asked_at", "answered_at"})
-_FIRST = ("action", "answer", "reviewer", "comment", "seconds", "node", "thread_id")
+_FIRST = ("action", "answer", "reviewer", "comment", "seconds", "asked", "node", "thread_id")
+_NO_VERDICT = ("", "")
 _LAST = ("checkpoint", "digest", "previous_hash", "hash")
 _UTC = "+00:00"
 _TIME = len("2026-11-20T09:30:00.000000")
@@ -30,9 +33,10 @@ def decisions(source: Saver | str | os.PathLike[str]) -> pd.DataFrame:
 
     Returns:
         What was decided first: ``action``, ``answer`` (to a request, its reply's value),
-        ``reviewer``, ``comment``, ``seconds`` (how long it was open), ``node``, ``thread_id``; then
-        what was asked, how and when; last the hashes. Times are UTC, what takes few values is a
-        category, and payload, answer and displayed are data.
+        ``reviewer``, ``comment``, ``seconds`` (how long it was open), ``asked`` (the question, in
+        a line), ``node``, ``thread_id``; then all that was asked, how and when, with the
+        ``policy`` that was followed and its ``rule``; last the hashes. Times are UTC, what takes
+        few values is a category, and payload, answer and displayed are data.
 
     Raises:
         StoreError: If the path leads to no store.
@@ -75,6 +79,9 @@ def _table(columns: Mapping[str, Any]) -> pd.DataFrame:
     made = {name: _column(name, columns[name]) for name in DecisionRow._fields}
     table = pd.DataFrame(made, copy=False)
     table["seconds"] = (table["answered_at"] - table["asked_at"]).dt.total_seconds()
+    table["asked"] = pd.array(list(map(_asked, columns["payload"])), dtype="string")
+    policies, rules = _verdicts(columns["kind"], columns["payload"])
+    table["policy"], table["rule"] = _category(*_occurring(policies)), _category(*_occurring(rules))
     rest = [name for name in table.columns if name not in (*_FIRST, *_LAST)]
     return table[[*_FIRST, *rest, *_LAST]]
 
@@ -88,6 +95,40 @@ def _answers(kinds: tuple[Sequence[str], Sequence[int]], answers: Sequence[Any])
         answer["value"] if occurring[place] != RAW and isinstance(answer, dict) else answer
         for answer, place in zip(answers, places, strict=True)
     ]
+
+
+def _asked(payload: Any) -> str:
+    """Return the line a question is known by; empty where it has none."""
+    text = payload
+    if isinstance(payload, dict):
+        for key in HEADING_KEYS:
+            if isinstance(text := payload.get(key), str):
+                break
+    if not isinstance(text, str):
+        return ""
+    return text if text.isprintable() else " ".join(text.split())
+
+
+def _verdicts(
+    kinds: tuple[Sequence[str], Sequence[int]], payloads: Sequence[Any]
+) -> tuple[list[str], list[str]]:
+    """Return which policy was followed, and its rule; of what no policy decided about, nothing."""
+    occurring, places = kinds
+    said = [
+        _verdict(payload["history"])
+        if occurring[place] != RAW and "history" in payload
+        else _NO_VERDICT
+        for payload, place in zip(payloads, places, strict=True)
+    ]
+    return [policy for policy, _ in said], [rule for _, rule in said]
+
+
+def _verdict(history: Sequence[dict[str, Any]]) -> tuple[str, str]:
+    """Return what a policy said last, in the history of what was asked."""
+    for turn in reversed(history):
+        if turn.get("given") == "policy" and turn["action"] in _MODES:
+            return turn["reviewer"], turn.get("comment", "")
+    return _NO_VERDICT
 
 
 def _column(name: str, values: Any) -> Any:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import is_dataclass
-from functools import lru_cache
+from datetime import date, datetime, time
+from fractions import Fraction
+from functools import lru_cache, partial
 from typing import (
     Any,
     NotRequired,
@@ -17,8 +19,31 @@ from typing import (
     get_type_hints,
     is_typeddict,
 )
+from urllib.parse import urlsplit
+from uuid import UUID
 
 from hitl_nb.errors import InvalidAnswer
+
+
+def _web_address(text: str) -> None:
+    if not urlsplit(text).scheme:
+        raise ValueError(text)
+
+
+def _email_address(text: str) -> None:
+    if "@" not in text:
+        raise ValueError(text)
+
+
+FORMATS: Mapping[str, tuple[Callable[[str], Any], str]] = {
+    "date": (date.fromisoformat, "not a date, such as 2030-01-31"),
+    "date-time": (datetime.fromisoformat, "not a date and time, such as 2030-01-31T09:30:00Z"),
+    "time": (time.fromisoformat, "not a time, such as 09:30:00"),
+    "uuid": (UUID, "not a UUID"),
+    "email": (_email_address, "not an email address"),
+    "uri": (_web_address, "not a web address"),
+}
+"""How texts of some formats are read, and what is said of those that are none."""
 
 
 def describe_schema(schema: Any) -> dict[str, Any]:
@@ -124,6 +149,9 @@ def _with_own_patterns(validator: Any) -> Any:
         "pattern": _pattern,
         "patternProperties": _pattern_properties,
         "additionalProperties": _additional_properties,
+        "multipleOf": _multiple_of,
+        "format": _format,
+        "type": partial(_type, validator.VALIDATORS["type"]),
     }
     return extend(validator, own)  # type: ignore[no-untyped-call]
 
@@ -133,6 +161,31 @@ def _pattern(validator: Any, pattern: str, text: Any, _: Any) -> Iterator[Any]:
 
     if validator.is_type(text, "string") and not matches(pattern, text):
         yield ValidationError(f"{text!r} does not match {pattern!r}")
+
+
+def _multiple_of(validator: Any, step: Any, value: Any, _: Any) -> Iterator[Any]:
+    """Divide as people write numbers: 19.99 is a multiple of 0.01."""
+    from jsonschema import ValidationError
+
+    if validator.is_type(value, "number") and Fraction(str(value)) % Fraction(str(step)):
+        yield ValidationError(f"{value!r} is not a multiple of {step}")
+
+
+def _format(validator: Any, name: str, text: Any, _: Any) -> Iterator[Any]:
+    from jsonschema import ValidationError
+
+    if validator.is_type(text, "string") and name in FORMATS:
+        read, why = FORMATS[name]
+        try:
+            read(text)
+        except ValueError:
+            yield ValidationError(why)
+
+
+def _type(usual: Any, validator: Any, kinds: Any, value: Any, schema: Any) -> Iterator[Any]:
+    """Take null where the schema is of the kind that says ``nullable``, as OpenAPI's does."""
+    if value is not None or schema.get("nullable") is not True:
+        yield from usual(validator, kinds, value, schema)
 
 
 def _pattern_properties(validator: Any, patterns: Any, value: Any, _: Any) -> Iterator[Any]:

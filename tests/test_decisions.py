@@ -4,16 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
+from hitl_nb import (
+    START,
+    Policy,
+    Rule,
+    ScriptedReviewer,
+    StateGraph,
+    gate,
+    interrupt,
+    run_with,
+)
 from hitl_nb.decision_log import decisions
 from hitl_nb.errors import NotAStore, StoreMissing
 from hitl_nb.savers import InMemorySaver, Saver, SqliteSaver
 from hitl_nb.savers.protocol import DecisionRow
 from hitl_nb.testing.savers.rows import NASTY_TEXTS, answer, question, refused, waiting
 
+DERIVED = ("seconds", "asked", "policy", "rule")
 DTYPES = {
     "seq": "int64",
     "thread_id": "string",
@@ -26,6 +38,9 @@ DTYPES = {
     "attempts": "int64",
     "hash": "string",
     "seconds": "float64",
+    "asked": "string",
+    "policy": "category",
+    "rule": "category",
 }
 
 
@@ -45,7 +60,7 @@ def test_a_decision_is_a_row(saver: Saver) -> None:
 
     table = decisions(saver)
 
-    assert sorted(table.columns) == sorted([*DecisionRow._fields, "seconds"])
+    assert sorted(table.columns) == sorted([*DecisionRow._fields, *DERIVED])
     assert list(table.columns[:5]) == ["action", "answer", "reviewer", "comment", "seconds"]
     assert table.columns[-1] == "hash"
     for column in set(DecisionRow._fields) - {"asked_at", "answered_at"}:
@@ -88,6 +103,47 @@ def test_any_text_is_in_the_table_as_it_was_given(saver: Saver) -> None:
     for column in ("thread_id", "reviewer", "comment"):
         assert list(table[column]) == list(NASTY_TEXTS)
     assert list(table["action"]) == [text + "\x1b," for text in NASTY_TEXTS]
+
+
+@pytest.mark.parametrize(
+    ("payload", "line"),
+    [
+        ("Send it?\nNow?", "Send it? Now?"),
+        ({"question": "Send it?", "options": ["yes"]}, "Send it?"),
+        ({"message": " Send\tit? "}, "Send it?"),
+        ({"question": 7, "history": 8}, ""),
+        ([1, 2], ""),
+        (None, ""),
+    ],
+)
+def test_what_was_asked_is_a_line(saver: Saver, payload: Any, line: str) -> None:
+    waiting(saver, "t", question(payload=payload))
+    saver.answer("t", [answer()])
+
+    assert list(decisions(saver)["asked"]) == [line]
+
+
+def test_the_rule_a_policy_followed_can_be_counted(saver: Saver) -> None:
+    policy = Policy([Rule("auto", amount={"<=": 20})], name="refunds", amount="amount")
+
+    def pay(state: dict[str, Any]) -> dict[str, Any]:
+        for amount in (12, 120, 13):
+            gate("pay", {"amount": amount}, policy=policy)
+        return {"sure": interrupt("Sure?")}
+
+    app = StateGraph().add_node(pay).add_edge(START, "pay").compile(saver)
+    run_with(app, {}, reviewer=ScriptedReviewer(["approve", "yes"]))
+
+    waiting(saver, "t", question(payload={"history": [{"given": "policy", "action": "auto"}]}))
+    saver.answer("t", [answer()])
+
+    table = decisions(saver)[:4]
+    assert decisions(saver)["policy"][4] == ""
+    assert list(table["asked"]) == ["Run pay?", "Run pay?", "Run pay?", "Sure?"]
+    assert list(table["policy"]) == [f"refunds@{policy.version}"] * 3 + [""]
+    assert table.groupby("rule", observed=True)["seq"].count().to_dict() == {
+        "rule 1: amount ≤ 20": 2, "no rule applies": 1, "": 1,
+    }  # fmt: skip
 
 
 def test_times_in_any_iso_form_are_read(saver: Saver) -> None:

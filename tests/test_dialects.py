@@ -252,6 +252,9 @@ def test_the_record_says_what_was_decided() -> None:
         {"action_requests": [{"name": "x", "args": [1]}], "review_configs": 3},
         {"action_requests": [SEND], "review_configs": [
             {"action_name": "send_email", "allowed_decisions": ["dance"]}]},
+        {"action_requests": [SEND], "review_configs": [
+            {"action_name": "send_email", "allowed_decisions": []}]},
+        {"action_request": {"action": "x"}, "config": {"allow_edit": True}},
     ],
 )  # fmt: skip
 def test_what_only_looks_like_one_is_shown_as_it_is(payload: Any) -> None:

@@ -350,3 +350,55 @@ def test_what_is_read_as_it_was_chosen_is_not() -> None:
         "by": {"$branch": 0, "value": {"text": "hello"}},
     }
     assert validate(Shape(Ambiguous), chosen)[1] == []
+
+
+@pytest.mark.parametrize(
+    ("schema", "value"),
+    [
+        ({"type": "number", "multipleOf": 0.01}, 19.99),
+        (Annotated[float, Field(multiple_of=0.01)], 0.07),
+        ({"type": "number", "multipleOf": 0.01}, 10**40),
+        ({"type": "number", "multipleOf": 0.5}, 1e300),
+        ({"type": "string", "nullable": True}, None),
+        ({"type": "object", "properties": {"a": {"type": "integer"}},
+          "unevaluatedProperties": False}, {"a": 1}),
+        ({"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a", "b"]},
+         {"a": 1, "b": 2}),
+    ],
+)  # fmt: skip
+def test_a_value_that_fits_is_never_refused(schema: Any, value: Any) -> None:
+    shape = Shape(schema)
+    assert validate(shape, to_fields(value, shape.schema)) == (value, [])
+
+
+RULES = {
+    "type": "object",
+    "properties": {
+        "kind": {"enum": ["a", "b"]}, "n": {"type": "integer"}, "to": {"type": "string"},
+        "cc": {"type": "string"},
+    },
+    "if": {"properties": {"kind": {"const": "b"}}, "required": ["kind"]},
+    "then": {"required": ["n"]},
+    "dependentRequired": {"cc": ["to"]},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("schema", "notation", "expected"),
+    [
+        (RULES, {"kind": "b"}, {"n": "required"}),
+        (RULES, {"kind": "a", "cc": "bo"}, {"to": "required, as cc is filled in"}),
+        ({"type": "object", "additionalProperties": {"type": "integer"}},
+         {"$entries": [["a", {"$json": '"x"'}]]}, {"0": "must be a whole number"}),
+        ({"type": "string", "format": "email"}, "nomail", {"": "not an email address"}),
+        ({"type": "string", "format": "uri"}, "no uri", {"": "not a web address"}),
+        ({"type": "string", "not": {"const": "bad"}}, "bad", {"": "is ruled out here"}),
+        ({"oneOf": [{"type": "integer"}, {"type": "number"}]},
+         {"$branch": 0, "value": number(1)},
+         {"": "is of several kinds at once, and has to be of one"}),
+    ],
+)  # fmt: skip
+def test_the_rules_of_a_schema_are_said_in_plain_words_at_their_field(
+    schema: Any, notation: Any, expected: dict[str, str]
+) -> None:
+    assert problems(schema, notation) == expected

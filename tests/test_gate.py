@@ -7,6 +7,7 @@ import operator
 from datetime import timedelta
 from typing import Annotated, Any
 
+import numpy as np
 import pytest
 from typing_extensions import TypedDict
 
@@ -146,6 +147,20 @@ def test_a_rejected_action_has_nothing_that_may_run() -> None:
     assert result == {"ran": None, "action": "reject", "by": "code"}
 
 
+def test_amounts_out_of_a_table_are_numbers_too_and_can_be_edited() -> None:
+    assert gating({"amount": np.int64(12)}).invoke({}, CONFIG)["by"] == "refunds"
+    graph = gating({"amount": np.int64(500), "rate": np.float64(0.5)})
+    graph.invoke({}, CONFIG)
+    (part,) = asked_by(graph).parts()
+    assert part.proposed == {"amount": 500, "rate": 0.5}
+    edit = {"action": "edit", "value": {"amount": 400, "rate": 0.5}}
+
+    ran = graph.invoke(Command(resume=edit), CONFIG)["ran"]
+
+    assert ran == {"amount": 400, "rate": 0.5}
+    assert type(ran["rate"]) is np.float64
+
+
 def test_a_manual_action_shows_its_arguments_and_wants_its_name_typed() -> None:
     graph = gating({"amount": 5000}, context="The order never shipped.")
     graph.invoke({}, CONFIG)
@@ -223,10 +238,10 @@ def test_a_soft_gate_goes_on_by_itself_after_its_time(monkeypatch: pytest.Monkey
     assert result == {"ran": {"amount": 50}, "action": "approve", "by": "timeout"}
 
 
-def test_a_soft_gate_that_is_stopped_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_soft_gate_that_is_held_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     graph = gating({"amount": 50})
     graph.invoke({}, CONFIG)
-    graph.invoke(Command(resume="stop"), CONFIG)
+    graph.invoke(Command(resume="hold"), CONFIG)
     later(monkeypatch, 6100)
     graph.invoke(None, CONFIG)
     assert (asked_by(graph).gate, asked_by(graph).timeout) == ("hard", None)

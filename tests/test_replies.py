@@ -150,7 +150,10 @@ def test_a_shorthand_is_read_as_the_full_reply_it_stands_for(
         (Choice("?", ["apple", "pear"]), "appel", [("answer",)]),
         (Choice("?", [1, 2]), True, [("answer",)]),
         (Choice("?", ["a"], multiple=True), "a", [("answer",)]),
+        (Choice("?", ["a"], multiple=True), [], [("answer",)]),
+        (Choice("?", ["a"], multiple=True, other=True), [], [("answer",)]),
         (Ask("?"), " ", [("answer",)]),
+        (Form({"type": "string", "format": "date"}), "2026-02-31", [("answer",)]),
         (Confirm("?", "verify", "delete"), "Delete", [("phrase",)]),
         (Confirm("?", "verify", "delete"), True, [("phrase",)]),
         (Form(Refund), {"amount": "1"}, [("answer", "due")]),
@@ -400,14 +403,14 @@ def test_escalating_asks_the_next_on_the_ladder(store: Store) -> None:
     assert [row.action for row in rows] == ["escalate", "escalate", "approve"]
 
 
-def test_a_soft_gate_that_is_stopped_waits(store: Store) -> None:
+def test_a_soft_gate_that_is_held_waits(store: Store) -> None:
     app = store.keep(chain(asking(Approval("?", "x", gate="soft", timeout=60))))
     app.invoke({}, THREAD)
 
-    (stopped,) = asked(app.invoke(reply("stop", "ana"), THREAD))
+    (held,) = asked(app.invoke(reply("hold", "ana"), THREAD))
 
-    assert (stopped.gate, stopped.timeout) == ("hard", None)
-    assert "stop" not in stopped.actions
+    assert (held.gate, held.timeout) == ("hard", None)
+    assert "hold" not in held.actions
     assert app.invoke(reply("approve", "ana"), THREAD)["log"] == [["approve", "x", "", "ana"]]
 
 

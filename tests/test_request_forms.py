@@ -83,12 +83,12 @@ CALLS = ToolReview(
     [
         (REFUND.with_(ladder=("manager",)),
          {"Reject": "r", "Ask back": "b", "Escalate to manager": "e", "Approve": "a"}),
-        (REFUND.with_(gate="soft", timeout=9), {"Reject": "r", "Ask back": "b", "Stop": "s",
+        (REFUND.with_(gate="soft", timeout=9), {"Reject": "r", "Ask back": "b", "Hold": "h",
                                                 "Approve": "a"}),
         (Confirm("Sure?"), {"Cancel": "n", "Confirm": "c"}),
         (Confirm("Done.", level="info"), {"OK": "o"}),
         (Ask("Why?"), {"Submit": "s"}),
-        (Ask("Why?", guess="x", gate="soft", timeout=9), {"Stop": "t", "Submit": "s"}),
+        (Ask("Why?", guess="x", gate="soft", timeout=9), {"Hold": "h", "Submit": "s"}),
         (COLOURS, {"Submit": "s"}),
         (CALLS, {"Submit": "s"}),
         (Edit("text"), {"Approve": "a"}),
@@ -185,6 +185,17 @@ def test_a_choice_is_one_field_and_may_have_another_in_ones_own_words() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    "values", [{}, {"answer": []}, {"answer": None}, {"answer": [], "other": " "}]
+)
+def test_of_several_at_least_one_is_chosen_or_written(values: dict[str, Any]) -> None:
+    several = COLOURS.with_(multiple=True)
+    either = several.with_(other=True)
+    for request in (several, either):
+        assert wrong(request, values=values) == {"answer": "please choose at least one"}
+    assert send(either, values={"answer": [], "other": "green"}) == ("answer", ["green"])
+
+
 def test_words_a_phrase_a_score_and_a_record_are_answered() -> None:
     assert send(Ask("Why?"), values={"answer": "because"}) == ("answer", "because")
     assert "answer" in wrong(Ask("Why?"))
@@ -250,6 +261,9 @@ def test_evidence_may_be_text_a_table_sources_or_nested_data() -> None:
     table = rows(Ask("?", context=frame))["context"]["table"]
     assert (len(table["rows"]), table["size"]) == (50, [1000, 2])
     assert table["rows"][1] == [["1"], ["1"], ["x"]]
+    levels = rows(Ask("?", context=frame[:1].groupby(["s", "n"]).agg({"n": ["min"]})))
+    table = levels["context"]["table"]
+    assert (table["columns"], table["rows"]) == ([["n, min"]], [[["x, 0"], ["0"]]])
     nested = rows(Ask("?", context={"f": frame, "s": pd.Series([1]), "a": np.zeros((2, 3))}))
     assert [item["table"]["size"] for item in nested.values()] == [[1000, 2], [1, 1], [2, 3]]
     sources = [Source("law", "§ 1", "http://x"), Source("mail", "late")]

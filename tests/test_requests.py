@@ -177,6 +177,9 @@ class Hidden(BaseModel):
         (lambda: Feedback("x", low=5, high=5), "low=5"),
         (lambda: Choice("?", []), "at least one"),
         (lambda: ToolReview([]), "at least one"),
+        (lambda: Approval("?", allow=()), "nothing to decide"),
+        (lambda: Approval("?", allow=("edit", "escalate")), "nothing to decide"),
+        (lambda: ToolReview([ToolCall("pay", allow=())]), "nothing to decide about 'pay'"),
         (lambda: Approval("?", timeout=0), "greater than 0"),
         (lambda: Approval("?", confidence=1.5), "less than or equal"),
         (lambda: Approval("?", rsik="low"), "rsik"),
@@ -190,6 +193,7 @@ class Hidden(BaseModel):
         (lambda: Approval("?", 10**5000), "no number that JSON can hold"),
         (lambda: Approval("?", {"to": [Hidden()]}), "Hidden.account is left out"),
         (lambda: Approval("?", pd.DataFrame()), "no form for DataFrame"),
+        (lambda: Approval("?", {"to": [range(3)]}), "no form for range"),
         (lambda: Form(dict[str, SecretStr]), "secrets never are"),
     ],
 )
@@ -211,7 +215,7 @@ def test_actions_are_offered_only_where_there_is_what_for() -> None:
         "approve", "edit", "reject", "respond", "escalate",
     )  # fmt: skip
     assert Approval("?", allow=("approve",), ladder=("lead",)).actions == ("approve",)
-    assert Ask("?", gate="soft", timeout=5).actions == ("answer", "stop")
+    assert Ask("?", gate="soft", timeout=5).actions == ("answer", "hold")
     assert Ask("?", gate="soft").actions == ("answer",)
     assert Confirm("?", "info").actions == ("approve",)
 
@@ -256,7 +260,6 @@ def test_a_form_is_put_together_again_from_its_parts() -> None:
         (Choice("?", ["a"], other=True), {"answer": 0, "other": "b"}, ("other",)),
         (Choice("?", ["a"]), {}, ("answer",)),
         (Choice("?", ["a"]), {"answer": 7}, ("answer",)),
-        (Choice("?", ["a"], multiple=True), {}, ("answer",)),
     ],
 )
 def test_parts_that_do_not_go_together_are_refused(

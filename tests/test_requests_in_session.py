@@ -180,20 +180,20 @@ async def test_a_late_answer_is_told_what_stands(time: Time) -> None:
     assert error["message"] == ["Its time was over: approved. That stands."]
 
 
-async def test_a_soft_gate_that_is_stopped_keeps_what_was_typed(time: Time) -> None:
+async def test_a_soft_gate_that_is_held_keeps_what_was_typed(time: Time) -> None:
     session = asking(REFUND.with_(gate="soft", timeout=60)).session({})
     browser = await watched(session)
     (first,) = browser.drawn["forms"]
     assert first["deadline"]["then"] == ["goes on as shown"]
     submit(session, {}, type="draft", text="half")
-    submit(session, {**REPLY, "action": "stop"})
+    submit(session, {**REPLY, "action": "hold"})
     await settled(session)
 
     (form,) = browser.drawn["forms"]
     assert form["follows"] == first["id"]
     assert browser.drawn["drafts"] == {form["id"]: "half"}
     assert "deadline" not in form
-    assert plain(form["history"][0]) == "stopped the clock by notebook user"
+    assert plain(form["history"][0]) == "held by notebook user"
 
 
 async def test_two_people_have_to_approve_and_the_form_asks_who_it_is() -> None:

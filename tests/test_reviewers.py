@@ -434,7 +434,10 @@ def test_several_options_are_chosen_by_their_numbers() -> None:
     request = Choice("Which?", ("a", "b", "c"), multiple=True)
     assert Terminal("9", "", "1 3").review(request)["value"] == ["a", "c"]
     assert Terminal("3,1").review(request)["value"] == ["c", "a"]
-    assert Terminal("-").review(request)["value"] == []
+    terminal = Terminal("-", "", "2")
+    assert terminal.review(request)["value"] == ["b"]
+    assert "needs at least 1 item" in terminal.text
+    assert "for none" not in terminal.text + "".join(terminal.prompts)
 
 
 def test_a_guess_is_taken_with_enter() -> None:
@@ -442,11 +445,33 @@ def test_a_guess_is_taken_with_enter() -> None:
     assert Terminal("", "Italy").review(Ask("Country?"))["value"] == "Italy"
 
 
+def test_what_was_edited_and_not_sent_is_not_approved_with_the_rest() -> None:
+    terminal = Terminal("e", "shorter", "", "n", "a", "")
+    reply = terminal.review(Approval("Send?", "a long text"))
+    assert (reply["action"], reply["value"]) == ("approve", "a long text")
+
+
+def test_what_cannot_be_approved_as_it_is_leads_back_to_the_choice() -> None:
+    request = Approval("Go?", {"count": 0}, schema=Count)
+    terminal = Terminal("a", "", "e", "2", "", "y")
+    assert terminal.review(request)["value"] == {"count": 2}
+
+
+def test_what_can_only_be_approved_is_not_approved_with_enter() -> None:
+    terminal = Terminal("", "a", "")
+    assert terminal.review(Approval("Go?", allow=("approve",)))["action"] == "approve"
+    assert terminal.prompts[:2] == ["decide: "] * 2
+
+
 def test_a_phrase_has_to_be_typed_exactly() -> None:
     terminal = Terminal("a", "Drop it", "", "drop it")
     reply = terminal.review(Confirm("Delete?", level="verify", phrase="drop it"))
     assert (reply["action"], reply["value"]) == ("approve", "drop it")
     assert "type 'drop it' exactly" in terminal.text
+
+
+class Count(BaseModel):
+    count: int = Field(ge=1)
 
 
 class Line(BaseModel):
@@ -468,8 +493,8 @@ class Order(BaseModel):
 
 def test_a_form_asks_field_by_field_and_again_where_it_is_wrong() -> None:
     terminal = Terminal(
-        "A", "Ana", "maybe", "y", "12,5", "12.50", "tomorrow", "", "-",
-        '[{"text": "x", "count": 2}]', "socks", "0", "2", "", "", "2026-11-20",
+        "A", "Ana", "maybe", "y", "12,5", "12.50", "tomorrow", "2026-11-20", "",
+        "-", '[{"text": "x", "count": 2}]', "socks", "0", "2", "", "",
     )  # fmt: skip
     reply = terminal.review(Form(Order))
     stored = read_reply(Form(Order), reply)
@@ -489,6 +514,7 @@ def test_what_only_the_type_refuses_is_asked_again_and_the_rest_is_kept() -> Non
 
     terminal = Terminal("Ana", "A1", "ab", "")
     assert terminal.review(Form(Range))["value"] == {"name": "Ana", "code": "ab"}
+    assert "must match the pattern ^[a-z]+$" in terminal.text
 
 
 def test_text_in_double_quotes_holds_line_breaks_and_nothing_at_all() -> None:

@@ -32,6 +32,12 @@ test.each([
   expect(names).toContain(`x${star}`);
 });
 
+test("a constant has nothing to fill in", () => {
+  const page = one({ const: "cat" }, "cat");
+  expect(page.all("label, .hitl-label").map(({ textContent }) => textContent)).toContain("x");
+  expect(page.all(".required")).toEqual([]);
+});
+
 async function sent(page: Page): Promise<unknown> {
   await page.press("Submit");
   return (answers(page).at(-1)?.values["answer"] as Record<string, unknown> | undefined)?.["x"];

@@ -51,6 +51,22 @@ describe("an approval", () => {
     });
   });
 
+  test("says of a secret that it was changed, and not to what", async () => {
+    const key = { type: "string", format: "password" };
+    const nested = { anyOf: [{ type: "object", properties: { key } }, { type: "null" }] };
+    const schema = { type: "object", properties: { user: { type: "string" }, key, nested } };
+    const value = { user: "ana", key: "hunter1", nested: { $branch: 0, value: { key: "hunter3" } } };
+    const page = open({ forms: [request(approving(value, { schema }))] });
+    await type(field(page, "user"), "ben");
+    expect(page.find(".edits").textContent).not.toContain("•");
+    const [outer, inner] = page.all("input[type=password]") as HTMLInputElement[];
+    await type(outer!, "hunter2");
+    await type(inner!, "hunter4");
+    const edits = page.find(".edits").textContent;
+    expect(edits.match(/•+ changed/g)).toHaveLength(2);
+    expect(edits).not.toContain("hunter");
+  });
+
   test("an edit taken back is none", async () => {
     const page = open({ forms: [request(approving(DRAFT))] });
     await type(field(page, "draft"), "other");

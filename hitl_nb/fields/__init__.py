@@ -26,6 +26,7 @@ from hitl_nb.fields.emptied import emptied
 from hitl_nb.fields.normal import normal
 from hitl_nb.fields.readable import readable
 from hitl_nb.fields.reading import Problem, from_fields
+from hitl_nb.fields.veiling import veiled
 from hitl_nb.fields.writing import initial, to_fields
 
 __all__ = [
@@ -37,4 +38,5 @@ __all__ = [
     "readable",
     "to_fields",
     "validate",
+    "veiled",
 ]

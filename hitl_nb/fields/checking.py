@@ -9,8 +9,6 @@ from hitl_nb.errors import InvalidAnswer
 from hitl_nb.fields.branches import misread, reach
 from hitl_nb.fields.normal import normal
 from hitl_nb.fields.reading import Path, Problem, Reader
-from hitl_nb.fields.words import in_words_of_type
-from hitl_nb.requests.locating import located
 from hitl_nb.requests.shape import Shape
 from hitl_nb.types import UNSET
 
@@ -34,7 +32,8 @@ def validate(shape: Shape, notation: Any) -> tuple[Any, list[Problem]]:
     try:
         typed = shape.read(value)
     except InvalidAnswer as refused:
-        return value, _once_each(_in_the_form(reader, value, refused))
+        found = [Problem(_place(reader, tuple(path)), why) for path, why in refused.errors]
+        return value, _once_each(found)
     return value, [] if shape.type is None else _misread(reader, typed)
 
 
@@ -47,16 +46,6 @@ def _misread(reader: Reader, typed: Any) -> list[Problem]:
         if why is not None:
             problems.append(Problem(_place(reader, path), why))
     return problems
-
-
-def _in_the_form(reader: Reader, value: Any, refused: InvalidAnswer) -> list[Problem]:
-    """Find the fields that errors of the schema or the type are about."""
-    cause: Any = refused.__cause__
-    found = refused.errors
-    if hasattr(cause, "errors"):
-        said = [{**item, "msg": in_words_of_type(item)} for item in cause.errors()]
-        found = located(said, value)
-    return [Problem(_place(reader, tuple(path)), message) for path, message in found]
 
 
 def _place(reader: Reader, path: Path) -> Path:

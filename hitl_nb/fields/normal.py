@@ -185,6 +185,9 @@ class _Normal:
             done["properties"] = {
                 str(name): self.node(item) for name, item in (properties or {}).items()
             }
+            if extra is not False:  # what has to be there has a field, whatever it takes
+                for name in schema.get("required", ()):
+                    done["properties"].setdefault(name, self.node(True if extra is None else extra))
         else:
             done.pop("properties", None)
         if patterns and not isinstance(extra, dict):

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from hitl_nb.fields.files import read_bytes
 from hitl_nb.fields.normal import Schema, branches_of, kind_of, normal, options_of, resolve
-from hitl_nb.fields.words import broken_rules
+from hitl_nb.fields.rules import broken_rules
 from hitl_nb.types import UNSET
 
 Path = tuple[str | int, ...]

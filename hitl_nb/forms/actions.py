@@ -16,11 +16,11 @@ LABELS = {
     "escalate": "Escalate",
     "answer": "Submit",
     "decide": "Submit",
-    "stop": "Stop",
+    "hold": "Hold",
 }
 _KEYS = {"Ask back": "b", "Cancel": "n"}
 """Letters other than the first of the label."""
-_IN_ORDER = ("reject", "respond", "escalate", "stop")
+_IN_ORDER = ("reject", "respond", "escalate", "hold")
 """The primary action comes last, as the one furthest from a hasty hand."""
 _PRIMARY = ("approve", "edit", "answer", "decide")
 _WITH_VALUES = frozenset(_PRIMARY)

@@ -104,7 +104,7 @@ _TO_KEEP = ("approve", "edit")
 
 def _part(request: Request, part: Part, values: Mapping[str, Any]) -> Filled:
     """Read a part; of a choice and one's own words, one is enough."""
-    unset = values.get(part.name, UNSET) in (UNSET, None, "", {"$unset": True})
+    unset = values.get(part.name, UNSET) in (UNSET, None, "", [], {"$unset": True})
     if request.kind == "choice" and unset:
         return Filled(UNSET, False, [])
     return read_part(part, values)

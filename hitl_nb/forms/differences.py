@@ -5,13 +5,17 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+from hitl_nb.fields import veiled
 from hitl_nb.fields.normal import json_text
 from hitl_nb.messages import Difference, Run, Text
 from hitl_nb.requests.shape import same
 from hitl_nb.text import plain, show
 from hitl_nb.types import UNSET
+
+if TYPE_CHECKING:
+    from hitl_nb.requests.base import Part
 
 _WORDS = re.compile(r"\w+|\s+|[^\w\s]")
 LONGEST_COMPARED = 4_000
@@ -31,6 +35,12 @@ def differences(proposed: Any, edited: Any) -> list[Difference]:
         A difference for each field that was changed; its path is empty for a whole text.
     """
     return list(_compare(proposed, edited, ""))
+
+
+def part_differences(part: Part, proposed: Any, edited: Any) -> list[Difference]:
+    """Return what was changed of a part; of a secret only that it was."""
+    schema = part.shape.schema
+    return differences(veiled(schema, proposed), veiled(schema, edited, proposed))
 
 
 def in_words(found: Sequence[Difference], label: str = "") -> Text:

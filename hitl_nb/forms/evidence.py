@@ -142,15 +142,21 @@ def table_of(value: Any) -> Table | None:
 
 
 def _table(columns: Iterable[Any], index: Iterable[Any], grid: Any, shape: Sequence[int]) -> Table:
-    names = [_cell(name) for name, _ in zip(columns, range(MOST_COLUMNS), strict=False)]
+    names = [_label(name) for name, _ in zip(columns, range(MOST_COLUMNS), strict=False)]
     return {
         "columns": names,
         "rows": [
-            [_cell(label), *(_cell(item) for item in list(grid[place])[:MOST_COLUMNS])]
+            [_label(label), *(_cell(item) for item in list(grid[place])[:MOST_COLUMNS])]
             for label, place in zip(index, range(MOST_ROWS), strict=False)
         ],
         "size": [int(shape[0]), int(shape[1])],
     }
+
+
+def _label(name: Any) -> Text:
+    """Write the label of a row or column; one of several levels with all of them."""
+    levels = name if type(name) is tuple else (name,)
+    return _cell(", ".join(part if isinstance(part, str) else write(part) for part in levels))
 
 
 def _cell(value: Any) -> Text:

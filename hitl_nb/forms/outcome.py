@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from hitl_nb.forms.differences import differences
+from hitl_nb.fields import veiled
+from hitl_nb.forms.differences import part_differences
 from hitl_nb.forms.wording import said
 from hitl_nb.messages import Difference, Displayed, Text
 from hitl_nb.requests.shape import same
@@ -16,7 +17,7 @@ from hitl_nb.types import UNSET
 if TYPE_CHECKING:
     from hitl_nb.requests.base import Part, Request
 
-_DECIDED = frozenset({"approve", "edit", "reject", "respond", "escalate", "stop", "refused"})
+_DECIDED = frozenset({"approve", "edit", "reject", "respond", "escalate", "hold", "refused"})
 
 
 def words_of(request: Request, stored: Mapping[str, Any]) -> Text:
@@ -54,11 +55,12 @@ def _answered(request: Request, value: Any) -> Text:
     if options is not None:
         chosen = value if getattr(request, "multiple", False) else [value]
         labels = [_label(options, item) for item in chosen]
-        return show(", ".join(labels) or "none of them")
+        return show(", ".join(labels))
     if request.kind == "feedback" and isinstance(value, Mapping):
         score = f"{value.get('score')} of {getattr(request, 'high', '')}"
         return show(f"{score}, {value['type']}" if value.get("type") else score)
-    return brief(value)
+    parts = request.parts()
+    return brief(veiled(parts[0].shape.schema, value) if parts else value)
 
 
 def _label(options: Any, value: Any) -> str:
@@ -80,7 +82,9 @@ def edits_of(request: Request, stored: Mapping[str, Any]) -> list[Difference]:
     if stored["action"] != "edit" or not parts:
         return []
     proposed = parts[0].proposed
-    return [] if proposed is UNSET or same(proposed, value) else differences(proposed, value)
+    if proposed is UNSET or same(proposed, value):
+        return []
+    return part_differences(parts[0], proposed, value)
 
 
 def _within(part: Part, value: Any) -> list[Difference]:
@@ -90,7 +94,7 @@ def _within(part: Part, value: Any) -> list[Difference]:
             "path": [*name, *show(": "), *item["path"]] if item["path"] else name,
             "runs": item["runs"],
         }
-        for item in differences(part.proposed, value)
+        for item in part_differences(part, part.proposed, value)
     ]
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from hitl_nb.fields import initial, normal, to_fields
+from hitl_nb.fields import initial, normal, to_fields, veiled
 from hitl_nb.fields.normal import kind_of, resolve
 from hitl_nb.forms.actions import actions_of, call_actions_of
-from hitl_nb.forms.differences import differences, in_words
+from hitl_nb.forms.differences import in_words, part_differences
 from hitl_nb.forms.evidence import context_of, item_of
 from hitl_nb.forms.wording import said
 from hitl_nb.messages import Deadline, Fact, Item, RequestControl, Text
@@ -21,7 +21,7 @@ from hitl_nb.types import UNSET
 
 SURE = 0.7
 """Confidence below this is a warning."""
-_GATES = {"soft": "goes on unless stopped", "review": "may wait", "clarify": "to clarify"}
+_GATES = {"soft": "goes on unless held", "review": "may wait", "clarify": "to clarify"}
 """How a request waits, where it is not as usual."""
 _NO_COMMENT = ("ask",)
 
@@ -50,8 +50,8 @@ def control_of_request(
 
 def asks_who(request: Request) -> bool:
     """Whether it matters who answers, so that the form asks."""
-    # Who stopped the clock may well decide; an earlier approver may not.
-    by_people = any(turn.given != "policy" and turn.action != "stop" for turn in request.history)
+    # Who held it may well decide; an earlier approver may not.
+    by_people = any(turn.given != "policy" and turn.action != "hold" for turn in request.history)
     return request.approvers > 1 or request.requester is not None or by_people
 
 
@@ -96,7 +96,7 @@ def context_of_request(request: Request) -> list[Item]:
 def shown_of_request(request: Request) -> Any:
     """Return the evidence of a request."""
     unwritable = {
-        part.label or part.name: part.proposed
+        part.label or part.name: veiled(part.shape.schema, part.proposed)
         for part in request.parts()
         if part.proposed is not UNSET and notation_of(part) is None
     }
@@ -166,10 +166,10 @@ def history_of(request: Request) -> list[Text]:
     for turn in reversed(request.history):
         changed: Text = []
         if turn.before is not None:
-            labels = {part.name: part.label for part in request.parts()}
-            for name, before in turn.before.items():
-                label = labels.get(name, "")
-                changed += in_words(differences(before, after.get(name, UNSET)), label)
+            for part in request.parts():
+                before = turn.before.get(part.name, UNSET)
+                found = part_differences(part, before, after.get(part.name, UNSET))
+                changed += in_words(found, part.label)
             after = turn.before
         lines.append([*show(_turn(turn)), *changed])
     return lines[::-1]
@@ -196,7 +196,7 @@ def _about(about: Any) -> list[Item]:
 def proposals_of(request: Request) -> list[Item]:
     """Describe what a request proposes, for where there is no form to hold it."""
     return [
-        item_of(part.label or part.name, part.proposed)
+        item_of(part.label or part.name, veiled(part.shape.schema, part.proposed))
         for part in request.parts()
         if part.proposed is not UNSET and notation_of(part) is not None
     ]

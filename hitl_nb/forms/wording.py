@@ -8,7 +8,7 @@ _DONE = {
     "reject": "rejected",
     "respond": "asked back",
     "escalate": "escalated",
-    "stop": "stopped the clock",
+    "hold": "held",
     "answer": "answered",
     "decide": "decided",
     "mixed": "decided each",

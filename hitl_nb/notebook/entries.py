@@ -21,7 +21,7 @@ from hitl_nb.types import Interrupt, TypedQuestion
 if TYPE_CHECKING:
     from hitl_nb.requests.base import Request
 
-GOING_ON = frozenset({"stop", "refused"})
+GOING_ON = frozenset({"hold", "refused"})
 """Decisions after which the same thing is asked again, so that what was typed is still wanted."""
 
 

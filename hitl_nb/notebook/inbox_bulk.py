@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from hitl_nb.fields.readable import readable
+from hitl_nb.fields.veiling import veiled
 from hitl_nb.forms import describe
 from hitl_nb.messages import (
     Answer,
@@ -110,12 +111,14 @@ def together(questions: Sequence[Interrupt], reviewer: str) -> Together:
     shape = shape_of(forms[0])
     alike = {form["id"]: form for form in forms if shape_of(form) == shape}
     told = {name: _told(form) for name, form in alike.items()}
+    shown = {name: _told(form, hide=True) for name, form in alike.items()}
     labels = list(dict.fromkeys(label for fields in told.values() for label in fields))
     values = {label: [fields.get(label, "") for fields in told.values()] for label in labels}
     differ = [label for label in labels if len(set(values[label])) > 1]
-    same = [f"{label}: {values[label][0]}" for label in labels if label not in differ]
+    first = shown[forms[0]["id"]]
+    same = [f"{label}: {first[label]}" for label in first if label not in differ]
     columns = differ[:MOST_COLUMNS]
-    cells = {name: [fields.get(label, "") for label in columns] for name, fields in told.items()}
+    cells = {name: [fields.get(label, "") for label in columns] for name, fields in shown.items()}
     sizes = {name: sum(map(len, fields.values())) for name, fields in told.items()}
     return Together(_asking(forms[0], len(alike)), alike, columns, cells, same, sizes)
 
@@ -124,8 +127,8 @@ def _cut(text: str) -> str:
     return text if len(text) <= _WIDTH else f"{text[: _WIDTH - 1]}…"
 
 
-def _told(form: Form) -> dict[str, str]:
-    """Return all a form says, by label."""
+def _told(form: Form, *, hide: bool = False) -> dict[str, str]:
+    """Return all a form says, by label; secrets are compared, and hidden where they are shown."""
     told = {"question": plain(form["heading"])}
     for item in form["context"]:
         _tell(told, item, "")
@@ -135,7 +138,8 @@ def _told(form: Form) -> dict[str, str]:
         for item in part["about"]:
             _tell(told, item, f"{name} ")
         if "value" in part:
-            told.update(_fields(name, readable(part["value"])))
+            value = readable(part["value"])
+            told.update(_fields(name, veiled(part["schema"], value) if hide else value))
     facts = [plain(fact["text"]) for fact in form.get("facts", ())]
     if facts:
         told["at stake"] = ", ".join(facts)

@@ -6,10 +6,11 @@ import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from numbers import Real
 from typing import Any, Literal, get_args
 
 Mode = Literal["auto", "soft", "hard", "manual"]
-"""How far an action may go by itself: ``auto`` runs, ``soft`` is shown and runs unless stopped,
+"""How far an action may go by itself: ``auto`` runs, ``soft`` is shown and runs unless held,
 ``hard`` waits for approval, ``manual`` waits for its name to be typed."""
 MODES: tuple[Mode, ...] = get_args(Mode)
 """From the freest to the strictest."""
@@ -59,9 +60,9 @@ class Action:
 
 def is_number(value: Any) -> bool:
     """Whether a value can be compared with numbers; True and NaN cannot."""
-    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+    if isinstance(value, bool) or not isinstance(value, Real | Decimal):
         return False
-    return not value.is_nan() if isinstance(value, Decimal) else value == value  # noqa: PLR0124
+    return not value.is_nan() if isinstance(value, Decimal) else bool(value == value)  # noqa: PLR0124
 
 
 def one_of(what: str, given: Any, allowed: Sequence[str]) -> None:

@@ -160,7 +160,7 @@ class Policy(metaclass=Made):
 
         Args:
             auto: From here on an action runs by itself.
-            soft: From here on it is shown and runs unless stopped.
+            soft: From here on it is shown and runs unless held.
             settings: As for the policy itself.
 
         Raises:

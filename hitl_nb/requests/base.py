@@ -21,7 +21,7 @@ from hitl_nb.types import UNSET, TypedQuestion
 
 Gate = Literal["hard", "soft", "review", "clarify"]
 """``hard`` waits and rejects after its time; ``soft`` shows what will happen and goes on after its
-time unless stopped; ``review`` waits in the inbox; ``clarify`` goes on with the best guess."""
+time unless held; ``review`` waits in the inbox; ``clarify`` goes on with the best guess."""
 OnTimeout = Literal["reject", "approve", "escalate", "default"]
 Risk = Literal["low", "medium", "high", "critical"]
 AFTER_TIME: Mapping[Gate, OnTimeout] = {
@@ -170,8 +170,8 @@ class Request(TypedQuestion, metaclass=Made):
     def offering(self, *own: str) -> tuple[str, ...]:
         """Return a kind's own actions and those its ladder and its gate add."""
         more = ("escalate",) if self.ladder and "escalate" not in own else ()
-        stop = ("stop",) if self.gate == "soft" and self.timeout is not None else ()
-        return (*own, *more, *stop)
+        hold = ("hold",) if self.gate == "soft" and self.timeout is not None else ()
+        return (*own, *more, *hold)
 
     def parts(self) -> tuple[Part, ...]:
         """What a reviewer may fill in or edit."""

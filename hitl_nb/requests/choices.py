@@ -99,7 +99,8 @@ class Choice(Answering):
     Args:
         question: What is asked.
         options: What to choose from: values, `Option`s, or ``{value: label}``.
-        multiple: Whether several may be chosen; the value is then a list in the options' order.
+        multiple: Whether several may be chosen, at least one; the value is then a list in the
+            options' order. If it may be none, give an option that says so.
         other: Whether an answer in one's own words is possible.
 
     The decision's value is the option's, a list of them with ``multiple``, or the words.
@@ -130,6 +131,7 @@ class Choice(Answering):
         schema: dict[str, Any] = {"oneOf": choices}
         if self.multiple:
             schema = {"type": "array", "items": schema, "uniqueItems": True}
+            schema |= {} if self.other else {"minItems": 1}  # words alone are an answer too
         part = Part("answer", "", Shape(schema))
         return (part, Part("other", "other", Shape(TEXT))) if self.other else (part,)
 
@@ -146,9 +148,7 @@ class Choice(Answering):
         chosen, other = values.get("answer", UNSET), values.get("other", "")
         written = other if isinstance(other, str) and other.strip() else None
         if self.multiple:
-            places = [] if chosen in (UNSET, None) and written is not None else chosen
-            if not isinstance(places, list):
-                raise misfit("answer", why="please choose, or say that it is none")
+            places = [] if chosen in (UNSET, None) else chosen
             return [self._at(place) for place in places] + ([written] if written else [])
         if written is not None:
             if chosen not in (UNSET, None):
@@ -171,6 +171,8 @@ class Choice(Answering):
             return value if place is None else self.options[place].value
         if not isinstance(value, (list, tuple, set, frozenset)):
             raise misfit("answer", why="several may be chosen, so this has to be a list")
+        if not value:
+            raise misfit("answer", why="please choose at least one")
         found = [(self._place(item), item) for item in value]
         places = sorted({place for place, _ in found if place is not None})
         words = [item for place, item in found if place is None]
@@ -181,7 +183,7 @@ class Choice(Answering):
         values = [option.value for option in self.options]
         plain = all(type(value) in (str, int, float, bool, type(None)) for value in values)
         one: dict[str, Any] = {"enum": values} if plain and not self.other else {}
-        return {"type": "array", "items": one} if self.multiple else one
+        return {"type": "array", "items": one, "minItems": 1} if self.multiple else one
 
     def _at(self, place: Any) -> Any:
         if type(place) is not int or not 0 <= place < len(self.options):

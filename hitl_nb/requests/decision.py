@@ -15,7 +15,7 @@ class Turn:
     """One earlier hand a request went through.
 
     Args:
-        action: What was decided: ``"escalate"``, ``"approve"``, ``"stop"`` ….
+        action: What was decided: ``"escalate"``, ``"approve"``, ``"hold"`` ….
         reviewer: By whom.
         comment: With what words.
         role: The role that was asked.

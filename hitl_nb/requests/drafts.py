@@ -139,6 +139,11 @@ class Approval(Proposing):
         super().__post_init__()
         self.remember("draft", "schema")
         self._check_editable()
+        if not self.history and not set(self.actions) - {"hold"}:
+            raise ValueError(
+                f"allow={self.allow!r} leaves nothing to decide: editing takes a draft, escalating "
+                f"a ladder."
+            )
 
     def _check_editable(self) -> None:
         """Refuse names of fields that the draft does not have."""

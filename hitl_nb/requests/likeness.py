@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, lru_cache
 from types import GenericAlias
@@ -48,7 +49,23 @@ def _of_kind(kind: Any, values: Sequence[Any]) -> Any:
         if len({len(value) for value in values}) == 1 and values[0]:
             return GenericAlias(tuple, tuple(map(_joint, zip(*values, strict=True))))
         return GenericAlias(tuple, (_joint([item for value in values for item in value]), ...))
-    return _encoded_bytes() if kind is bytes else kind
+    return _encoded_bytes() if kind is bytes else _plain(kind)
+
+
+def _plain(kind: Any) -> Any:
+    """Return a type that forms know: of numpy's numbers and texts Python's own."""
+    numpy = sys.modules.get("numpy")  # whoever has one of its values has loaded it
+    if numpy is None or not issubclass(kind, numpy.generic):
+        return kind
+    own: Any = type(kind().item())
+    return _of_numpy(kind, own) if own in (bool, int, float, str) else kind
+
+
+@cache
+def _of_numpy(kind: Any, own: Any) -> Any:
+    from pydantic import BeforeValidator
+
+    return Annotated[own, BeforeValidator(lambda it: it.item() if isinstance(it, kind) else it)]
 
 
 @cache

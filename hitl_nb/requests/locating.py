@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from hitl_nb.requests.wording import in_words_of_schema, in_words_of_type
 from hitl_nb.schema import errors_of, extra_properties
 
 Path = tuple[str | int, ...]
@@ -46,7 +47,7 @@ def _locate(error: Mapping[str, Any], data: Any) -> _Located:
             path.append(step)
         elif step != "[key]":
             branches.append((tuple(path), str(step)))
-    return _Located(tuple(path), tuple(branches), str(error["msg"]))
+    return _Located(tuple(path), tuple(branches), in_words_of_type(error))
 
 
 def _is_inside(step: Any, data: Any) -> bool:
@@ -85,15 +86,27 @@ def _unfold(error: Any, start: Path) -> Iterator[tuple[Path, str]]:
     if branch is not None:
         for inner in branch:
             yield from _unfold(inner, path)
-    elif error.validator == "required":
-        for name in error.validator_value:
-            if name not in error.instance and error.message.startswith(repr(name)):
-                yield (*path, name), "Field required"
-    elif error.validator == "additionalProperties" and error.validator_value is False:
-        for name in extra_properties(error.instance, error.schema):
+    else:
+        yield from _inside(error, path)
+
+
+def _inside(error: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    """Say at each field of an object what is wrong with it; of anything else, at its place."""
+    rule, limit, value = error.validator, error.validator_value, error.instance
+    if rule == "required":
+        for name in limit:
+            if name not in value and error.message.startswith(repr(name)):
+                yield (*path, name), "required"
+    elif rule == "dependentRequired":
+        for name, needed in limit.items():
+            for other in needed if name in value else ():
+                if other not in value:
+                    yield (*path, other), f"required, as {name} is filled in"
+    elif rule == "additionalProperties" and limit is False:
+        for name in extra_properties(value, error.schema):
             yield (*path, name), "there is no such field"
     else:
-        yield path, error.message
+        yield path, in_words_of_schema(error)
 
 
 def _best_branch(error: Any) -> list[Any] | None:

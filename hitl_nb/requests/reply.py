@@ -145,7 +145,7 @@ def following(request: Request, decision: Decision) -> Request | None:
         case "escalate" if request.ladder:
             role, *ladder = request.ladder
             return request.with_(role=role, ladder=tuple(ladder), history=history)
-        case "stop":
+        case "hold":
             return request.with_(gate="hard", timeout=None, on_timeout=None, history=history)
         case "approve" | "edit" if decision.given not in AUTOMATIC:
             return _next_approver(request, decision, history)

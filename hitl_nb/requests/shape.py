@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import is_dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from hitl_nb.schema import adapter_of, describe_schema
 from hitl_nb.state import is_pydantic
 from hitl_nb.types import UNSET
 
+_CLASS = re.compile(r"class '(?:[^']*\.)?([^'.]+)'")
 _DEEPEST = 150
 """Levels of a value that are read; a question and its answer are stored with a few more."""
 _LARGEST = 10**4000
@@ -41,9 +43,11 @@ class Shape:
         except Exception as error:
             if type(error).__module__.partition(".")[0] != "pydantic":
                 raise
+            inside = _CLASS.search(str(error))  # what is in the way may be a part of it
+            name = inside[1] if inside else getattr(schema, "__name__", schema)
             raise TypeError(
-                f"There is no form for {getattr(schema, '__name__', schema)}. Propose text, a "
-                f"dict, or a model; what is only shown goes into context=."
+                f"There is no form for {name}. Propose text, a dict, or a model; what is only "
+                f"shown goes into context=."
             ) from error
         self.type = None if isinstance(schema, dict) else schema
         if self.type is not None and _is_secret(self.schema):

@@ -46,6 +46,8 @@ class ToolCall(Shaped, metaclass=Made):
 
     def __post_init__(self) -> None:
         self.remember("args", "schema")
+        if not self.allow:
+            raise ValueError(f"allow=() leaves nothing to decide about {self.name!r}")
 
     def payload(self) -> dict[str, Any]:
         """Return it as plain data, without what is as usual."""
@@ -186,7 +188,7 @@ class ToolReview(Request):
     def settle(self, action: str, value: Any, comment: str) -> tuple[str, Any]:
         """Check each decision."""
         del comment
-        if action in ("escalate", "stop"):
+        if action in ("escalate", "hold"):
             return action, None
         if action in ("approve", "reject") and value in (UNSET, None):
             value = [action] * len(self.calls)
@@ -208,7 +210,7 @@ class ToolReview(Request):
 
     def typed(self, action: str, value: Any) -> Any:
         """Return what was decided about each call."""
-        if action in ("escalate", "stop") or value is None:
+        if action in ("escalate", "hold") or value is None:
             return value
         found, wrong = [], []
         for (name, call), stored in zip(self._named(), value, strict=True):

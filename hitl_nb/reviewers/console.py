@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import builtins
+import sys
 from collections.abc import Callable
 from dataclasses import replace
+from getpass import getpass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hitl_nb.errors import AnswerError, InvalidAnswer
+from hitl_nb.fields import veiled
 from hitl_nb.forms import describe, read_options
 from hitl_nb.forms.actions import actions_of, call_actions_of
 from hitl_nb.messages import Action
@@ -77,7 +80,7 @@ class ConsoleReviewer:
     ) -> None:
         self.name = name
         self._print = print or builtins.print
-        self._prompts = Prompts(input or builtins.input, self._say)
+        self._prompts = Prompts(input or builtins.input, self._say, input or _read_secret)
 
     def review(self, question: Interrupt) -> Any:
         """Ask at the terminal; ``PASS`` if the question was left open."""
@@ -111,13 +114,14 @@ class ConsoleReviewer:
     def _decide(self, request: Request, *, reasons: bool) -> dict[str, Any]:
         """Get a reply that fits the request; what was filled in is kept until it does."""
         first = {part.name: part.proposed for part in request.parts()}
-        draft = Draft(first, {}, {})
+        draft = Draft(dict(first), {}, {})
         chosen: str | None = None
         wrong: frozenset[Path] = frozenset()
         while True:
             action = chosen or self._choose(request)
             self._fill(request, action, draft, wrong)
-            values = {name: value for name, value in draft.values.items() if value is not UNSET}
+            held = draft.values if action in _FILLING else {**draft.values, **first}
+            values = {name: value for name, value in held.items() if value is not UNSET}
             reply: dict[str, Any] = {"action": action, "comment": draft.comments.get(action, "")}
             try:
                 value = request.assemble(action, values, draft.decisions)
@@ -126,7 +130,10 @@ class ConsoleReviewer:
             except InvalidAnswer as error:
                 for path, why in error.errors:
                     self._say(f"! {'.'.join(clean(step) for step in path)}: {clean(why)}")
-                chosen, wrong = action, frozenset(path for path, _ in error.errors)
+                wrong = frozenset(path for path, _ in error.errors)
+                # What an action does not ask for is mended by another one.
+                asks = action in _FILLING or any(path[:1] in _BESIDE for path in wrong)
+                chosen, wrong = (action, wrong) if asks else (None, frozenset())
                 continue
             except AnswerError as error:
                 self._say(f"! {clean(error)}")
@@ -138,7 +145,7 @@ class ConsoleReviewer:
 
     def _choose(self, request: Request) -> str:
         names = list(request.actions)
-        if len(names) == 1:
+        if names in (["answer"], ["decide"]):  # Enter alone never approves
             return names[0]
         labels = {item["name"]: item for item in actions_of(request)}
         return self._choose_of(names, labels)
@@ -217,17 +224,25 @@ class ConsoleReviewer:
         if part.proposed is not UNSET:
             if part.label:
                 self._say(f"{clean(part.label)}:")
-            for line in lines_of_value(part.proposed):
+            for line in lines_of_value(veiled(part.shape.schema, part.proposed)):
                 self._say(line)
 
     def _show_difference(self, part: Part, draft: Draft) -> None:
-        for line in lines_of_difference(part.proposed, draft.values[part.name]):
+        schema, before, after = part.shape.schema, part.proposed, draft.values[part.name]
+        for line in lines_of_difference(veiled(schema, before), veiled(schema, after, before)):
             self._say(line)
 
     def _say(self, line: str) -> None:
         self._print(line)
 
 
+def _read_secret(prompt: str) -> str:
+    """Read a line unseen where there is a terminal; what is piped in comes from the pipe."""
+    return getpass(prompt) if sys.stdin.isatty() else builtins.input(prompt)
+
+
+_FILLING = ("edit", "answer", "decide")
+_BESIDE = (("comment",), ("phrase",))
 _NO_COMMENT = ("ask", "choice")
 _WORDS = {"edit": "Edit"}
 

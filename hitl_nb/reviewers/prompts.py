@@ -9,10 +9,12 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from hitl_nb.errors import InvalidAnswer
-from hitl_nb.fields import normal
+from hitl_nb.fields import normal, veiled
 from hitl_nb.fields.normal import branches_of, kind_of, options_of, resolve
+from hitl_nb.fields.veiling import is_secret
+from hitl_nb.requests.wording import in_words_of_schema
 from hitl_nb.reviewers.terminal import MARGIN, clean, lines_of_value
-from hitl_nb.schema import check
+from hitl_nb.schema import errors_of
 from hitl_nb.types import UNSET
 
 Path = tuple[str | int, ...]
@@ -27,15 +29,21 @@ class Prompts:
     Args:
         read: Reads a line, given a prompt.
         say: Prints a line.
+        read_secret: Reads a line that is not shown while it is typed.
     """
 
-    def __init__(self, read: Callable[[str], str], say: Callable[[str], None]) -> None:
-        self.read, self.say = read, say
+    def __init__(
+        self,
+        read: Callable[[str], str],
+        say: Callable[[str], None],
+        read_secret: Callable[[str], str] | None = None,
+    ) -> None:
+        self.read, self.say, self.read_secret = read, say, read_secret or read
 
-    def line(self, label: str, hint: str = "") -> str:
+    def line(self, label: str, hint: str = "", *, secret: bool = False) -> str:
         """Read a line of text, without the spaces around it."""
         shown = f" [{hint}]" if hint else ""
-        return self.read(f"{label}{shown}: ").strip()
+        return (self.read_secret if secret else self.read)(f"{label}{shown}: ").strip()
 
     def choose(self, label: str, options: Sequence[str], keys: Sequence[str] = ()) -> int:
         """Let one of several be chosen by number, name or key; Enter chooses none."""
@@ -192,7 +200,7 @@ class _Filling:
         clears = (_NONE,) if clearable and not none else ()
         hint = self._hint(node, kind, value, none=clearable)
         while True:
-            given = self.prompts.line(label, hint)
+            given = self.prompts.line(label, hint, secret=is_secret(node))
             if not given and value is not UNSET:
                 return value
             if not required and given in ("", *clears):
@@ -202,7 +210,7 @@ class _Filling:
                     return None
                 found = self._read(node, kind, given)
                 if kind != "decimal":  # which is exact as text, and checked as a whole
-                    check({**node, "$defs": dict(self.definitions)}, found, "")
+                    _check(node, self.definitions, found)
             except InvalidAnswer as error:
                 self.prompts.say("; ".join(clean(why) for _, why in error.errors))
             except ValueError as error:
@@ -216,7 +224,7 @@ class _Filling:
         if (choice := self._choice_in(node, kind)) is not None:
             self.prompts.number_all(_labels(choice))
         if value is not UNSET and (not isinstance(value, str) or len(clean(value)) > _LONG):
-            shown = list(lines_of_value(value))
+            shown = list(lines_of_value(self._veiled(node, value)))
             if len(shown) > 1 or len(shown[0]) > _LONG:
                 self.prompts.say(f"{label} is now")
                 for line in shown:
@@ -241,19 +249,20 @@ class _Filling:
         if kind == "choice":
             return _chosen(choice, given)
         if not given:
-            raise ValueError(f"Give numbers, or {_NONE} for none.")
+            raise ValueError(f"Give {' or '.join(_numbers(node))}.")
         words = given.replace(",", " ").split()
         return [] if given == _NONE else [_chosen(choice, word) for word in words]
 
     def _hint(self, node: dict[str, Any], kind: str, value: Any, *, none: bool) -> str:
         words = []
         if value is not UNSET:
-            text = clean(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+            shown = self._veiled(node, value)
+            text = clean(shown if isinstance(shown, str) else json.dumps(shown, ensure_ascii=False))
             text = "none" if value is None else text
             words.append(text if len(text) <= _LONG else "Enter keeps it")
         words += ["y/n"] if kind == "boolean" else []
         if kind == "array" and self._choice_in(node, kind) is not None:
-            words += ["numbers", f"{_NONE} for none"]
+            words += _numbers(node)
         elif kind in ("array", "entries", "object", "any"):
             words += ["JSON"]
         words += ["base64"] if kind == "bytes" else []
@@ -261,12 +270,20 @@ class _Filling:
         words += [f"{_NONE} for none"] if none else []
         return ", ".join(words)
 
+    def _veiled(self, node: dict[str, Any], value: Any) -> Any:
+        return veiled({**node, "$defs": dict(self.definitions)}, value)
+
     def _yes(self, label: str) -> bool:
         while True:
             given = self.prompts.line(label, "y/n").lower()
             if given in _TRUE or given in _FALSE:
                 return given in _TRUE
             self.prompts.say("Answer y or n.")
+
+
+def _numbers(node: dict[str, Any]) -> list[str]:
+    """Say how several of a choice are given."""
+    return ["numbers"] if node.get("minItems") else ["numbers", f"{_NONE} for none"]
 
 
 def _json(given: str) -> Any:
@@ -352,9 +369,24 @@ def _labels(node: dict[str, Any]) -> list[str]:
     return [clean(item.get("title", item["const"])) for item in branches_of(node) or ()]
 
 
+def _check(node: dict[str, Any], definitions: Mapping[str, Any], value: Any) -> None:
+    """Refuse what a schema does not describe, in the form's words.
+
+    Raises:
+        ValueError: Saying what is wrong, and where inside it.
+    """
+    wrong = []
+    for error in errors_of({**node, "$defs": dict(definitions)}, value):
+        where = ".".join(map(str, error.absolute_path))
+        words = in_words_of_schema(error)
+        wrong.append(f"{where}: {words}" if where else words)
+    if wrong:
+        raise ValueError("; ".join(wrong))
+
+
 def _fits(node: dict[str, Any], definitions: Mapping[str, Any], value: Any) -> bool:
     try:
-        check({**node, "$defs": dict(definitions)}, value, "")
-    except InvalidAnswer:
+        _check(node, definitions, value)
+    except ValueError:
         return False
     return True

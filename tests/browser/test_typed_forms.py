@@ -331,13 +331,13 @@ def test_a_soft_gate_counts_down_and_goes_on_as_proposed(notebooks: Notebooks) -
     expect(notebook.output(2)).to_have_text("['approve', 'as it is', '', 'timeout']")
 
 
-def test_stop_keeps_what_was_typed_and_waits(notebooks: Notebooks) -> None:
+def test_hold_keeps_what_was_typed_and_waits(notebooks: Notebooks) -> None:
     notebook, view = opened(
         notebooks, "Approval('Send it?', draft='as it is', gate='soft', timeout=30)"
     )
     view.root.get_by_role("textbox", name="draft").fill("better")
 
-    view.question("Send it?").get_by_role("button", name="Stop", exact=True).click()
+    view.question("Send it?").get_by_role("button", name="Hold", exact=True).click()
     expect(view.root.get_by_role("timer")).to_have_count(0)
     view.asks("Send it?")
     expect(view.root.get_by_role("textbox", name="draft")).to_have_value("better")

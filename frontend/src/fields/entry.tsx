@@ -101,7 +101,7 @@ function useFilling(of: LibraryFieldProps): Filling {
     own: top && sheet.own,
     bare: around.name !== null,
     top,
-    required: of.required === true && !fixed && !mayBeEmpty(kind, schema),
+    required: of.required === true && !fixed && kind !== "const" && !mayBeEmpty(kind, schema),
     description: kind === "const" ? "" : (schema.description ?? ""),
     hint: fixed ? "" : hint(schema),
     // What was chosen of a union has a field of its own, at the same place.

@@ -1,9 +1,9 @@
 import { show } from "../marks";
-import { get, has, isUnset, type Notation } from "../schema/notation";
+import { isSecret, VEIL } from "../schema/kinds";
+import { equal, get, has, isUnset, type Notation } from "../schema/notation";
 import { type Schema, spelled } from "../schema/schema";
 import { Marked } from "../text";
 import { notated } from "./choice";
-import { equal } from "../schema/notation";
 
 /** A value to be read. */
 export function Fixed({ value, schema }: { value: Notation; schema: Schema }) {
@@ -23,7 +23,7 @@ export function written(value: Notation, schema: Schema = {}): string | null {
   const option = schema.options?.find((one) => equal(notated(one.const), value));
   if (option) return option.title;
   if (value === null) return "none";
-  if (schema.writeOnly) return "•".repeat(8);
+  if (isSecret(schema)) return VEIL;
   if (has(value, "$number")) return String(value.$number);
   if (has(value, "$json")) return String(value.$json);
   if (has(value, "$bytes")) return String(get(value, ["name"]) ?? value.$bytes);

@@ -4,7 +4,17 @@ import { Differences } from "../difference";
 import { written } from "../fields/fixed";
 import { show } from "../marks";
 import type { Difference } from "../messages";
-import { entriesOf, get, has, isUnset, type Notation } from "../schema/notation";
+import { VEIL } from "../schema/kinds";
+import {
+  entriesOf,
+  equal,
+  get,
+  has,
+  isUnset,
+  type Notation,
+  type Path,
+  put,
+} from "../schema/notation";
 import { unescaped } from "../schema/schema";
 
 const MOST = 20_000;
@@ -14,6 +24,18 @@ const NEAR = 100;
 export function Compared({ before, after }: { before: Notation; after: Notation }) {
   const differences = useMemo(() => compare(before, after), [before, after]);
   return <Differences differences={differences} />;
+}
+
+/** Put marks in place of secrets, which say whether one is another now. */
+export function veiled(pair: [Notation, Notation], secrets: Path[]): [Notation, Notation] {
+  return secrets.reduce(([before, after], path) => {
+    const [was, is] = [get(before, path), get(after, path)];
+    const mark = equal(was, is) ? VEIL : `${VEIL} changed`;
+    return [
+      isUnset(was) ? before : put(before, path, VEIL),
+      isUnset(is) ? after : put(after, path, isUnset(was) ? VEIL : mark),
+    ];
+  }, pair);
 }
 
 export function compare(before: Notation, after: Notation): Difference[] {

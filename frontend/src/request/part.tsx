@@ -7,10 +7,10 @@ import { SchemaForm } from "../fields/theme";
 import { hasGroups } from "../fields/union";
 import type { FieldError } from "../messages";
 import { kindOf } from "../schema/kinds";
-import { has, isInside, place } from "../schema/notation";
+import { has, isInside, type Path, place } from "../schema/notation";
 import { prepared, resolved, type Schema } from "../schema/schema";
 import { characters, plain } from "../text";
-import { Compared } from "./compared";
+import { Compared, veiled } from "./compared";
 import { isOwn, PartDecision } from "./decision";
 import { isEdited, type Part, type Reply, written } from "./reply";
 
@@ -148,17 +148,22 @@ function hasWayBack(schema: Schema, part: Part, reply: Reply): boolean {
   }
 }
 
+function placesIn(part: Part, secrets: ReadonlySet<string>): Path[] {
+  const places = [...secrets].map((place) => JSON.parse(place) as (string | number)[]);
+  return places.filter(([name]) => name === part.name).map(([_, ...path]) => path);
+}
+
 interface EditsProps extends PartFormProps {
   /** Back to all that was proposed, where the fields alone do not lead there. */
   reset: (() => void) | null;
 }
 
-function Edits({ id, part, alone, reply, locked, reset }: EditsProps) {
+function Edits({ id, part, alone, reply, locked, secrets, reset }: EditsProps) {
   if (!part.compare && !reset) return null;
-  const now = reply.current.values[part.name];
+  const [before, after] = veiled([part.value, reply.current.values[part.name]], placesIn(part, secrets));
   return (
     <div class="edits">
-      {part.compare && <Compared before={part.value} after={now} />}
+      {part.compare && <Compared before={before} after={after} />}
       {reset && (
         <Vanishing
           class="back"

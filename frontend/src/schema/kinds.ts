@@ -54,6 +54,9 @@ export function scores({ type, minimum, maximum, multipleOf }: Schema): number[]
   return Array.from({ length: maximum - minimum + 1 }, (_, index) => minimum + index);
 }
 
+/** As long for every secret. */
+export const VEIL = "•".repeat(8);
+
 export function isSecret({ writeOnly, format }: Schema): boolean {
   return writeOnly === true || format === "password";
 }

@@ -1,21 +1,11 @@
-"""Say in plain words what is wrong with a value."""
+"""Say in plain words what a JSON Schema or a type has against a value."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
-from datetime import date, datetime, time
 from typing import Any
-from uuid import UUID
 
-from hitl_nb.errors import InvalidAnswer
-from hitl_nb.schema import errors_of
-
-_CHECKED_ELSEWHERE = frozenset(
-    ("properties", "items", "prefixItems", "additionalProperties", "required", "anyOf", "oneOf",
-     "type", "enum", "const", "$defs", "discriminator", "title", "description", "default",
-     "examples", "format", "contentEncoding", "contentMediaType", "readOnly", "writeOnly")
-)  # fmt: skip
 _TYPES = {
     "string": "a text", "integer": "a whole number", "number": "a number",
     "boolean": "yes or no", "array": "a list", "object": "a set of fields", "null": "none",
@@ -29,6 +19,14 @@ _LIMITED = {
     "pattern": "must match the pattern",
     "const": "must be",
 }
+_SAID = {
+    "uniqueItems": "holds the same item twice",
+    "contains": "lacks an item of a kind that has to be there",
+    "not": "is ruled out here",
+    "anyOf": "is of none of the kinds it may be",
+    "oneOf": "is of none of the kinds it may be",
+    "several": "is of several kinds at once, and has to be of one",
+}
 _COUNTED = {
     "minLength": ("must have at least", "character", "characters"),
     "maxLength": ("must have at most", "character", "characters"),
@@ -37,35 +35,6 @@ _COUNTED = {
     "minProperties": ("needs at least", "entry", "entries"),
     "maxProperties": ("may have at most", "entry", "entries"),
 }
-_FORMATS: Mapping[str, tuple[Callable[[str], Any], str]] = {
-    "date": (date.fromisoformat, "not a date, such as 2030-01-31"),
-    "date-time": (datetime.fromisoformat, "not a date and time, such as 2030-01-31T09:30:00Z"),
-    "time": (time.fromisoformat, "not a time, such as 09:30:00"),
-    "uuid": (UUID, "not a UUID"),
-}
-
-
-def broken_rules(
-    value: Any, node: dict[str, Any], kind: str, definitions: Mapping[str, Any]
-) -> list[str]:
-    """Return which rules of a normal schema a value breaks, but for those of what is inside it."""
-    wrong = []
-    if kind == "string" and node.get("format") in _FORMATS:
-        read, message = _FORMATS[node["format"]]
-        try:
-            read(value)
-        except ValueError:
-            wrong.append(message)
-    rules = {name: rule for name, rule in node.items() if name not in _CHECKED_ELSEWHERE}
-    if kind == "decimal":
-        rules.pop("pattern", None)
-    if not rules:
-        return wrong
-    checked = {**rules, "$defs": dict(definitions)}
-    # A pattern may be one that nobody here reads; the type itself then has the last word.
-    with suppress(InvalidAnswer, TypeError, ArithmeticError):
-        wrong += [in_words_of_schema(error) for error in errors_of(checked, value)]
-    return wrong
 
 
 def in_words_of_schema(error: Any) -> str:
@@ -78,12 +47,13 @@ def in_words_of_schema(error: Any) -> str:
         return "must not be empty" if empty else f"{words} {limit:,} {unit}"
     if rule in _LIMITED:
         return f"{_LIMITED[rule]} {limit}"
-    if rule == "uniqueItems":
-        return "holds the same item twice"
     if rule == "type":
         kinds = [limit] if isinstance(limit, str) else limit
         return f"must be {' or '.join(_TYPES.get(item, item) for item in kinds)}"
-    return str(error.message)
+    if rule == "enum":
+        return f"must be one of {', '.join(map(repr, limit))}"
+    several = rule == "oneOf" and not error.context
+    return _SAID["several" if several else rule] if rule in _SAID else str(error.message)
 
 
 def in_words_of_type(error: Mapping[str, Any]) -> str:
