@@ -99,10 +99,13 @@ async def begin_thread(
     def begin() -> Ledger | None:
         _, fence = saver.acquire(thread_id, plan.name, create=True)
         ledger = Ledger(saver, thread_id, fence, setting.durability, inline=setting.inline)
-        if saver.read(thread_id) is None:
-            return ledger
-        ledger.give_up()
-        return None
+        began = False
+        try:
+            began = saver.read(thread_id) is None
+        finally:
+            if not began:
+                ledger.give_up()
+        return ledger if began else None
 
     ledger = await taken(
         threaded(saver, begin), lambda got: _let_go(saver, got) if got is not None else None

@@ -90,6 +90,7 @@ class Server:
         self._running: dict[str, asyncio.Task[None]] = {}
         self._errors: dict[str, BaseException] = {}
         self._left_alone: dict[str, Candidate] = {}
+        self._passed_over: set[str] = set()
         self._continued = self._ended = 0
         self._stopping = False
         self._task: asyncio.Task[None] | None = None
@@ -119,7 +120,9 @@ class Server:
             while not self._stopping:
                 found = await self._look(changed=changed)
                 if not once:
-                    changed = await self._watch.changed(self._watch.slow) or self._looks_at_once
+                    with suppress(StoreBusy):  # the next look sees the same
+                        changed = await self._watch.changed(self._watch.slow)
+                    changed = changed or self._looks_at_once
                     self._looks_at_once = False
                 elif not found or not await self._rest():
                     break
@@ -216,11 +219,18 @@ class Server:
         name = item.row.id
         task = asyncio.create_task(self._continue(item), name=f"hitl_nb {name}")
         self._running[name] = task
-        task.add_done_callback(lambda _: self._running.pop(name, None))
+        task.add_done_callback(lambda _: self._end(name))
+
+    def _end(self, name: str) -> None:
+        self._running.pop(name, None)
+        if name in self._passed_over:
+            self._passed_over.discard(name)
+            self._lookout.look_again()
 
     def _is_news(self, item: Candidate) -> bool:
         """Whether a candidate is not run now, nor has been left alone as it stands."""
         if item.row.id in self._running:
+            self._passed_over.add(item.row.id)  # what is new may be too late for that run
             return False
         known = self._left_alone.get(item.row.id)
         if known is None or known.row.updated_at != item.row.updated_at:
@@ -234,7 +244,13 @@ class Server:
             async with self._room:
                 if self._stopping:
                     return
-                execution = await self._take(item)
+                try:
+                    execution = await self._take(item)
+                except StoreBusy as error:  # it is not the thread's fault, and nothing has run
+                    log.warning("%s", error)
+                    self._passed_over.add(name)
+                    self._ended += 1
+                    return
                 if execution is None:
                     self._left_alone[name] = item
                     return

@@ -91,6 +91,10 @@ class Lookout:
             self._held = {name: it for name, it in self._held.items() if name not in gone}
         return found + [Candidate(row, left=True) for row in dead]
 
+    def look_again(self) -> None:
+        """Find at the next look what was found before, because it could not be taken."""
+        self._unswept, self._sweep_at = True, 0.0
+
     def _sweep(self) -> list[Candidate]:
         found = self.saver.unattended(HANDED_OVER)
         self._held = {}

@@ -221,7 +221,7 @@ def test_ten_thousand_questions_are_read_in_a_few_statements(tmp_path: Any) -> N
         ran.clear()
         view.inbox.refresh()
         assert [name for name in ran if name not in ("begin_reading", "commit")] == [
-            "keys_of_waiting", "marks",
+            "marks", "keys_of_waiting",
         ]  # fmt: skip
 
 
@@ -255,8 +255,12 @@ def test_questions_of_one_shape_are_answered_together(store: Store) -> None:
 
 
 def send_all(view: Opened, questions: list[str], answer: Any, nonce: str = "all") -> None:
-    displayed = {"seconds": 1.0, "characters": 1, "total": 1}
-    view.send("submit_all", nonce=nonce, questions=questions, answer=answer, displayed=displayed)
+    rows = {row["id"]: row["cells"] for row in view.state["bulk"]["rows"]}
+    characters = {name: sum(len(cell[0]) for cell in rows[name]) for name in questions}
+    view.send(
+        "submit_all", nonce=nonce, questions=questions, answer=answer, seconds=1.0,
+        characters=characters,
+    )  # fmt: skip
 
 
 def reply(action: str, comment: str = "") -> dict[str, Any]:
@@ -267,14 +271,31 @@ def reply(action: str, comment: str = "") -> dict[str, Any]:
 
 
 def test_of_several_the_record_says_how_much_was_shown_of_each(store: Store) -> None:
-    view = opened(store, "a", "b" * 500)
+    view = opened(store, "a", "b" * 9_000)
     view.send("together", on=True)
+    rows = view.state["bulk"]["rows"]
+    assert rows[1]["cells"][1][0].endswith("… (4,013 more characters: see one by one)")
 
-    send_all(view, [row["id"] for row in view.state["bulk"]["rows"]], reply("approve"))
+    send_all(view, [row["id"] for row in rows], reply("approve"))
 
     short, long = (row.displayed for row in view.inbox.saver.decisions())
     assert short["characters"] == short["total"]
-    assert long["total"] - long["characters"] > 300
+    assert long["total"] - long["characters"] == 4_008 + 4_013
+
+
+def test_of_several_only_those_count_as_seen_that_were_unfolded(store: Store) -> None:
+    view = opened(store, "a", "b", risk="high")
+    view.send("together", on=True)
+    first, second = (row["id"] for row in view.state["bulk"]["rows"])
+
+    view.send(
+        "submit_all", nonce="n", questions=[first, second], answer=reply("approve"), seconds=2.0,
+        characters={second: 7},
+    )  # fmt: skip
+
+    seen = [row.displayed["characters"] for row in view.inbox.saver.decisions()]
+    assert view.state["bulk"] is None
+    assert seen == [len("risk high"), len("risk high") + 7]
 
 
 def test_of_several_each_has_its_own_winner(store: Store) -> None:
@@ -306,6 +327,16 @@ def test_one_decision_that_does_not_fit_is_given_to_none(store: Store) -> None:
     assert view.inbox.saver.decisions() == []
     send_all(view, [], reply("approve"), "none")
     assert view.said == ["Check at least one of the questions."]
+
+
+def test_how_many_can_be_answered_together_follows_the_filter(store: Store) -> None:
+    view = opened(store, "a", "b", "c")
+    assert view.state["selected"]["alike"] == 3
+
+    view.send("filter", facet="search", value="Refund a")
+    assert view.state["selected"]["alike"] == 1
+    view.send("filter", facet="search", value=None)
+    assert view.state["selected"]["alike"] == 3
 
 
 def test_plain_questions_are_answered_together_too(store: Store) -> None:

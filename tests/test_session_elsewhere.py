@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 import operator
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from threading import Thread
 from typing import Annotated, Any, TypedDict
 
 import pytest
+from interfered import LOCKED, Interfered, asks
 from stand_in import Browser, rested, submit, waiting, watched
 
 from hitl_nb import START, Command, InMemorySaver, Session, SqliteSaver, StateGraph, interrupt
-from hitl_nb.errors import CannotWait, ThreadBusy, Unfinished, UnknownThread, WrongGraph
+from hitl_nb.errors import (
+    CannotWait,
+    StoreMissing,
+    ThreadBusy,
+    Unfinished,
+    UnknownThread,
+    WrongGraph,
+)
 from hitl_nb.notebook import attaching
 from hitl_nb.notebook.record import as_text
 from hitl_nb.savers.protocol import AnswerRow
@@ -63,6 +68,17 @@ def config(thread: str = "t") -> Any:
 
 def notices(browser: Browser) -> str:
     return " ".join(plain(notice) for notice in browser.drawn["notices"])
+
+
+def kinds(browser: Browser) -> list[str]:
+    return [item["kind"] for item in browser.drawn["timeline"]]
+
+
+def hurried(session: Session) -> Session:
+    """Let it look at what others do without a pause."""
+    watch = session._driver._watch
+    watch.quick = watch.slow = watch._pause = 0.001
+    return session
 
 
 async def ended(session: Session) -> Any:
@@ -147,37 +163,6 @@ async def test_a_step_whose_time_nobody_knows_has_none() -> None:
     assert "✓ edited  log: " in as_text(session._board.state)
 
 
-class Interfered(InMemorySaver):
-    """A saver to which others come between the calls of a session.
-
-    Args:
-        visits: What they do, by the number of calls since a question was found open.
-    """
-
-    def __init__(self, visits: Mapping[int, Callable[[], object]]) -> None:
-        super().__init__()
-        self.visits = dict(visits)
-        self.calls = 0
-
-    def __getattribute__(self, name: str) -> Any:
-        found = super().__getattribute__(name)
-        if name.startswith("_") or not inspect.ismethod(found):
-            return found
-
-        def called(*args: Any, **options: Any) -> Any:
-            result = found(*args, **options)
-            if self.calls or ("t" in self._threads and InMemorySaver.questions(self, "t")):
-                self.calls += 1
-                visit = self.visits.pop(self.calls, None)
-                if visit is not None:
-                    visitor = Thread(target=visit)
-                    visitor.start()
-                    visitor.join()
-            return result
-
-        return called
-
-
 @pytest.mark.parametrize("later", [0, 1, 2, 3, 5, 8, 13])
 async def test_an_answer_given_at_any_moment_is_noticed(later: int) -> None:
     """Whatever the session has read when others answer and go on, it does not wait for ever.
@@ -198,15 +183,67 @@ async def test_an_answer_given_at_any_moment_is_noticed(later: int) -> None:
             kept.invoke(None, config())
 
     for first in range(1, 100):
-        saver = Interfered({first: answer} | ({first + later: go_on} if later else {}))
+        visits = {first: answer} | ({first + later: go_on} if later else {})
+        saver = Interfered(visits, asks)
         kept = graph.compile(saver)
         session = kept.session({"text": "hi"}, thread_id="t")
-        await watched(session)
+        browser = await watched(session)
         if first in saver.visits:
             break
         assert (await ended(session))["log"] == ["draft", "yes", "sent"], first
+        assert kinds(browser).count("record") == 1
     assert first > 10
     assert sent == ["hi"] * (first - 1)
+
+
+async def test_a_file_that_is_locked_for_a_moment_costs_a_waiting_session_no_answer() -> None:
+    graph = declared()
+    for later in range(1, 100):
+        saver = Interfered()
+        session = hurried(graph.compile(saver).session({"text": "hi"}, thread_id="t"))
+        await waiting(session)
+        (question,) = session.pending
+        saver.visits = {saver.calls + later: LOCKED}
+        row = AnswerRow(question.id, question.digest, "yes", "answer", "", "anna", "code")
+        InMemorySaver.answer(saver, "t", [row])
+        await asyncio.wait_for(asyncio.wrap_future(session._driver.ended), 10)
+        if saver.visits:
+            break
+        if session.status == "failed":
+            assert session._driver.error is LOCKED
+            session.retry()
+        assert (await ended(session))["log"] == ["draft", "yes", "sent"], (later, session)
+    assert later > 10
+
+
+async def test_a_run_that_a_locked_file_stopped_anywhere_is_retried() -> None:
+    graph = declared()
+    for first in range(2, 100):
+        saver = Interfered({first: LOCKED})
+        session = hurried(graph.compile(saver).session({"text": "hi"}, thread_id="t"))
+        await waiting(session)
+        if saver.visits:
+            break
+        if session.status == "failed":
+            session.retry()
+            await rested(session)
+        session.answer("yes")
+        assert (await ended(session))["log"] == ["draft", "yes", "sent"], first
+    assert first > 10
+
+
+async def test_a_waiting_session_says_that_its_file_is_gone(tmp_path: Path) -> None:
+    path = tmp_path / "hitl.db"
+    with SqliteSaver(path) as saver:
+        session = hurried(declared().compile(saver).session({"text": "hi"}, thread_id="t"))
+        await waiting(session)
+
+        path.rename(tmp_path / "moved.db")
+
+        await asyncio.wait_for(asyncio.wrap_future(session._driver.ended), 10)
+        with pytest.raises(StoreMissing, match="deleted, moved or replaced"):
+            await session
+        assert session.status == "failed"
 
 
 async def test_a_form_whose_state_was_edited_elsewhere_is_replaced_and_asks_anew() -> None:
@@ -404,3 +441,33 @@ async def test_a_cell_run_again_with_step_begins_to_pause_between_nodes() -> Non
     await rested(session)
 
     assert plain(session._board.state["header"]["note"]) == "paused · before send"
+
+
+async def test_a_cell_run_again_lets_the_node_that_works_end_and_goes_on_from_there() -> None:
+    began, go = asyncio.Event(), asyncio.Event()
+
+    async def slow(state: State) -> dict[str, Any]:
+        began.set()
+        await go.wait()
+        return send(state)
+
+    def after(state: State) -> dict[str, Any]:
+        return {"log": ["after"]}
+
+    def compiled() -> Any:
+        graph = StateGraph(State, name="slow").add_sequence([slow, after])
+        return graph.add_edge(START, "slow").compile(saver)
+
+    saver = InMemorySaver()
+    first = compiled().session({"text": "hi"}, thread_id="t")
+    await began.wait()
+
+    second = compiled().session({"text": "hi"}, thread_id="t")
+    assert second is not first
+    await until(lambda: "running elsewhere" in plain(second._board.state["header"]["note"]))
+    go.set()
+
+    assert (await ended(second))["log"] == ["sent", "after"]
+    assert sent == ["hi"]
+    with pytest.raises(CannotWait, match="replaced by a newer one"):
+        await first

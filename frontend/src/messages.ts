@@ -585,5 +585,8 @@ export interface SubmitAll {
   nonce: string;
   questions: string[];
   answer: ChoiceAnswer | TextAnswer | RequestAnswer;
-  displayed: Displayed;
+  seconds: number;
+  characters: {
+    [k: string]: number;
+  };
 }

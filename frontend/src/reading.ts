@@ -24,12 +24,17 @@ export class Reading {
     this.since = is ? this.now() : null;
   }
 
+  /** Count the characters of those values whose paths begin so. */
+  below(path: string): number {
+    const found = [...this.unfolded].filter(([name]) => name.startsWith(path));
+    return found.reduce((sum, [, count]) => sum + count, 0);
+  }
+
   displayed(): Displayed {
     this.visible(this.since !== null);
-    const counts = [...this.unfolded.values()];
     return {
       seconds: Math.round(this.milliseconds) / 1000,
-      characters: counts.reduce((sum, count) => sum + count, 0),
+      characters: this.below(""),
       total: this.total,
     };
   }

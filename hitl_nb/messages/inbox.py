@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 
 from hitl_nb.messages.evidence import Text
 from hitl_nb.messages.forms import Form
-from hitl_nb.messages.spoken import Answer, Displayed
+from hitl_nb.messages.spoken import Answer
 
 
 class InboxHeader(TypedDict):
@@ -180,7 +180,10 @@ class SubmitAll(TypedDict):
     nonce: str
     questions: list[str]
     answer: Answer
-    displayed: Displayed
+    seconds: float
+    """Time they were visible."""
+    characters: dict[str, int]
+    """Of each question, how many were unfolded."""
 
 
 FromInbox = Wanted | Select | Filter | Note | Together | SubmitAll

@@ -28,6 +28,7 @@ class Wish(NamedTuple):
         step: Whether to pause between nodes.
         config: Other settings of the run.
         go: Whether to go on even from where the thread was stopped.
+        left: Whether to go on with what the session before this one was at.
     """
 
     context: Any = None
@@ -35,6 +36,7 @@ class Wish(NamedTuple):
     step: bool = False
     config: Config = NOTHING
     go: bool = False
+    left: bool = False
 
 
 def attach(
@@ -78,6 +80,7 @@ def session_of(
             if wish is not None and wish.step:
                 before.begin_to_step()
             return before
+        wish = (wish or Wish())._replace(left=before._driver.at_work)
         before.detach()
     session = Session(kept, input, name, wish or Wish())
     _sessions[id(kept.checkpointer), name] = session

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from hitl_nb.deadlines import TIMEOUT, expire, next_deadline
 from hitl_nb.entry import Given, answer
-from hitl_nb.errors import AlreadyAnswered
+from hitl_nb.errors import AlreadyAnswered, StoreBusy
 from hitl_nb.notebook.board import BREAKPOINT, Board
 from hitl_nb.notebook.entries import question_of
 from hitl_nb.notebook.screen import Screen
@@ -16,6 +17,7 @@ from hitl_nb.rows import open_questions
 from hitl_nb.savers import clock
 from hitl_nb.savers.protocol import DecisionRow, Saver
 from hitl_nb.types import Interrupt
+from hitl_nb.watching import SLOW
 
 if TYPE_CHECKING:
     from hitl_nb.compiled import CompiledGraph
@@ -164,10 +166,13 @@ class Desk:
         self._rest()
         if not self._waits:
             return
-        expire(self._saver, self._plan, self._thread)
-        if self.catch_up():
-            return
-        ends = next_deadline(self.pending)
+        try:
+            expire(self._saver, self._plan, self._thread)
+            if self.catch_up():
+                return
+            ends = next_deadline(self.pending)
+        except StoreBusy:  # the next look sees the same
+            ends = clock.utc() + timedelta(seconds=SLOW)
         if ends is not None:
             left = (ends - clock.utc()).total_seconds()
             wait = max(SOONEST, min(left, LATEST))

@@ -3,32 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from itertools import islice
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from hitl_nb.entry import unknown_thread
-from hitl_nb.errors import StoreBusy, ThreadBusy
+from hitl_nb.errors import HitlError, StoreBusy, ThreadBusy
 from hitl_nb.events import Decided, Event
 from hitl_nb.notebook.board import Board
 from hitl_nb.notebook.desk import Desk
+from hitl_nb.notebook.job import Job
 from hitl_nb.notebook.pace import Pace
 from hitl_nb.notebook.reviewing import AskedOnce
 from hitl_nb.notebook.screen import Screen
-from hitl_nb.notebook.timeline import MOST, led_here
+from hitl_nb.notebook.timeline import MOST, down_to, led_here
 from hitl_nb.opening import begin_thread, refuse_other_graph
-from hitl_nb.plan import NOTHING
 from hitl_nb.printing import listen_to_prints
 from hitl_nb.rows import stopped_at
-from hitl_nb.savers.protocol import AnswerRow, DecisionRow, Saver, ThreadRow
-from hitl_nb.setting import Setting
+from hitl_nb.savers.protocol import AnswerRow, DecisionRow, ThreadRow
 from hitl_nb.types import START, Config, StateSnapshot, Status
 from hitl_nb.unattended import Candidate, take
 from hitl_nb.watching import Watch
 
 if TYPE_CHECKING:
-    from hitl_nb.compiled import CompiledGraph
     from hitl_nb.plan import Task
     from hitl_nb.run import Execution
 
@@ -37,37 +36,6 @@ PAUSED = "The run was stopped here."
 EDITED = "The state was edited, so what was asked no longer holds."
 BUSY = 1.0
 """Seconds between two attempts to take a thread that somebody else runs."""
-
-
-class Job(NamedTuple):
-    """What is to be run.
-
-    Args:
-        graph: The graph.
-        saver: Where its thread is kept.
-        thread_id: The thread.
-        input: State update to start it with, if it is new.
-        context: Live objects for nodes that take ``runtime``.
-        config: Other settings, such as ``recursion_limit``.
-    """
-
-    graph: CompiledGraph
-    saver: Saver
-    thread_id: str
-    input: Mapping[str, Any]
-    context: Any = None
-    config: Config = NOTHING
-
-    @property
-    def setting(self) -> Setting:
-        """How it is carried out."""
-        configurable = {**self.config.get("configurable", {}), "thread_id": self.thread_id}
-        config = {**self.config, "configurable": configurable}
-        return Setting(config, self.context, self.graph.breakpoints)
-
-    def state(self) -> StateSnapshot:
-        """Return the thread as it stands."""
-        return self.graph.get_state({"configurable": {"thread_id": self.thread_id}})
 
 
 class Driver:
@@ -97,6 +65,8 @@ class Driver:
         self.ended: Future[None] = Future()
         self.rests = asyncio.Event()
         self.reviewing = False
+        self.at_work = False
+        """Whether a run has begun here and not come to rest, be it that it failed."""
         self._saver, self._thread = job.saver, job.thread_id
         self._board, self._screen, self._pace = board, screen, pace
         self._reviewer = reviewer
@@ -105,20 +75,22 @@ class Driver:
         self.desk = Desk(job.graph, job.thread_id, board, screen, self.go_on, self.passed)
         self._watch = Watch(job.saver)
         self._task: asyncio.Task[None] | None = None
-        self._begun = self._go = self._shown = False
+        self._begun = self._go = self._shown = self._leaves = False
         self._seen: ThreadRow | None = None
         self._carried: list[DecisionRow] = []
 
-    def start(self, *, go: bool = False) -> None:
+    def start(self, *, go: bool = False, left: bool = False) -> None:
         """Begin, or begin again after a failure.
 
         Args:
             go: Whether to go on even from where the thread was stopped.
+            left: Whether to go on with what another session here was at.
         """
         if self.ended.done():
             self.ended = Future()
         self.error = None
         self._go = self._go or go
+        self.at_work = self.at_work or left
         self.go_on()
         self._task = self._loop.create_task(self._drive(), name=f"hitl_nb {self._thread}")
 
@@ -127,8 +99,9 @@ class Driver:
         self._carried = [*rows]
 
     def cancel(self) -> None:
-        """Stop at once; what is stored stays."""
-        if self._task is not None:
+        """Stop, once the nodes that run now have ended: what they did is not to be done again."""
+        self._leaves = True
+        if self._task is not None and not self.at_work:
             self._task.cancel()
 
     def go_on(self) -> None:
@@ -243,7 +216,7 @@ class Driver:
                     None, self.job.setting.config, context=self.job.context
                 )
                 return opened, False
-        left = row.status in ("running", "failed")
+        left = self.at_work or row.status in ("running", "failed")
         plan, setting = self.job.graph.plan, self.job.setting
         return await take(plan, self._saver, Candidate(row, left), setting), not left
 
@@ -265,7 +238,8 @@ class Driver:
         self._board.note("running elsewhere")
         self._board.notice(f"{busy.holder} runs this thread; what becomes of it shows up here.")
         self._screen.draw()
-        await self._watch.changed(BUSY)
+        with suppress(StoreBusy):
+            await self._watch.changed(BUSY)
 
     async def _carry(self, execution: Execution, *, granted: bool = False) -> None:
         """Run supersteps until the thread rests or the pace says to pause.
@@ -280,12 +254,17 @@ class Driver:
         self.go_on()
         execution.listen = lambda event: self._hear(event, execution)
         ledger = execution.ledger
-        if ledger is not None:
-            now = execution.checkpoint
-            board.trail.add(ledger.heads[""].id, now.step, now.ran)
+        self.at_work = True
         try:
+            if board.trail.last is not None:
+                # Nobody else writes from here on; what they did until now is told first.
+                self._recall(self.job.state())
+                self.desk.show(self._saver.decisions(self._thread))
+            if ledger is not None:
+                now = execution.checkpoint
+                board.trail.add(ledger.heads[""].id, now.step, now.ran)
             with listen_to_prints(execution, self._hear_print):
-                while not execution.checkpoint.resting:
+                while not (execution.checkpoint.resting or self._leaves):
                     starts = all(task.node == START for task in execution.checkpoint.tasks)
                     if not (granted or starts) and self._pace.holds():
                         if ledger is not None:
@@ -300,13 +279,18 @@ class Driver:
         finally:
             await execution.leave()
             board.rests()
-            self._seen = self._saver.thread(self._thread)
+        self.at_work = False
+        if self._leaves:
+            raise asyncio.CancelledError
+        self._seen = self._saver.thread(self._thread)
 
     def _hear(self, event: Event, execution: Execution) -> None:
         """Take in what happened, which may be told on a node's own thread."""
         self._on_loop(self._heard, event, execution.checkpoint)
 
     def _heard(self, event: Event, before: Any) -> None:
+        if self._leaves:
+            return
         if isinstance(event, Decided):
             self.desk.show((event.row,))
             self._screen.draw()
@@ -386,19 +370,25 @@ class Driver:
         """Notice what others do to the thread while it rests here."""
         while True:
             try:
-                await self._watch.changed()
-                row = self._saver.thread(self._thread)
-            except StoreBusy:
+                await self._watch.changed(self._watch.slow)
+                self._notice_others()
+            except StoreBusy:  # the next look sees the same
                 continue
-            if row == self._seen or self.desk.catch_up():
-                continue
-            stored = self._saver.read(self._thread)
-            if stored is not None and stored.row.id != self._board.trail.last:
-                for form in self._board.forms:
-                    if stored.row.source in ("update", "fork"):
-                        self._board.drafts.pop(form["id"], None)
-                        self._board.notice(EDITED)
-            self.desk.wake()
+            except HitlError:  # the run reads the same, and tells of it
+                self.desk.wake()
+                return
+
+    def _notice_others(self) -> None:
+        row = self._saver.thread(self._thread)
+        if row == self._seen or self.desk.catch_up():
+            return
+        stored = self._saver.read(self._thread)
+        if stored is not None and stored.row.id != self._board.trail.last:
+            for form in self._board.forms:
+                if stored.row.source in ("update", "fork"):
+                    self._board.drafts.pop(form["id"], None)
+                    self._board.notice(EDITED)
+        self.desk.wake()
 
     async def _reviewed(self) -> bool:
         """Let the reviewer answer, if there is one; False if that leaves all to a person."""
@@ -418,10 +408,10 @@ class Driver:
         known = trail.last
         if known == here:
             return
-        rows = _until(self._saver.history(self._thread), known, lambda item: item.row.id)
+        rows = down_to(known, self._saver.history(self._thread), lambda item: item.row.id)
         trail.read(led_here(rows, lambda item: (item.row.id, item.row.parent)))
         history = self.job.graph.get_state_history({"configurable": {"thread_id": self._thread}})
-        fresh = _until(history, known, lambda item: _checkpoint(item.config))
+        fresh = down_to(known, history, lambda item: _checkpoint(item.config))
         ways = led_here(fresh, lambda it: (_checkpoint(it.config), _checkpoint(it.parent_config)))
         states = [*islice(ways, MOST + 1)]
         left = len(trail) - len(states) - 1 if known is None else 0
@@ -439,13 +429,6 @@ class Driver:
             self.ended.set_result(None)
 
 
-def _until(items: Any, known: str | None, name: Callable[[Any], str | None]) -> Any:
-    """Yield items, newest first, down to the one that is known, that included."""
-    for item in items:
-        yield item
-        if name(item) == known:
-            return
-
-
 def _checkpoint(config: Config | None) -> str | None:
-    return None if config is None else str(config["configurable"]["checkpoint_id"])
+    """Return the id in a config; None where nothing is stored."""
+    return None if config is None else config["configurable"].get("checkpoint_id")

@@ -131,12 +131,13 @@ class Inbox:
         """
         import pandas as pd
 
-        self.refresh()
         query = Query(**filters)
-        board = self.board
-        with_text = self.saver.waiting_with_text(query.text) if query.text else ()
-        found = find(board.entries.values(), query, board.marks, clock.utc(), with_text)
-        rows = [self._listed(key) for key in found.keys]
+        with self._lock:
+            self.refresh()
+            board = self.board
+            with_text = self.saver.waiting_with_text(query.text) if query.text else ()
+            found = find(board.entries.values(), query, board.marks, clock.utc(), with_text)
+            rows = [self._listed(key) for key in found.keys]
         frame = pd.DataFrame(rows, columns=list(_COLUMNS))
         for name in ("asked_at", "deadline", "snoozed"):
             frame[name] = pd.to_datetime(frame[name], utc=True)
@@ -222,23 +223,27 @@ class Inbox:
 
     def select(self, question_id: str) -> None:
         """Look at a question."""
-        self.board.select(self._row(question_id).key)
-        self.redraw()
+        with self._lock:
+            self.board.select(self._row(question_id).key)
+            self.redraw()
 
     def next(self) -> None:
         """Look at the next question of the list."""
-        self.board.step(1)
-        self.redraw()
+        with self._lock:
+            self.board.step(1)
+            self.redraw()
 
     def previous(self) -> None:
         """Look at the question before."""
-        self.board.step(-1)
-        self.redraw()
+        with self._lock:
+            self.board.step(-1)
+            self.redraw()
 
     def filter(self, **changes: Any) -> None:
         """Show only some questions; the filters are those of ``questions``."""
-        self.board.look_for(**changes)
-        self.redraw()
+        with self._lock:
+            self.board.look_for(**changes)
+            self.redraw()
 
     def decide(self, row: WaitingRow, reply: Any, given: Given) -> DecisionRow:
         """Record an answer, whoever gives it; the view is not drawn."""
@@ -307,19 +312,21 @@ class Inbox:
             self._task = self._loop.create_task(self._follow(), name="hitl_nb inbox")
 
     async def _follow(self) -> None:
+        changed = False
         while True:
             try:
-                changed = await self._watch.changed(self._watch.slow)
+                changed = await self._watch.changed(self._watch.slow) or changed
                 news = await threaded(self.saver, self._read_locked, changed=changed)
-            except StoreBusy:  # the next look sees the same
+                if changed or news or self.board.is_due:
+                    with self._lock:
+                        self._draw(news)
+            except StoreBusy:  # the next look makes up for it
                 continue
             except HitlError as error:
                 self.board.notice(f"This inbox no longer follows what happens: {error}")
                 self.redraw()
                 return
-            if changed or news or self.board.is_due:
-                with self._lock:
-                    self._draw(news)
+            changed = False
 
     def _read_locked(self, *, changed: bool) -> News:
         with self._lock:
@@ -336,7 +343,7 @@ class Inbox:
         return news
 
     def _draw(self, news: News) -> None:
-        self.board.draw(news)
+        self.board.draw()
         self.board.answered()
         self.redraw()
         if news:

@@ -64,16 +64,19 @@ class InboxBoard:
         self._together: Together | None = None
         self._said: dict[str, str] = {}
         self._own: set[str] = set()
+        self._ended = ""
         self._next: datetime | None = None
 
     def look(self) -> News:
         """Read what changed in the saver; blocks, draws nothing."""
+        self.marks = self.saver.marks()  # first, lest it fails when the news is out
         news = self.pending.look()
-        self.marks = self.saver.marks()
         for row in news.gone:
             self.entries.pop(row.key, None)
             self._of_id.pop(row.id, None)
             self._past[row.id] = row
+        if news.gone:  # until it is drawn again, the list has nothing that does not wait
+            self.keys = [key for key in self.keys if key in self.entries]
         while len(self._past) > MOST_PAST:
             del self._past[next(iter(self._past))]
         for row in news.come:
@@ -84,7 +87,7 @@ class InboxBoard:
             self.entries = {entry.row.key: entry for entry in ordered}
         return news
 
-    def draw(self, news: News | None = None) -> None:
+    def draw(self) -> None:
         """Bring the state up to date with what was read."""
         now = clock.utc()
         text = self.query.text
@@ -93,8 +96,8 @@ class InboxBoard:
             self.saver.waiting_with_text(text) if text else (),
         )  # fmt: skip
         self.keys = found.keys
-        if news is not None and self._selected is not None:
-            self._notice_end(self._selected, news)
+        if self._selected is not None:
+            self._notice_end(self._selected)
         self.state["inbox"] = self._header(len(self.entries), found.snoozed)
         self.state["facets"] = [item for item in found.facets if item["values"]]
         self.state["search"] = text
@@ -303,6 +306,7 @@ class InboxBoard:
         self.state["selected"] = {
             **before,
             "index": index,
+            "alike": len(self._alike(row)),
             "assigned": marks.assigned,
             "snoozed": show(_moment(marks.snoozed) if snoozed else ""),
         }
@@ -323,7 +327,7 @@ class InboxBoard:
         return {
             "id": row.id, "index": -1, "place": show(self.place_of(row)), "form": form,
             "note": show(note), "serving": show(self.serving_of(row.graph)), "assigned": "",
-            "snoozed": [], "alike": len(self._alike(row)),
+            "snoozed": [], "alike": 0,
         }  # fmt: skip
 
     def _draw_bulk(self) -> None:
@@ -347,14 +351,16 @@ class InboxBoard:
             "more": 0
             if self._selected is None
             else max(0, len(self._alike(self._selected)) - MOST),
-            "same": [brief_line(line) for line in self._together.same],
+            "same": [show(line) for line in self._together.same],
         }
 
-    def _notice_end(self, row: WaitingRow, news: News) -> None:
+    def _notice_end(self, row: WaitingRow) -> None:
         """Say what became of the selected question if somebody else closed it."""
-        if row.id in self._own or row.id not in {item.id for item in news.gone}:
+        shown = self.state["selected"]
+        if shown is None or row.key in self.pending.rows or row.id in {*self._own, self._ended}:
             return
         made = self.door.decision(row)
+        self._ended = row.id
         if made is None:
             line = "It is not asked any more."
         elif made.given == TIMEOUT:
@@ -363,9 +369,7 @@ class InboxBoard:
             line = (
                 f"Answered by {made.reviewer} at {_moment(made.answered_at)}: {told(made.answer)}."
             )
-        if self.state["selected"] is not None:
-            gone: Selected = {**self.state["selected"], "form": None, "note": show(line)}
-            self.state["selected"] = gone
+        self.state["selected"] = {**shown, "form": None, "note": show(line)}
 
 
 def brief_line(text: str) -> Any:

@@ -18,6 +18,7 @@ from hitl_nb.messages import (
     Part,
     PartDecision,
     RequestAnswer,
+    SubmitAll,
 )
 from hitl_nb.text import plain, show
 from hitl_nb.types import Interrupt
@@ -25,7 +26,10 @@ from hitl_nb.types import Interrupt
 MOST = 200
 """Questions that are shown and answered together at most."""
 MOST_COLUMNS = 12
-_WIDTH = 300
+_LEAST = 300
+_MOST = 5_000
+_ROOM = 500_000
+"""Characters of a value that are sent at least and at most, and of the whole table."""
 
 
 class Together(NamedTuple):
@@ -38,6 +42,8 @@ class Together(NamedTuple):
         cells: By question id, what it says there.
         same: What all of them share.
         sizes: By question id, the characters it shows in a form of its own.
+        width: Characters of a value that are shown here at most.
+        shared: Characters of what all of them share, which are shown unfolded.
     """
 
     form: Form
@@ -46,18 +52,15 @@ class Together(NamedTuple):
     cells: dict[str, list[str]]
     same: list[str]
     sizes: dict[str, int]
+    width: int
+    shared: int
 
-    def displayed(self, question: str, seen: Displayed) -> Displayed:
-        """Say how much of one question was on the screen, in a table that cuts long values.
-
-        The browser counts over all rows, so each question is said to be seen to the same share.
-        """
-        sent = sum(len(_cut(text)) for text in self.cells[question])
-        share = min(1.0, seen["characters"] / seen["total"]) if seen["total"] else 1.0
-        characters = int(sent * share)
+    def displayed(self, question: str, message: SubmitAll) -> Displayed:
+        """Say how much of one question was on the screen, whose table cuts what is very long."""
+        sent = sum(min(len(text), self.width) for text in self.cells[question])
         return {
-            "seconds": seen["seconds"],
-            "characters": characters,
+            "seconds": message["seconds"],
+            "characters": self.shared + min(sent, message["characters"].get(question, 0)),
             "total": self.sizes[question],
         }
 
@@ -86,7 +89,7 @@ class Together(NamedTuple):
             row: BulkRow = {
                 "id": name,
                 "place": show(places.get(name, "")),
-                "cells": [show(_cut(text)) for text in self.cells[name]],
+                "cells": [show(_cut(text, self.width)) for text in self.cells[name]],
             }
             if name in said:
                 row["said"] = show(said[name])
@@ -116,20 +119,28 @@ def together(questions: Sequence[Interrupt], reviewer: str) -> Together:
     values = {label: [fields.get(label, "") for fields in told.values()] for label in labels}
     differ = [label for label in labels if len(set(values[label])) > 1]
     first = shown[forms[0]["id"]]
-    same = [f"{label}: {first[label]}" for label in first if label not in differ]
     columns = differ[:MOST_COLUMNS]
+    width = max(_LEAST, min(_MOST, _ROOM // (len(alike) * max(1, len(columns)))))
+    common = {label: text for label, text in first.items() if label not in differ}
+    same = [f"{label}: {_cut(text, width)}" for label, text in common.items()]
+    shared = sum(min(len(text), width) for text in common.values())
     cells = {name: [fields.get(label, "") for label in columns] for name, fields in shown.items()}
     sizes = {name: sum(map(len, fields.values())) for name, fields in told.items()}
-    return Together(_asking(forms[0], len(alike)), alike, columns, cells, same, sizes)
+    asking = _asking(forms[0], len(alike))
+    return Together(asking, alike, columns, cells, same, sizes, width, shared)
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= _WIDTH else f"{text[: _WIDTH - 1]}…"
+def _cut(text: str, width: int) -> str:
+    more = len(text) - width
+    return text if more <= 0 else f"{text[:width]}… ({more:,} more characters: see one by one)"
 
 
 def _told(form: Form, *, hide: bool = False) -> dict[str, str]:
     """Return all a form says, by label; secrets are compared, and hidden where they are shown."""
     told = {"question": plain(form["heading"])}
+    facts = [plain(fact["text"]) for fact in form.get("facts", ())]
+    if facts:
+        told["at stake"] = ", ".join(facts)
     for item in form["context"]:
         _tell(told, item, "")
     control = form["control"]
@@ -140,9 +151,6 @@ def _told(form: Form, *, hide: bool = False) -> dict[str, str]:
         if "value" in part:
             value = readable(part["value"])
             told.update(_fields(name, veiled(part["schema"], value) if hide else value))
-    facts = [plain(fact["text"]) for fact in form.get("facts", ())]
-    if facts:
-        told["at stake"] = ", ".join(facts)
     return told
 
 

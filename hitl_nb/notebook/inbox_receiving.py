@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from hitl_nb.entry import Given
-from hitl_nb.errors import AnswerError, CodecError, HitlError
+from hitl_nb.errors import CodecError, HitlError, StoreError
 from hitl_nb.forms import BadAnswer, Submission, read_submission, request_of
 from hitl_nb.forms.paging import page_of
 from hitl_nb.messages import (
@@ -56,6 +56,13 @@ class InboxReceiver:
         message: FromInboxView | None = read_as(FromInboxView, content)
         if message is None:
             return
+        try:
+            self._handle(message)
+        except StoreError as error:
+            self._board.notice(str(error))
+        self._inbox.redraw()
+
+    def _handle(self, message: FromInboxView) -> None:
         match message["type"]:
             case "here":
                 self._board.open_again()
@@ -74,7 +81,6 @@ class InboxReceiver:
             case "submit" | "submit_all" | "note":
                 self._once(message)
                 self._inbox.refresh()
-        self._inbox.redraw()
 
     def _once(self, message: Submit | SubmitAll | Note) -> None:
         """Do what a message wants if it did not arrive before, and say what became of it."""
@@ -139,14 +145,14 @@ class InboxReceiver:
             try:
                 if row is None:
                     raise BadAnswer("It is not open any more.")
-                seen = together.displayed(name, message["displayed"])
+                seen = together.displayed(name, message)
                 self._take(row, together.answer(name, message["answer"]), seen)
             except BadAnswer as error:
                 if not won and not lost and any(item["path"] for item in error.errors):
                     return refused(nonce, error.errors)
                 lost += 1
                 self._board.say_of(name, f"not answered: {error}")
-            except (AnswerError, CodecError) as error:
+            except HitlError as error:
                 lost += 1
                 why = why_refused(error)
                 self._board.say_of(name, why if isinstance(why, str) else f"not answered: {error}")

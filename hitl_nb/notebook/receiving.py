@@ -60,8 +60,12 @@ class Receiver:
     def receive(self, content: Any) -> None:
         """Handle a message; one that is none of ours is dropped."""
         message = read_message(content)
-        if message is not None:
+        if message is None:
+            return
+        try:
             self.handle(message)
+        except HitlError as error:  # what keeps the thread cannot be read now, or the past is gone
+            self._desk.tell(str(error))
 
     def handle(self, message: FromBrowser) -> None:
         """Act on a message, or hand it to the run it is meant for."""
@@ -80,7 +84,7 @@ class Receiver:
             case "turn":
                 self._turn(message)
             case "look":
-                self._look(message["checkpoint"])
+                self._acts.look(message["checkpoint"] or None)
             case "submit" | "press":
                 nonce = message["nonce"]
                 if nonce not in self._acknowledged:
@@ -100,12 +104,6 @@ class Receiver:
             case "look":
                 return message["thread"] == "branch"
         return False
-
-    def _look(self, checkpoint: str) -> None:
-        try:
-            self._acts.look(checkpoint or None)
-        except HitlError as error:  # the checkpoint is gone, and with it what was looked at
-            self._desk.tell(str(error))
 
     def _press(self, message: Press) -> Acknowledge:
         try:

@@ -29,7 +29,8 @@ from hitl_nb.notebook.attaching import (
     session_of,
 )
 from hitl_nb.notebook.board import Board
-from hitl_nb.notebook.driver import Driver, Job
+from hitl_nb.notebook.driver import Driver
+from hitl_nb.notebook.job import Job
 from hitl_nb.notebook.pace import Pace
 from hitl_nb.notebook.receiving import Receiver
 from hitl_nb.notebook.record import duration
@@ -106,7 +107,7 @@ class Session(Stepping):
         self._branch: Session | None = None
         self._outer: Session | None = None
         self._board.offer, self._board.beside = self._offered, self._drawn_beside
-        self._driver.start(go=wish.go)
+        self._driver.start(go=wish.go, left=wish.left)
 
     @property
     def status(self) -> Status:
@@ -282,7 +283,10 @@ class Session(Stepping):
         return self._board.sketch.diagram()
 
     def detach(self) -> None:
-        """Stop running and watching the thread; what is stored stays, and it can go on later."""
+        """Stop watching the thread, and running it once the nodes that run now have ended.
+
+        What is stored stays, and it can go on later.
+        """
         self._replaced = True
         self._driver.error = CannotWait(
             f"The session of {self.thread_id!r} was replaced by a newer one."

@@ -102,6 +102,16 @@ def led_here(
             wanted = before
 
 
+def down_to(
+    known: str | None, items: Iterable[Item], name: Callable[[Item], str | None]
+) -> Iterator[Item]:
+    """Yield checkpoints, newest first, down to the one that is known, that included."""
+    for item in items:
+        yield item
+        if name(item) == known:
+            return
+
+
 def recalled(
     plan: Plan,
     thread: str,

@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import { Action } from "../action";
 import { Control } from "../control";
 import type { Kernel } from "../kernel";
-import type { Bulk as BulkState, BulkRow, Item, SubmitAll } from "../messages";
+import type { Bulk as BulkState, BulkRow, SubmitAll } from "../messages";
 import { ReadingContext, useReading } from "../reading";
 import { locked, untouched, useSaying } from "../submission";
 import { Marked, plain } from "../text";
@@ -23,11 +23,17 @@ export function Bulk({ bulk, kernel, live }: BulkProps) {
   const open = rows.filter(({ said }) => said === undefined).map(({ id }) => id);
   const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
   const checked = open.filter((id) => !left.has(id));
-  const reading = useReading(evidenceOf(bulk));
+  const reading = useReading([]);
   const { submission, submit } = useSaying<Wish>(
     kernel,
     (nonce, wish) =>
-      kernel.send({ type: "submit_all", nonce, ...wish, displayed: reading.displayed() }),
+      kernel.send({
+        type: "submit_all",
+        nonce,
+        ...wish,
+        seconds: reading.displayed().seconds,
+        characters: Object.fromEntries(wish.questions.map((id) => [id, reading.below(`${id}/`)])),
+      }),
     () => untouched,
   );
   const id = form.id;
@@ -55,7 +61,7 @@ export function Bulk({ bulk, kernel, live }: BulkProps) {
         {more > 0 && `; ${more.toLocaleString("en")} more of the kind come after these`}
       </p>
       {same.length > 0 && (
-        <details class="same">
+        <details class="same" open>
           <summary>the same in all of them</summary>
           <ul>
             {same.map((line, index) => (
@@ -175,8 +181,4 @@ function Check({ label, on, locked, set }: CheckProps) {
       onChange={(event) => set(event.currentTarget.checked)}
     />
   );
-}
-
-function evidenceOf({ rows }: BulkState): Item[] {
-  return rows.flatMap(({ cells }) => cells.map((text) => ({ label: [], text })));
 }
