@@ -6,6 +6,7 @@ import asyncio
 import operator
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, TypedDict
