@@ -90,8 +90,8 @@ interface VanishingProps {
 export function Vanishing({ within, locked, word, label, act, ...rest }: VanishingProps) {
   const click = ({ currentTarget }: TargetedMouseEvent<HTMLButtonElement>) => {
     if (locked) return;
-    keepFocus(currentTarget, within);
     act();
+    keepFocus(currentTarget, within);
   };
   return (
     <button

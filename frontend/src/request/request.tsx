@@ -1,6 +1,7 @@
 import type { RefObject } from "preact";
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { ControlProps } from "../control";
+import { afterDrawing } from "../fields/following";
 import type { FieldError, RequestControl } from "../messages";
 import { Actions } from "./actions";
 import { Beside } from "./beside";
@@ -120,8 +121,8 @@ function useErrors(sent: readonly FieldError[], root: RefObject<HTMLElement | nu
     if (left.length < errors.length) hold({ errors: left, from: sent });
   };
   // The fields draw their errors after this has been drawn.
-  useEffect(() => {
-    if (errors.length > 0) firstWrong(root.current)?.focus();
+  useLayoutEffect(() => {
+    if (errors.length > 0) afterDrawing(() => firstWrong(root.current)?.focus());
   }, [sent, asked]);
   return { errors, complain, settle };
 }
