@@ -10,6 +10,7 @@ import logging
 import signal
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -17,8 +18,15 @@ from typing import Any
 from hitl_nb.compiled import CompiledGraph, StateGraph
 from hitl_nb.errors import HitlError, NotServed
 from hitl_nb.savers.choosing import default_path
+from hitl_nb.savers.protocol import Saver
 from hitl_nb.savers.sqlite import SqliteSaver
 from hitl_nb.serving import Server
+
+_MEMORY = "in memory"
+_GONE = (
+    "What is kept in memory is gone with its process, so no other can serve it. Name a file: "
+    "--saver hitl.db"
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,8 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     try:
         graphs = [read_graph(name) for name in given.graphs]
-        path = _existing(given.saver)
-        with SqliteSaver(path) as saver:
+        with closing(_saver_of(graphs) if given.saver is None else _opened(given.saver)) as saver:
             return asyncio.run(_serve(Server(graphs, saver), once=given.once))
     except (HitlError, ValueError) as error:
         sys.stderr.write(f"{error}\n")
@@ -100,18 +107,42 @@ def _no_graph(module: ModuleType, attribute: str, found: Any) -> str:
     )
 
 
-def _existing(path: str | None) -> str:
-    """Return the path of the store, which has to be there: nobody else would fill a new one.
+def _saver_of(graphs: Iterable[CompiledGraph]) -> Saver:
+    """Return where sessions of the graphs keep their threads.
+
+    Raises:
+        NotServed: If they do so in several places, or in memory.
+    """
+    own = {id(graph.checkpointer): graph for graph in graphs}
+    saver, *others = [graph.checkpointer for graph in own.values()]
+    if others:
+        places = ", ".join(f"{graph.name!r} {_place_of(graph)}" for graph in own.values())
+        raise NotServed(
+            f"These graphs have savers of their own: {places}. Serve each in a process of its "
+            f"own, or name one file for all: --saver path/to/hitl.db"
+        )
+    if saver is None:
+        return _opened(default_path())
+    if saver.place == _MEMORY:
+        raise NotServed(_GONE)
+    return saver
+
+
+def _place_of(graph: CompiledGraph) -> str:
+    if graph.checkpointer is not None:
+        return graph.checkpointer.place
+    path = default_path()
+    return _MEMORY if path is None else f"saved in {path.name}"
+
+
+def _opened(name: str | Path | None) -> SqliteSaver:
+    """Return the store of a path, which has to be there: nobody else would fill a new one.
 
     Raises:
         NotServed: If there is no such file.
     """
-    name = default_path() if path is None else path
     if name is None or name == ":memory:":
-        raise NotServed(
-            "What is kept in memory is gone with its process, so no other can serve it. Name a "
-            "file: --saver hitl.db"
-        )
+        raise NotServed(_GONE)
     if not Path(name).exists():
         folder = Path(name).parent
         near = [str(file) for file in sorted(folder.glob("*.db"))] if folder.is_dir() else []
@@ -119,7 +150,7 @@ def _existing(path: str | None) -> str:
             f"There is no store {str(name)!r}.{_did_you_mean(str(name), near)} Give the file the "
             f"threads are kept in: --saver path/to/hitl.db"
         )
-    return str(name)
+    return SqliteSaver(name)
 
 
 def _did_you_mean(name: str, known: Iterable[str]) -> str:
@@ -161,7 +192,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     serve.add_argument("graphs", nargs="+", metavar="module:graph", help="what to run")
     serve.add_argument(
-        "--saver", metavar="hitl.db", help="the file; by default the one a session would use"
+        "--saver",
+        metavar="hitl.db",
+        help="the file the threads are kept in; by default the saver the graph was compiled "
+        "with, else the file a session would use",
     )
     serve.add_argument("--once", action="store_true", help="serve what is there, and exit")
     return parser

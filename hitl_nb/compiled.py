@@ -261,7 +261,8 @@ class CompiledGraph:
             reviewer: The name of whoever answers here; or a reviewer, policy or function of the
                 question, which answers what it can and leaves the rest to the form.
             step: Whether to pause between nodes, with buttons to go on.
-            restart: Begin a new thread even if there is one; the old one is kept.
+            restart: Begin a new thread even if there is one; the old one is kept. The new one has
+                an id of its own, ``session.thread_id``: give it as ``thread_id`` to come back.
             config: Other settings, such as ``{"recursion_limit": 1000}``.
 
         Returns:
@@ -277,7 +278,7 @@ class CompiledGraph:
 
         Args:
             saver: Where they are kept; by default where sessions of the graph keep them.
-            options: As for `Server`.
+            options: What else a server takes: ``context``, ``before_look`` and ``at_once``.
 
         Raises:
             CannotWait: If no event loop is running.
@@ -424,8 +425,7 @@ class StateGraph(GraphDeclaration):
     async def _execute(
         self, inputs: Input, config: GraphConfig, *, inline: bool = False
     ) -> GraphResult:
-        started = perf_counter()
-        plan = self._compiled().plan
+        started, plan = perf_counter(), self._compiled().plan
         stops = read_breakpoints(plan, config.interrupt_before, config.interrupt_after)
         begun = unpack(plan, inputs, at_start=stops is not None)
         limit = {"recursion_limit": config.max_iterations}

@@ -189,11 +189,13 @@ class Ledger:
             if outcome is None and task.id not in checkpoint.questions:
                 continue
             stored = write_outcome(outcome, plan.types) if outcome else None
-            seen = None
+            left: dict[str, Json] = {"outcome": stored, "seen": None}
             if task.id in checkpoint.questions:
                 # Which answers the task had seen when it asked: a later one lets it run again.
-                seen = [name for name in checkpoint.answers if name in checkpoint.asked]
-            outcomes.append(OutcomeRow(ns, head, task.id, {"outcome": stored, "seen": seen}))
+                left["seen"] = [name for name in checkpoint.answers if name in checkpoint.asked]
+                if task.node in plan.nodes:
+                    left["code"] = plan.nodes[task.node].fingerprint
+            outcomes.append(OutcomeRow(ns, head, task.id, left))
         questions = [
             _row_of(plan, ns, head, task, item)
             for task, items in checkpoint.questions.items()

@@ -186,24 +186,50 @@ def check_code(plan: Plan, thread_id: str, stored: Stored) -> None:
         NodeGone: If the graph no longer has one of them.
         WrongGraph: If it has none of the nodes that ran last.
     """
+    refuse_gone(plan, thread_id, stored)
+    for told in edited_since(plan, thread_id, stored):
+        warnings.warn(told, NodeEdited, stacklevel=2)
+
+
+def refuse_gone(plan: Plan, thread_id: str, stored: Stored) -> None:
+    """Refuse a thread that stands before nodes the graph no longer has.
+
+    Raises:
+        NodeGone: If the graph no longer has one of them.
+        WrongGraph: If it has none of the nodes that ran last.
+    """
     ran = [name for name in stored.row.frontier["ran"] if name not in (START, END)]
     if ran and not any(name in plan.nodes for name in ran):
         nodes = " and ".join(map(repr, ran))
         raise WrongGraph(
             thread_id, f"a graph with the nodes {nodes}", f"{plan.name!r}, which has none of them,"
         )
-    for name, before in stored.row.frontier["code"].items():
-        node = plan.nodes.get(name)
-        if node is None:
+    for name in stored.row.frontier["code"]:
+        if name not in plan.nodes:
             raise node_gone(plan, thread_id, name)
-        if stored.questions and was_edited(before, node.fingerprint):
-            warnings.warn(
-                f"The code of the node {name!r} changed while the thread {thread_id!r} waited in "
-                f"it. It runs again from its beginning; an answer is used only where it asks the "
-                f"very same question.",
-                NodeEdited,
-                stacklevel=2,
-            )
+
+
+def edited_since(plan: Plan, thread_id: str, stored: Stored) -> list[str]:
+    """Say which nodes were edited since they asked what a thread waits for.
+
+    A node that was edited after it had failed, and then asked, is not among them.
+    """
+    begun = stored.row.frontier["code"]
+    nodes = {question.task: question.node for question, _ in stored.questions}
+    edited: dict[str, None] = {}
+    for item in stored.outcomes:
+        name = nodes.get(item.task, "")
+        if name in plan.nodes and item.outcome is not None and item.outcome["seen"] is not None:
+            # Files of earlier versions say only what the code was when the superstep began.
+            before = item.outcome.get("code", begun.get(name, ""))
+            if was_edited(before, plan.nodes[name].fingerprint):
+                edited[name] = None
+    return [
+        f"The code of the node {name!r} changed while the thread {thread_id!r} waited in it. It "
+        f"runs again from its beginning; an answer is used only where it asks the very same "
+        f"question."
+        for name in edited
+    ]
 
 
 def check_name(plan: Plan, thread: ThreadRow) -> None:

@@ -23,6 +23,7 @@ from hitl_nb.rows import (
     check_name,
     child_namespace,
     read_checkpoint,
+    refuse_gone,
     survey_subgraphs,
     with_inner_questions,
     with_unseen_answers,
@@ -47,10 +48,12 @@ class Candidate(NamedTuple):
         row: The thread as it was found.
         left: Whether its run ended before it came to rest: its process died, or its server was
             stopped. Otherwise only an answer lets it go on.
+        told: Whether those who answer it have been told already which nodes were edited.
     """
 
     row: ThreadRow
     left: bool
+    told: bool = False
 
 
 class Lookout:
@@ -134,7 +137,7 @@ def can_go_on(plan: Plan, saver: Saver, thread_id: str, *, left: bool) -> bool:
     stored = saver.read(thread_id)
     if stored is None or not (left or has_unseen_answer(saver, thread_id, stored)):
         return False
-    check_code(plan, thread_id, stored)
+    refuse_gone(plan, thread_id, stored)
     inner = survey_subgraphs(saver, thread_id, stored)
     return not with_inner_questions(plan, read_checkpoint(plan, stored), inner).resting
 
@@ -198,6 +201,8 @@ def _take(plan: Plan, saver: Saver, candidate: Candidate, setting: Setting) -> E
         # Another run may have taken it up meanwhile, and let it go on purpose.
         left = left and row.updated_at == candidate.row.updated_at
         if stored is not None and (left or has_unseen_answer(saver, thread_id, stored)):
+            if not candidate.told:
+                check_code(plan, thread_id, stored)
             checkpoint = ledger.go_on(plan, "", stored)
             if not checkpoint.resting:
                 execution = Execution(plan, checkpoint, thread_id, setting, ledger=ledger)

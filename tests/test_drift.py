@@ -259,3 +259,50 @@ async def test_an_edited_node_is_reported_and_its_answer_kept(store: Store) -> N
         ended = await store.keep(second()).ainvoke(Command(resume="yes"), THREAD)
 
     assert ended["log"] == ["yes", "edited"]
+
+
+async def test_what_a_mended_node_asks_was_asked_by_its_new_code(store: Store) -> None:
+    def broken() -> StateGraph:
+        def node(state: State) -> dict[str, Any]:
+            raise ValueError("a typo")
+
+        return chain(node)
+
+    def mended() -> StateGraph:
+        def node(state: State) -> dict[str, Any]:
+            return {"log": [interrupt("ok?"), interrupt("sure?")]}
+
+        return chain(node)
+
+    with pytest.raises(ValueError, match="typo"):
+        await store.keep(broken()).ainvoke({}, THREAD)
+    app = store.keep(mended())
+    await app.ainvoke(None, THREAD)
+
+    await app.ainvoke(Command(resume="yes"), THREAD)
+    ended = await app.ainvoke(Command(resume="quite"), THREAD)
+
+    assert ended["log"] == ["yes", "quite"]
+
+
+async def test_a_node_edited_while_its_second_question_is_open_is_reported(store: Store) -> None:
+    def first() -> StateGraph:
+        def node(state: State) -> dict[str, Any]:
+            return {"log": [interrupt("ok?"), interrupt("sure?")]}
+
+        return chain(node)
+
+    def second() -> StateGraph:
+        def node(state: State) -> dict[str, Any]:
+            return {"log": [interrupt("ok?"), interrupt("sure?"), "edited"]}
+
+        return chain(node)
+
+    app = store.keep(first())
+    await app.ainvoke({}, THREAD)
+    await app.ainvoke(Command(resume="yes"), THREAD)
+
+    with pytest.warns(NodeEdited, match="'node'"):
+        ended = await store.keep(second()).ainvoke(Command(resume="quite"), THREAD)
+
+    assert ended["log"] == ["yes", "quite", "edited"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
+import inspect
 import json
 import re
 from dataclasses import dataclass
@@ -465,3 +466,10 @@ def test_a_request_that_is_written_wrong_says_which_parameter(make: Any, why: st
         make()
 
     assert "pydantic" not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", [Approval, Ask, Choice, Confirm, Edit, Feedback, Form, ToolReview])
+def test_the_help_of_a_request_says_what_each_parameter_is(kind: type[Request]) -> None:
+    said = re.findall(r"^    (\w+): ", inspect.getdoc(kind) or "", re.MULTILINE)
+
+    assert sorted(said) == sorted(inspect.signature(kind).parameters)

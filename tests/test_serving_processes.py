@@ -142,6 +142,47 @@ def test_a_signal_stops_the_server(file: Store, terminal: Terminal, name: signal
     assert (server.returncode, told) == (0, "")
 
 
+KEPT = """
+from hitl_nb import InMemorySaver, SqliteSaver
+from served import graph as plain
+
+graph = plain.kept_by(SqliteSaver("mine.db"))
+memory = plain.kept_by(InMemorySaver())
+"""
+
+
+def test_a_graph_is_served_where_it_was_compiled_to_keep_its_threads(
+    tmp_path: Path, journal: Path, terminal: Terminal
+) -> None:
+    (tmp_path / "kept.py").write_text(KEPT)
+    with SqliteSaver(tmp_path / "mine.db") as saver:
+        graph = served.graph.kept_by(saver)
+        graph.invoke({"order": "t"}, at("t"))
+        decide(graph, saver, "t")
+
+        code, said = terminal.run("serve", "kept:graph", "--once")
+
+        assert (code, status(saver, "t")) == (0, "done")
+    assert "saved in mine.db" in said
+
+
+@pytest.mark.parametrize(
+    ("graphs", "told"),
+    [
+        (["kept:memory"], "Name a file: --saver hitl.db"),
+        (["kept:graph", "served:slow"], "'refund' saved in mine.db, 'slow' saved in hitl.db"),
+    ],
+)
+def test_savers_that_cannot_be_served_together_or_at_all_are_named(
+    tmp_path: Path, terminal: Terminal, graphs: list[str], told: str
+) -> None:
+    (tmp_path / "kept.py").write_text(KEPT)
+
+    code, said = terminal.run("serve", *graphs)
+
+    assert (code, told in said, len(said.splitlines())) == (2, True, 1)
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

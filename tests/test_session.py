@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import operator
+import re
 from pathlib import Path
 from typing import Annotated, Any, TypedDict
 
@@ -265,6 +266,22 @@ async def test_a_redefined_graph_takes_the_waiting_thread_over() -> None:
         await first
 
 
+async def test_a_node_edited_under_its_question_is_told_at_the_form() -> None:
+    await waiting(graph_of(approve).compile().session({"text": "hi"}, thread_id="t"))
+    asks = approve
+
+    def edited(state: State) -> dict[str, Any]:
+        return {"log": [*asks(state)["log"], "edited"]}
+
+    graph = StateGraph(State, name="refund").add_node("approve", edited)
+    session = graph.add_edge(START, "approve").compile().session({"text": "hi"}, thread_id="t")
+    await waiting(session)
+
+    assert "'approve' changed while the thread 't' waited in it" in as_text(session._board.state)
+    session.answer("y")
+    assert (await session)["log"] == ["y", "edited"]
+
+
 async def test_a_failing_node_shows_and_raises_and_runs_again_when_asked() -> None:
     tries = []
 
@@ -283,6 +300,8 @@ async def test_a_failing_node_shows_and_raises_and_runs_again_when_asked() -> No
     assert "in node 'flaky' of graph 'refund'" in failure["title"][0]
     assert "raise OSError" in failure["traceback"][0]
     assert "run.py" not in failure["traceback"][0]
+    assert "Run the cell again to retry this node" in as_html(session._board.state)
+    assert "Run the cell again to retry this node" in as_text(session._board.state)
 
     assert (await app.session({"text": "hi"}))["log"] == ["sent"]
 
@@ -428,6 +447,18 @@ async def test_what_is_left_as_html_holds_every_payload_as_text_only() -> None:
     assert html.count("&lt;img src=x onerror=alert(1)&gt;") >= 8
     assert "<img" not in html
     assert "\u202e" not in html
+
+
+async def test_what_is_left_keeps_its_looks_where_the_theme_is_taken_away() -> None:
+    session = graph_of(triage, approve).compile().session({"text": "hi"})
+    await waiting(session)
+
+    for style in re.findall(r'style="([^"]*)"', as_html(session._board.state)):
+        declared = [item.partition(":")[::2] for item in style.split(";")]
+        for name, value in declared:
+            assert "var(" not in value or any(
+                other == name and "var(" not in plain for other, plain in declared
+            ), style
 
 
 async def test_what_is_left_as_text_tells_the_story() -> None:

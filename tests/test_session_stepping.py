@@ -171,7 +171,7 @@ async def test_the_state_is_edited_between_steps_and_what_runs_next_stays() -> N
 
     graph = StateGraph(State, name="fan").add_node(spread).add_node(one).add_edge(START, "spread")
     session = graph.compile().session({"text": "x"}, step=True)
-    await waiting(session)
+    browser = await watched(session)
     session.step()
     await waiting(session)
 
@@ -182,6 +182,8 @@ async def test_the_state_is_edited_between_steps_and_what_runs_next_stays() -> N
     session.run_to_end()
 
     assert await session == {"text": "edited", "log": ["from here", "a", "b"]}
+    moments = browser.drawn["past"]["moments"]
+    assert plain(moments[-2]["label"]) == "after step 2 · edited"
 
 
 async def test_an_edit_under_an_open_question_asks_it_anew() -> None:
@@ -252,7 +254,7 @@ async def test_looking_back_shows_the_state_at_a_checkpoint_and_what_led_there()
     browser = await watched(session)
     past = browser.drawn["past"]
     labels = [plain(moment["label"]) for moment in past["moments"]]
-    assert labels == ["input", "step 0 · start", "step 1 · after triage", "step 2 · after draft"]
+    assert labels == ["input", "start", "after step 1 · triage", "after step 2 · draft"]
     assert (past["at"], past["items"]) == (None, [])
 
     look(session, past["moments"][3]["id"])

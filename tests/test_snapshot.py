@@ -39,6 +39,7 @@ from hitl_nb.errors import (
     GraphChanged,
     HitlError,
     NodeGone,
+    NotASaver,
     NotASnapshot,
     SecretValue,
     SnapshotDamaged,
@@ -331,6 +332,15 @@ def test_the_same_thread_makes_the_same_file_and_stays(saver: Saver, tmp_path: P
 
     assert one.read_bytes() == two.read_bytes()
     assert saver.export("survey/1") == before
+
+
+def test_a_graph_in_the_saver_s_place_is_refused_and_its_saver_named(tmp_path: Path) -> None:
+    app: Any = StateGraph().add_node("a", dict).add_edge(START, "a").compile()
+
+    with pytest.raises(NotASaver, match=r"CompiledGraph is none.*graph\.checkpointer"):
+        import_thread(tmp_path / "t.json", app)
+    with pytest.raises(NotASaver):
+        export_thread(app, "t", tmp_path / "t.json")
 
 
 def test_a_thread_that_is_not_there_is_not_exported(saver: Saver, tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 import { useState } from "preact/hooks";
+import { Printed } from "./changes";
 import { Items } from "./evidence";
 import { counted, More } from "./fold";
-import type { Button, Failure as FailureState, Item } from "./messages";
+import type { Button, Failure as FailureState, Item, Print } from "./messages";
 import type { Pressing } from "./press";
 import { locked } from "./submission";
 import { characters, joined, lines, Marked, plain } from "./text";
@@ -19,13 +20,15 @@ export function Result({ items }: { items: Item[] }) {
 
 interface FailureProps {
   failure: FailureState;
+  /** What was printed before it failed. */
+  prints: Print[];
   /** Absent where there is nothing to try again. */
   retry: Button | undefined;
   pressing: Pressing;
   live: boolean;
 }
 
-export function Failure({ failure, retry, pressing, live }: FailureProps) {
+export function Failure({ failure, prints, retry, pressing, live }: FailureProps) {
   const [all, setAll] = useState(false);
   const found = lines(failure.traceback);
   // The end of a traceback says most.
@@ -37,6 +40,9 @@ export function Failure({ failure, retry, pressing, live }: FailureProps) {
           <Marked text={failure.title} />
         </h3>
       </div>
+      {prints.map((printed, index) => (
+        <Printed key={index} prints={printed} />
+      ))}
       {found.length > LINES && (
         <More
           open={all}

@@ -5,7 +5,7 @@ import { Graph } from "./graph/graph";
 import { Header, Waits } from "./header";
 import { unique } from "./identity";
 import type { Kernel } from "./kernel";
-import type { ViewState } from "./messages";
+import type { Drawing, Print, ViewState } from "./messages";
 import { Failure, Result } from "./outcome";
 import { PastView } from "./past";
 import { type Thread, usePress } from "./press";
@@ -71,10 +71,22 @@ export function Session({ state, kernel, live, thread, children }: SessionProps)
           within={thread === "branch" ? id : undefined}
         />
         {result && <Result items={result} />}
-        {failure && <Failure failure={failure} retry={retry} pressing={pressing} live={live} />}
+        {failure && (
+          <Failure
+            failure={failure}
+            prints={printsOfFailed(drawing)}
+            retry={retry}
+            pressing={pressing}
+            live={live}
+          />
+        )}
       </div>
     </section>
   );
+}
+
+function printsOfFailed({ nodes }: Drawing): Print[] {
+  return nodes.flatMap(({ state, prints }) => (state === "failed" && prints ? [prints] : []));
 }
 
 interface NoticesProps {

@@ -112,7 +112,7 @@ const Step = memo(function Step({ step, belongs }: StepProps) {
           <Brief change={change} />
         </span>
       ))}
-      {changes.length > 2 && <span class="faint">{changes.length} keys</span>}
+      {changes.length > 2 && <span class="faint">{changes.length} keys in all</span>}
       {prints && <span class="faint">{printed(prints)}</span>}
     </Line>
   );

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
 import { duration } from "../src/duration";
-import type { Item } from "../src/messages";
+import type { DrawnNode, Item } from "../src/messages";
 import { TRAITS } from "../src/model";
 import { approval, freshPage, open, settle, unfold, waiting, writing } from "./page";
 
@@ -45,7 +45,7 @@ describe("the timeline", () => {
 
   test("gives a step one line with its first two changes", () => {
     const page = open({ timeline: [step] });
-    expect(page.find("li").textContent).toBe('✓triage0.8 scategory: – → "refund"score: 1 → 23 keys');
+    expect(page.find("li").textContent).toBe('✓triage0.8 scategory: – → "refund"score: 1 → 23 keys in all');
   });
 
   test("unfolds a step to all of its changes", async () => {
@@ -198,6 +198,19 @@ describe("the end", () => {
     expect(page.find("pre").textContent.split("\n")[0]).toBe("line 18");
     await page.press("show 18 earlier lines");
     expect(page.find("pre").textContent).toBe(traceback[0]);
+  });
+
+  test("a failure shows what its node printed before it", () => {
+    const drawn = (id: string, state: DrawnNode["state"]): DrawnNode => {
+      const prints = { text: [`from ${id}`], more: 0 };
+      return { id, label: [id], kind: "node", state, runs: 1, seconds: null, changes: [], prints };
+    };
+    const nodes = [drawn("triage", "done"), drawn("load", "failed")];
+    const failure = { title: ["Node load raised ValueError"], traceback: [] };
+    const page = open({ failure, drawing: { nodes, edges: [] } });
+    expect(page.all(".failure .prints").map((one) => one.textContent)).toEqual([
+      "printedfrom load",
+    ]);
   });
 });
 

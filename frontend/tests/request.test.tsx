@@ -84,10 +84,18 @@ describe("an approval", () => {
     expect(page.model.submits()).toEqual([]);
     expect(document.activeElement).toBe(field(page, "comment"));
     expect(field(page, "comment").getAttribute("aria-invalid")).toBe("true");
+    expect(field(page, "comment").placeholder).toBe("needed for Reject");
+    expect(page.text()).toContain("Reject needs a few words: write them first.");
     await type(field(page, "comment"), "too short");
     expect(field(page, "comment").getAttribute("aria-invalid")).toBe("false");
     await page.press("Reject");
     expect(answers(page)[0]).toMatchObject({ action: "reject", comment: "too short" });
+  });
+
+  test("words that every action needs are marked as required", () => {
+    const { actions, ...control } = approving(DRAFT);
+    const page = open({ forms: [request({ ...control, actions: actions.slice(0, 1) })] });
+    expect(field(page, "comment *").getAttribute("aria-required")).toBe("true");
   });
 
   test.each([
@@ -205,7 +213,7 @@ describe("fields beside the parts", () => {
     );
     expect(page.text()).toContain("Say who answers.");
     await type(field(page, "type drop prod"), "drop prod");
-    await type(field(page, "your name"), "ana");
+    await type(field(page, "your name *"), "ana");
     await page.press("Approve");
     expect(answers(page)[0]).toMatchObject({ phrase: "drop prod", reviewer: "ana" });
   });

@@ -49,6 +49,7 @@ from hitl_nb.errors.serving import NotServed
 from hitl_nb.errors.sessions import NotFailed, NotPaused, Unfinished
 from hitl_nb.errors.snapshots import (
     GraphChanged,
+    NotASaver,
     NotASnapshot,
     SnapshotDamaged,
     SnapshotError,
@@ -126,6 +127,7 @@ __all__ = [
     "NodeEdited",
     "NodeGone",
     "NodeTimeout",
+    "NotASaver",
     "NotASnapshot",
     "NotAStore",
     "NotFailed",

@@ -17,6 +17,17 @@ class SnapshotError(HitlError):
         self.path = path
 
 
+class NotASaver(HitlError, TypeError):
+    """Something else was given where a saver is needed, such as a graph."""
+
+    def __init__(self, given: object) -> None:
+        self.given = given
+        super().__init__(
+            f"A thread is kept in a saver, and {type(given).__name__} is none. Of a compiled graph "
+            f"it is graph.checkpointer; in a notebook, Session.load(path, graph) loads a file."
+        )
+
+
 class SnapshotDamaged(SnapshotError, ValueError):
     """The file is not as it was written.
 

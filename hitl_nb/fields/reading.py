@@ -356,6 +356,9 @@ def _wrong_number(text: str | None, whole: bool) -> str | None:
     if text == "":
         return _REQUIRED["integer" if whole else "number"]
     if text is None or not _NUMBER.fullmatch(text):
+        point = (text or "").replace(",", ".", 1)
+        if not whole and _NUMBER.fullmatch(point):
+            return f"not a number: write it with a point, {point}"
         return "not a whole number" if whole else "not a number"
     return f"has more than {MOST_DIGITS:,} digits" if len(text) > MOST_DIGITS else None
 

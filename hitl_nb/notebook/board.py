@@ -244,10 +244,10 @@ class Board:
         """Say in the header how the run fares, where the status alone does not."""
         self._header = {**self._header, "note": show(text)}
 
-    def notice(self, text: str) -> None:
+    def notice(self, *texts: str) -> None:
         """Tell what a person should know of the view; the newest few stay."""
-        kept = [notice for notice in self._notices if notice != text]
-        self._notices = [*kept, text][-_NOTICES:]
+        kept = [notice for notice in self._notices if notice not in texts]
+        self._notices = [*kept, *texts][-_NOTICES:]
 
     def forget_notices(self) -> None:
         """Take the notices away: somebody acts on what the view shows now."""

@@ -5,6 +5,7 @@ Everything a payload, a state or an error holds enters through ``element``, whic
 
 from __future__ import annotations
 
+import re
 from html import escape
 from typing import NamedTuple
 
@@ -44,6 +45,15 @@ def page(*content: Markup, style: str = "", name: str = "") -> Markup:
     return Markup(f'<div class="{names}" style="{escape(style)}">{inside}</div>')
 
 
+def themed(name: str, value: str) -> str:
+    """Declare a value that has a variable of JupyterLab's theme in it.
+
+    The plain value before it is what counts in a file that is not trusted yet: JupyterLab takes
+    variables away there.
+    """
+    return f"{name}:{_VARIABLE.sub(_FALLBACK, value)};{name}:{value}"
+
+
 def element(name: str, *content: Markup | Text | str, style: str = "", title: str = "") -> Markup:
     """Write an element; text inside it is escaped, hidden characters become marks.
 
@@ -75,6 +85,7 @@ def _inside(part: Markup | Text | str) -> str:
     )
 
 
+_VARIABLE, _FALLBACK = re.compile(r"var\(--[\w-]+,([^()]+)\)"), r"\1"
 _NOT_MATH = "mathjax_ignore tex2jax_ignore"
 """How MathJax 3 and later, and MathJax 2, are told."""
 _MARK = "font-size:85%;font-weight:normal;border:1px solid;border-radius:2px;padding:0 2px"

@@ -38,11 +38,11 @@ class Trail:
 
     def read(self, history: Iterable[Stored]) -> None:
         """Note a thread's checkpoints; newest first, as a saver yields them."""
-        rows = [(item.row.id, item.row.step, item.row.frontier) for item in history]
-        for checkpoint, step, frontier in reversed(rows):
-            self.add(checkpoint, step, frontier["ran"])
-            if "took" in frontier:
-                self._took[checkpoint] = frontier["took"]
+        for row in reversed([item.row for item in history]):
+            edited = row.source == "update"
+            self.add(row.id, row.step, ("edited",) if edited else row.frontier["ran"])
+            if "took" in row.frontier:
+                self._took[row.id] = row.frontier["took"]
 
     def took(self, checkpoint: str) -> float | None:
         """Return the seconds of work that led to a checkpoint, if they are known."""
@@ -99,4 +99,6 @@ def _label(step: int, ran: Iterable[str]) -> str:
     names = [name for name in dict.fromkeys(ran) if name not in (START, END)]
     if step < 0:
         return "input"
-    return f"step {step} · after {', '.join(names)}" if names else f"step {step} · start"
+    if not names:
+        return "start" if step == 0 else f"after step {step}"
+    return f"after step {step} · {', '.join(names)}"

@@ -14,7 +14,7 @@ from hitl_nb.messages import (
     Text,
     ViewState,
 )
-from hitl_nb.notebook.page import Markup, element, page
+from hitl_nb.notebook.page import Markup, element, page, themed
 from hitl_nb.notebook.static import (
     QUIET,
     TEXT,
@@ -29,29 +29,34 @@ from hitl_nb.notebook.static import (
 from hitl_nb.notebook.timeline import Entry
 from hitl_nb.text import plain
 
+_BORDER = "1px solid var(--jp-border-color2,#bdbdbd)"
 _ROOT = (
-    "font-family:var(--jp-ui-font-family,system-ui,sans-serif);"
-    "font-size:var(--jp-ui-font-size1,13px);line-height:1.45;"
-    "border:1px solid var(--jp-border-color2,#e0e0e0);border-radius:2px;padding:6px 12px"
+    f"{themed('font-family', 'var(--jp-ui-font-family,system-ui,sans-serif)')};"
+    f"{themed('font-size', 'var(--jp-ui-font-size1,13px)')};line-height:1.45;"
+    f"{themed('border', _BORDER)};border-radius:2px;padding:6px 12px"
 )
 _HEADER = (
     "display:flex;flex-wrap:wrap;justify-content:space-between;column-gap:16px;"
-    f"margin:-6px -12px 6px;padding:4px 12px;border-bottom:1px solid "
-    f"var(--jp-border-color2,#e0e0e0);{QUIET}"
+    f"margin:-6px -12px 6px;padding:4px 12px;{themed('border-bottom', _BORDER)};{QUIET}"
 )
-_RESULT = (
-    "margin:4px -12px 0;padding:6px 12px 4px;border-top:1px solid var(--jp-border-color2,#e0e0e0)"
-)
-_INSIDE = (
-    "margin:2px 0 8px 20px;padding-left:10px;border-left:1px solid var(--jp-border-color2,#e0e0e0)"
+_RESULT = f"margin:4px -12px 0;padding:6px 12px 4px;{themed('border-top', _BORDER)}"
+_INSIDE = f"margin:2px 0 8px 20px;padding-left:10px;{themed('border-left', _BORDER)}"
+_FAILED = f"{themed('color', 'var(--jp-error-color1,#d32f2f)')};margin-top:6px"
+_ACCENT = (
+    f"{themed('border-left', '3px solid var(--jp-brand-color1,#1976d2)')};"
+    "padding-left:10px;margin:6px 0"
 )
 _LINE = "display:flex;gap:8px;padding:1px 0"
 _NODE = "flex:none;width:8.5em;overflow:hidden;text-overflow:ellipsis;white-space:nowrap"
 _TIME = f"flex:none;width:5.5em;text-align:end;font-variant-numeric:tabular-nums;{QUIET}"
-_GIST = "display:flex;flex:1 1 0;gap:16px;min-width:0;padding-left:8px"
-_CHANGE = f"min-width:4em;overflow:hidden;text-overflow:ellipsis;white-space:nowrap;{QUIET}"
+_GIST = (
+    "display:grid;grid-auto-flow:column;grid-auto-columns:minmax(0,max-content);"
+    "flex:1 1 0;gap:16px;min-width:0;padding-left:8px"
+)
+_CHANGE = f"overflow:hidden;text-overflow:ellipsis;white-space:nowrap;{QUIET}"
 """The columns of the live view, so that what is shown stays in its place when the run ends."""
 _MARKS = {"idle": "○", "running": "▸", "waiting": "●", "done": "✓", "failed": "✗"}
+_AGAIN = "Run the cell again to retry this node; what has finished stays."
 _PRE = "white-space:pre-wrap;overflow-wrap:anywhere;margin:4px 0;font-size:12px"
 
 
@@ -70,9 +75,9 @@ def as_html(view: ViewState, name: str = "") -> str:
         heading = element("div", "result", style=QUIET)
         parts.append(element("div", heading, items_html(view["result"]), style=_RESULT))
     if view["failure"] is not None:
-        failed = "color:var(--jp-error-color1,#d32f2f);margin-top:6px"
-        parts.append(element("div", view["failure"]["title"], style=failed))
+        parts.append(element("div", view["failure"]["title"], style=_FAILED))
         parts.append(_unfold("traceback", element("pre", view["failure"]["traceback"], style=_PRE)))
+        parts.append(element("div", _AGAIN, style=QUIET))
     return page(*parts, style=_ROOT, name=name).html
 
 
@@ -105,7 +110,7 @@ def as_text(view: ViewState) -> str:
     if view["result"] is not None:
         lines += ["result", *items_text(view["result"], "    ")]
     if view["failure"] is not None:
-        lines += [plain(view["failure"]["title"]), plain(view["failure"]["traceback"])]
+        lines += [plain(view["failure"]["title"]), plain(view["failure"]["traceback"]), _AGAIN]
     return "\n".join(lines)
 
 
@@ -195,9 +200,9 @@ def _step(entry: StepEntry, *, belongs: bool) -> Markup:
     changes, prints = entry["changes"], entry.get("prints")
     gist = [element("span", _change(change), style=_CHANGE) for change in changes[:2]]
     if len(changes) > 2:
-        gist.append(element("span", f"{len(changes)} keys", style=f"flex:none;{QUIET}"))
+        gist.append(element("span", f"{len(changes)} keys in all", style=_CHANGE))
     if prints is not None:
-        gist.append(element("span", _printed_lines(prints), style=f"flex:none;{QUIET}"))
+        gist.append(element("span", _printed_lines(prints), style=_CHANGE))
     inside = [element("div", _change(change), style=TEXT) for change in changes]
     if prints is not None:
         inside.append(element("pre", *_printed(prints), style=_PRE))
@@ -262,13 +267,12 @@ def _record_lines(entry: RecordEntry) -> Iterator[str]:
 
 
 def _question(form: Form) -> Markup:
-    accent = "border-left:3px solid var(--jp-brand-color1,#1976d2);padding-left:10px;margin:6px 0"
     facts = element("span", f"  {facts_of(form)}", style=QUIET)
     lines = [element("div", element("b", form["heading"]), facts)]
     lines += [element("div", line, style=QUIET) for line in form.get("history", ())]
     lines.append(items_html(shown_in(form)))
     note = "Waiting for an answer. Run the cell again to answer it here."
-    return element("div", *lines, element("div", note, style=QUIET), style=accent)
+    return element("div", *lines, element("div", note, style=QUIET), style=_ACCENT)
 
 
 def _unfold(summary: str, content: Markup) -> Markup:

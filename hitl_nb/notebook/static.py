@@ -9,15 +9,15 @@ from hitl_nb.fields.readable import readable
 from hitl_nb.fields.veiling import veiled
 from hitl_nb.forms import item_of
 from hitl_nb.messages import Difference, Form, Item, Table, Text
-from hitl_nb.notebook.page import Markup, element
+from hitl_nb.notebook.page import Markup, element, themed
 from hitl_nb.text import plain
 
-QUIET = "color:var(--jp-ui-font-color2,#616161)"
+QUIET = themed("color", "var(--jp-ui-font-color2,#757575)")
 TEXT = "white-space:pre-wrap;overflow-wrap:anywhere"
 _GRID = "display:grid;grid-template-columns:fit-content(13em) minmax(0,1fr);column-gap:16px"
 _CELL = "padding:0 8px 0 0;text-align:left;vertical-align:top;font-weight:normal"
 _TABLE = "border-collapse:collapse;font-size:inherit"
-_REMOVED = "color:var(--jp-error-color1,#d32f2f)"
+_REMOVED = themed("color", "var(--jp-error-color1,#d32f2f)")
 _ADDED = "text-decoration:underline"
 
 

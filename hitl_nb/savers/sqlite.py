@@ -53,6 +53,9 @@ class SqliteSaver(InboxRows):
     An answer is on disk when the call that gives it returns. A step is safe from the end of the
     process; a power cut may take the last ones, which then run again.
 
+    While the file is in use, the newest writes are in the ``-wal`` and ``-shm`` files beside it.
+    So copy a file in use with `export_thread`, or whole with ``sqlite3.Connection.backup``.
+
     Args:
         path: The file; made if there is none. ``":memory:"`` keeps nothing.
         timeout: Seconds to wait while another process writes.

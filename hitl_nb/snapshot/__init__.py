@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-from hitl_nb.errors.snapshots import GraphChanged
+from hitl_nb.errors.snapshots import GraphChanged, NotASaver
 from hitl_nb.plan import Plan
 from hitl_nb.savers.protocol import Json, Saver, WholeThread
 from hitl_nb.snapshot import layout
@@ -57,6 +57,7 @@ def export_thread(
         The path.
 
     Raises:
+        NotASaver: If a graph or anything else is given in the saver's place.
         UnknownThread: If there is no such thread.
         SnapshotExists: If the file exists.
         SnapshotError: One of its kinds, if it cannot be written.
@@ -77,6 +78,7 @@ def export_thread(
         >>> app.kept_by(other).invoke(Command(resume="yes"), order)
         {'ok': 'yes'}
     """
+    _refuse_other_things(saver)
     thread = saver.export(thread_id)
     known = {"name": thread.row.graph} if graph is None else describe(graph.plan)
     target = Path(path)
@@ -108,6 +110,7 @@ def import_thread(
         The thread's id.
 
     Raises:
+        NotASaver: If a graph or anything else is given in the saver's place.
         SnapshotError: One of its kinds, if the file is damaged, something else, missing or made
             by a newer version.
         ThreadExists: If the saver has a thread of that id.
@@ -117,6 +120,7 @@ def import_thread(
     Warns:
         GraphChanged: If the graph differs in another way; names what changed.
     """
+    _refuse_other_things(saver)
     name = os.fspath(path)
     sections = layout.read(read_file(Path(path)), name)
     thread = from_sections(sections, name)
@@ -140,6 +144,11 @@ def read_snapshot(path: str | os.PathLike[str]) -> WholeThread:
     """
     name = os.fspath(path)
     return from_sections(layout.read(read_file(Path(path)), name), name)
+
+
+def _refuse_other_things(saver: Saver) -> None:
+    if not hasattr(saver, "restore"):
+        raise NotASaver(saver)
 
 
 def _renamed(thread: WholeThread, thread_id: str) -> WholeThread:

@@ -34,6 +34,8 @@ const HEIGHT = 28;
 const MARGIN = 6;
 /** Room for the sign of a state, and around the label. */
 const BESIDE = 46;
+/** How much wider a label is once its node waits or has failed. */
+const BOLD = 1.17;
 /** How far lines stand from each other, and at least from a node. */
 const APART = 10;
 /** How far a line from a node to itself reaches out, and how wide it is. */
@@ -52,7 +54,8 @@ export function arrange({ nodes, edges }: Drawing, direction: Direction): Layout
   });
   for (const { id, label, kind } of nodes) {
     const ends = kind === "start" || kind === "end" || kind === "unknown";
-    const width = widthOf(shortened(plain(label))) + (ends ? 20 : BESIDE);
+    const word = widthOf(shortened(plain(label)));
+    const width = ends ? word + 20 : BOLD * word + BESIDE;
     graph.setNode(id, { width: Math.ceil(width), height: ends ? 22 : HEIGHT });
   }
   const known = new Set(nodes.map(({ id }) => id));

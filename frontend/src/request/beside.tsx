@@ -1,8 +1,8 @@
 import type { ComponentChildren } from "preact";
 import { Box } from "../fields/box";
-import { Hidden, Wrong } from "../fields/frame";
+import { Hidden, Required, Wrong } from "../fields/frame";
 import type { FieldError } from "../messages";
-import { Marked } from "../text";
+import { Marked, plain } from "../text";
 import type { Control, Reply } from "./reply";
 
 interface BesideProps {
@@ -20,6 +20,8 @@ type Word = "comment" | "phrase" | "reviewer";
 /** The fields beside the parts: a phrase to type, a comment, the name to answer under. */
 export function Beside(props: BesideProps) {
   const { control } = props;
+  const needing = control.actions.filter(({ words }) => words === "required");
+  const names = needing.map(({ label }) => plain(label)).join(", ");
   return (
     <>
       {control.phrase && (
@@ -31,12 +33,18 @@ export function Beside(props: BesideProps) {
         </WordField>
       )}
       {control.comment && (
-        <WordField {...props} word="comment" lines>
+        <WordField
+          {...props}
+          word="comment"
+          lines
+          required={needing.length === control.actions.length}
+          hint={names && `needed for ${names}`}
+        >
           <Marked text={control.comment} />
         </WordField>
       )}
       {control.reviewer !== null && (
-        <WordField {...props} word="reviewer">
+        <WordField {...props} word="reviewer" required>
           your name
         </WordField>
       )}
@@ -47,6 +55,8 @@ export function Beside(props: BesideProps) {
 interface WordFieldProps extends BesideProps {
   word: Word;
   lines?: boolean;
+  required?: boolean;
+  hint?: string;
   children: ComponentChildren;
 }
 
@@ -58,7 +68,9 @@ function WordField({
   update,
   rest,
   word,
-  lines,
+  lines = false,
+  required = false,
+  hint = "",
   children,
 }: WordFieldProps) {
   const text = reply.current[word];
@@ -66,12 +78,17 @@ function WordField({
   const field = `${id}-${word}`;
   return (
     <div class={`field ${word}`}>
-      <label class="own" for={`${field}-field`}>{children}</label>
+      <label class="own" for={`${field}-field`}>
+        {children}
+        {required && <Required />}
+      </label>
       <div class="control">
         <Box
           id={`${field}-field`}
           text={text}
-          lines={lines ?? false}
+          lines={lines}
+          required={required}
+          hint={required ? "" : hint}
           locked={locked}
           invalid={wrong.length > 0}
           described={wrong.length > 0 ? `${field}-errors` : undefined}

@@ -131,7 +131,7 @@ export function missing(control: Control, reply: Reply, action: Action): FieldEr
     for (const part of control.parts) found.push(...undecided(part, reply));
   }
   if (control.comment && action.words === "required" && !reply.comment.trim()) {
-    found.push(wrong(["comment"], "Say it in a few words first."));
+    found.push(wrong(["comment"], `${plain(action.label)} needs a few words: write them first.`));
   }
   if (control.phrase && action.primary && !isTyped(control.phrase, reply.phrase)) {
     found.push(wrong(["phrase"], "Type the phrase exactly as it is shown."));
