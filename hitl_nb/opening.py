@@ -27,7 +27,16 @@ from hitl_nb.events import Stepped
 from hitl_nb.history import config_of, place_of, thread_of
 from hitl_nb.ledger import Ledger, to_the_end
 from hitl_nb.plan import Checkpoint, Plan, advance, launch
-from hitl_nb.rows import check_code, check_name, new_id, new_run, open_questions, written_keys
+from hitl_nb.rows import (
+    check_code,
+    check_name,
+    edited_since,
+    new_id,
+    new_run,
+    open_questions,
+    refuse_gone,
+    written_keys,
+)
 from hitl_nb.run import Execution
 from hitl_nb.savers.protocol import Saver
 from hitl_nb.savers.workers import elsewhere
@@ -208,8 +217,11 @@ async def taken(work: Awaitable[Value], give_back: Callable[[Value], None]) -> V
         raise
 
 
-def refuse_other_graph(plan: Plan, saver: Saver, thread_id: str) -> None:
+def refuse_other_graph(plan: Plan, saver: Saver, thread_id: str) -> list[str]:
     """Refuse a thread that another graph began, or whose nodes are gone.
+
+    Returns:
+        What to tell those who answer it: which nodes were edited since they asked.
 
     Raises:
         WrongGraph: If it belongs to another graph.
@@ -218,8 +230,10 @@ def refuse_other_graph(plan: Plan, saver: Saver, thread_id: str) -> None:
     thread, stored = saver.thread(thread_id), saver.read(thread_id)
     if thread is not None:
         check_name(plan, thread)
-    if stored is not None:
-        check_code(plan, thread_id, stored)
+    if stored is None:
+        return []
+    refuse_gone(plan, thread_id, stored)
+    return edited_since(plan, thread_id, stored)
 
 
 def _open(

@@ -327,7 +327,8 @@ def serve(graphs: CompiledGraph | Iterable[CompiledGraph], saver: Saver, **optio
     Args:
         graphs: One graph, or several.
         saver: Where their threads are kept.
-        options: As for ``Server``.
+        options: ``context``: live objects for nodes that take ``runtime``; ``before_look``:
+            called before every look; ``at_once``: how many threads run at a time.
 
     Raises:
         CannotWait: If no event loop is running.

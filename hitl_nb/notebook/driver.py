@@ -133,7 +133,8 @@ class Driver:
         try:
             if not self._begun:
                 self._begun = True
-                refuse_other_graph(self.job.graph.plan, self._saver, self._thread)
+                edited = refuse_other_graph(self.job.graph.plan, self._saver, self._thread)
+                self._board.notice(*edited)
             while True:
                 # Read first, so that whatever is written after it is noticed as a change.
                 row = self._saver.thread(self._thread)
@@ -218,7 +219,7 @@ class Driver:
                 return opened, False
         left = self.at_work or row.status in ("running", "failed")
         plan, setting = self.job.graph.plan, self.job.setting
-        return await take(plan, self._saver, Candidate(row, left), setting), not left
+        return await take(plan, self._saver, Candidate(row, left, told=True), setting), not left
 
     def _refuse_busy(self) -> None:
         """Tell a thread that rests without a question from one that another process runs.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import field
 from datetime import timedelta
@@ -127,6 +128,17 @@ class Request(TypedQuestion, metaclass=Made):
     delegates: dict[str, str] = field(default_factory=dict, kw_only=True)
     ladder: Words = field(default=(), kw_only=True)
     history: tuple[Turn, ...] = field(default=(), kw_only=True)
+
+    def __init_subclass__(cls) -> None:
+        """List in the docstring of each kind what all of them take."""
+        own, shared = (inspect.cleandoc(doc or "") for doc in (cls.__doc__, Request.__doc__))
+        common = shared.partition("Args:\n")[2]
+        head, found, rest = own.partition("Args:\n")
+        if found:
+            ours, gap, after = rest.partition("\n\n")
+            if ours.lstrip().startswith("question:"):
+                common = common.partition("\n")[2]
+            cls.__doc__ = f"{head}{found}{ours}\n{common}{gap}{after}"
 
     def __post_init__(self) -> None:
         if self.answered and self.approvers > 1:
