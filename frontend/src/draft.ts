@@ -4,8 +4,9 @@ import type { Form, ViewState } from "./messages";
 
 const PAUSE = 300;
 
-// Text of views which went away unanswered. Each view loads its own copy of this module, so it is
-// kept at the page: running the cell again after a lost kernel then finds what was typed.
+// What was typed and not answered. Each view loads its own copy of this module, so it is kept at the
+// page: running the cell again after a lost kernel then finds it, as does a view drawn anew, which
+// may come before the one it replaces has gone.
 const KEPT = Symbol.for("hitl_nb.unsent");
 
 function unsent(): Map<string, string> {
@@ -13,7 +14,7 @@ function unsent(): Map<string, string> {
   return (page[KEPT] ??= new Map());
 }
 
-/** Keeps what is typed into one form: in the kernel, and in the page when the view goes away. */
+/** Keeps what is typed into one form, in the kernel and in the page. */
 export class DraftKeeper {
   readonly initial: string;
   private text: string;
@@ -30,7 +31,6 @@ export class DraftKeeper {
     const kept = unsent().get(question) ?? this.told;
     this.initial = this.text =
       kept || (follows === undefined ? "" : this.inherited(follows, known));
-    unsent().delete(question);
   }
 
   /** What was typed into the form that this one takes the place of. */
@@ -43,6 +43,7 @@ export class DraftKeeper {
   write(text: string): void {
     this.text = text;
     this.kernel.typed.set(this.question, text);
+    unsent().set(this.question, text);
     clearTimeout(this.timer);
     this.timer = window.setTimeout(() => this.tell(), PAUSE);
   }
@@ -62,13 +63,20 @@ export class DraftKeeper {
   /** What was typed has become an answer. */
   done(): void {
     this.kernel.typed.delete(this.question);
+    unsent().delete(this.question);
   }
 
   leave(answered: boolean): void {
     clearTimeout(this.timer);
-    if (answered || !this.kernel.leaving || this.text === "") return;
+    if (answered || !this.kernel.leaving) {
+      unsent().delete(this.question);
+      return;
+    }
+    // A view that was replaced may go long after more was typed into the one in its place.
+    const latest = unsent().get(this.question) ?? this.text;
+    if (latest === "" || latest !== this.text) return;
     this.tell();
-    unsent().set(this.question, this.text);
+    unsent().set(this.question, latest);
   }
 }
 

@@ -6,11 +6,12 @@ import { useDraft } from "./draft";
 import { Items } from "./evidence";
 import { unique } from "./identity";
 import type { Kernel } from "./kernel";
+import { show } from "./marks";
 import type { Form, Item, ViewState } from "./messages";
 import { Pages, PagesContext } from "./pages";
 import { ReadingContext, useReading } from "./reading";
 import { type Answer, locked, type Submission, useSubmission } from "./submission";
-import { characters, Marked } from "./text";
+import { characters, Marked, type Text } from "./text";
 import { Unanswered } from "./unanswered";
 
 interface QuestionProps {
@@ -70,14 +71,14 @@ export const Question = memo(function Question(props: QuestionProps) {
           rest={() => locked(submission) || keeper.tell()}
         />
       </ReadingContext.Provider>
-      <Unanswered phase={submission.phase} answer />
+      <Unanswered phase={submission.phase} answer={wordsOf(form.control, submission.answer)} />
     </form>
   );
 });
 
 function standingOf({ phase, errors }: Submission): Standing {
   if (phase === "sent") return "sent";
-  return phase === "unanswered" || errors.length > 0 ? "wrong" : "open";
+  return errors.length > 0 ? "wrong" : "open";
 }
 
 function evidenceOf({ context, control }: Form): Item[] {
@@ -134,8 +135,17 @@ function Status({ submission }: { submission: Submission }) {
   );
 }
 
-function said({ phase, overtaken }: Submission): string {
-  if (phase === "sending") return "sending…";
-  if (phase !== "sent") return "";
-  return overtaken ? "an earlier answer of yours was taken" : "sent";
+function said({ phase }: Submission): string {
+  if (phase === "sending" || phase === "unanswered") return "sending…";
+  return phase === "sent" ? "sent" : "";
+}
+
+/** What an answer is called on the form. */
+function wordsOf(control: Form["control"], answer: Answer | null): Text {
+  if (control.kind === "request" && answer && "action" in answer) {
+    const names = control.actions.flatMap((action) => [action, action.edited ?? action]);
+    const called = names.find(({ name }) => name === answer.action);
+    return called ? ["“", ...called.label, "”"] : ["Your answer"];
+  }
+  return answer && "label" in answer ? ["“", ...show(answer.label), "”"] : ["Your answer"];
 }

@@ -3,6 +3,8 @@ import type { ViewState } from "./messages";
 /** The part of an anywidget model the view relies on. */
 export interface Model {
   get<Name extends keyof ViewState>(name: Name): ViewState[Name] | undefined;
+  /** The classes of static text that stands in for the view where it is not drawn. */
+  get(name: "saved"): string | undefined;
   on(name: string, callback: (...values: never[]) => void): void;
   off(name: string, callback: (...values: never[]) => void): void;
   send(content: unknown): void;

@@ -11,7 +11,8 @@ type View = (kernel: Kernel) => ComponentChild;
 /** Put a view into the page and draw it anew whenever its traits change. */
 export function mount({ model, el, signal }: Host, traits: readonly string[], view: View): () => void {
   const sheet = document.createElement("style");
-  sheet.textContent = style;
+  const saved = model.get("saved")?.replaceAll(" ", ".");
+  sheet.textContent = saved ? `${style}\n.${saved} { display: none; }` : style;
   const root = document.createElement("div");
   root.className = "hitl-nb";
   root.tabIndex = -1;

@@ -99,7 +99,8 @@ const Notices = memo(function Notices({ live, notices }: NoticesProps) {
     <div role="status">
       {!live && (
         <p class="notice">
-          This view lost its kernel. What you typed is kept here; run the cell again to continue.
+          This view lost its kernel. What you typed is kept here. To continue, run the cell again,
+          and before it the cells it needs.
         </p>
       )}
       {notices.map((notice, index) => (

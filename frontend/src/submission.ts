@@ -8,60 +8,33 @@ export type Answer = Submit["answer"];
 
 const PATIENCE = 1500;
 
-interface Attempt<Said> {
-  nonce: string;
-  answer: Said;
-}
-
 /** Where one form, or one button, is on the way from a click to the kernel's word. */
 export interface Submission<Said = Answer> {
   phase: "open" | "sending" | "unanswered" | "sent";
-  /** Sent and not rejected, the current one last: any of them may still be accepted. */
-  attempts: readonly Attempt<Said>[];
+  nonce: string;
+  /** What is on its way, or has arrived. */
+  answer: Said | null;
   errors: readonly FieldError[];
-  /** An attempt before the current one was accepted. */
-  overtaken: boolean;
 }
 
-export const untouched: Submission<never> = {
-  phase: "open",
-  attempts: [],
-  errors: [],
-  overtaken: false,
-};
+export const untouched: Submission<never> = { phase: "open", nonce: "", answer: null, errors: [] };
 
+/** What was sent may arrive late, and then counts: nothing else is said before it was answered. */
 export function locked({ phase }: Pick<Submission, "phase">): boolean {
-  return phase === "sending" || phase === "sent";
-}
-
-/** Start an attempt; the same answer keeps its nonce, so the kernel can tell a repetition. */
-export function attempted<Said>(
-  before: Submission<Said>,
-  answer: Said,
-  nonce: string,
-): Submission<Said> {
-  const spelled = JSON.stringify(answer);
-  const known = before.attempts.find((attempt) => JSON.stringify(attempt.answer) === spelled);
-  const others = before.attempts.filter((attempt) => attempt !== known);
-  const attempts = [...others, known ?? { nonce, answer }];
-  return { ...before, phase: "sending", attempts, errors: [] };
+  return phase !== "open";
 }
 
 export function acknowledged<Said>(
   before: Submission<Said>,
   word: Acknowledge,
 ): Submission<Said> {
-  const attempt = before.attempts.find(({ nonce }) => nonce === word.nonce);
-  if (!attempt || before.phase === "sent") return before;
-  const current = attempt === before.attempts.at(-1);
-  if (word.accepted) return { ...before, phase: "sent", errors: [], overtaken: !current };
-  const attempts = before.attempts.filter((other) => other !== attempt);
-  if (!current) return { ...before, attempts };
-  return { ...before, phase: "open", attempts, errors: word.errors };
+  const waiting = before.phase === "sending" || before.phase === "unanswered";
+  if (!waiting || word.nonce !== before.nonce) return before;
+  return word.accepted ? { ...before, phase: "sent" } : { ...untouched, errors: word.errors };
 }
 
 export function overdue<Said>(before: Submission<Said>, nonce: string): Submission<Said> {
-  const waiting = before.phase === "sending" && before.attempts.at(-1)?.nonce === nonce;
+  const waiting = before.phase === "sending" && before.nonce === nonce;
   return waiting ? { ...before, phase: "unanswered" } : before;
 }
 
@@ -107,9 +80,8 @@ export function useSaying<Said>(
 
   const submit = (answer: Said): boolean => {
     if (locked(current.current) || !kernel.live) return false;
-    const next = attempted(current.current, answer, unique());
-    const nonce = next.attempts.at(-1)?.nonce ?? "";
-    move(next);
+    const nonce = unique();
+    move({ phase: "sending", nonce, answer, errors: [] });
     send(nonce, answer);
     timers.current.add(window.setTimeout(() => move(overdue(current.current, nonce)), PATIENCE));
     return true;

@@ -1,20 +1,20 @@
 import type { Submission } from "./submission";
+import { Marked, type Text } from "./text";
 
 interface UnansweredProps extends Pick<Submission, "phase"> {
-  /** Whether it is an answer, of which what was typed is kept. */
-  answer?: boolean;
+  /** What an answer is called; what was typed for it is kept. */
+  answer?: Text;
 }
 
-/** What to know when the kernel says nothing. */
-export function Unanswered({ phase, answer = false }: UnansweredProps) {
+/** What to know while the kernel says nothing. */
+export function Unanswered({ phase, answer }: UnansweredProps) {
   return (
     <div role="status">
       {phase === "unanswered" && (
         <p class="notice">
-          {answer
-            ? "The kernel did not confirm this answer, so it may not have arrived. What you typed is kept."
-            : "The kernel did not confirm this, so it may not have happened."}{" "}
-          If the kernel was restarted, run the cell again.
+          <Marked text={answer ?? ["This"]} /> was sent and is not confirmed yet; the kernel may be
+          busy. {answer && "What you typed is kept. "}If the kernel was restarted, run the cell
+          again, and before it the cells it needs.
         </p>
       )}
     </div>

@@ -68,7 +68,35 @@ describe("typed text", () => {
     lost.model.comm_live = false;
     lost.leave();
     expect(value(open({ forms: [writing({ id: "q9" })] }))).toBe("written before the kernel went");
-    expect(value(open({ forms: [writing({ id: "q9" })] }))).toBe("");
+  });
+
+  test("is there in a view drawn anew, which comes before the one it replaces has gone", async () => {
+    const lost = open({ forms: [writing({ id: "q9" })] });
+    await lost.type("half an ans");
+    lost.leave();
+    const model = new FakeModel({ forms: [] });
+    const first = open(model);
+    await model.update({ forms: [writing({ id: "q9" })] });
+    expect(value(first)).toBe("half an ans");
+    const second = open(model);
+    expect(value(second)).toBe("half an ans");
+    await second.type("half an answer");
+    second.leave();
+    first.leave();
+    expect(value(open(model))).toBe("half an answer");
+    expect(model.drafts()).toEqual(["half an answer"]);
+  });
+
+  test("is forgotten once it was answered, here or elsewhere", async () => {
+    const page = open({ forms: [writing({ id: "q8" }), writing({ id: "q9" })] });
+    await page.type("an answer");
+    await page.press("Submit");
+    await page.model.acknowledge(page.model.submits()[0]!.nonce);
+    await page.model.update({ forms: [writing({ id: "q9" })] });
+    await page.type("too late");
+    await page.model.update({ forms: [] });
+    page.leave();
+    for (const id of ["q8", "q9"]) expect(value(open({ forms: [writing({ id })] }))).toBe("");
   });
 });
 
@@ -135,6 +163,19 @@ describe("a lost kernel", () => {
     await page.press("approve");
     expect(page.model.submits()).toHaveLength(1);
   });
+});
+
+test("saved text is hidden only while its view is drawn", () => {
+  const [mine, other] = [1, 2].map((token) => {
+    const text = document.createElement("div");
+    text.className = `hitl-nb-saved hitl-nb-saved-${token}`;
+    document.body.append(text);
+    return () => getComputedStyle(text).display;
+  });
+  const page = open(new FakeModel({ saved: "hitl-nb-saved hitl-nb-saved-1" }));
+  expect([mine?.(), other?.()]).toEqual(["none", "block"]);
+  page.leave();
+  expect([mine?.(), other?.()]).toEqual(["block", "block"]);
 });
 
 describe("two views of one model", () => {

@@ -21,9 +21,9 @@ export class FakeModel {
   view: unknown = undefined;
   private readonly callbacks = new Map<string, Set<Callback>>();
 
-  constructor(readonly state: Partial<ViewState>) {}
+  constructor(readonly state: Partial<ViewState & { saved: string }>) {}
 
-  get<Name extends keyof ViewState>(name: Name): ViewState[Name] | undefined {
+  get<Name extends keyof ViewState | "saved">(name: Name) {
     return this.state[name];
   }
 
@@ -271,5 +271,6 @@ export function freshPage(): void {
     await settle(100);
     vi.clearAllTimers();
     document.body.replaceChildren();
+    Reflect.deleteProperty(globalThis, Symbol.for("hitl_nb.unsent"));
   });
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { FieldError, RequestAnswer, RequestControl } from "../src/messages";
+import type { FieldError, RequestControl } from "../src/messages";
 import {
   answers,
   approving,
@@ -423,14 +423,4 @@ describe("around the question", () => {
     await page.press("previous page");
     expect(page.find(".question .value").textContent).toBe("begin…");
   });
-});
-
-test("an answer is the same message every time it is sent", async () => {
-  const page = open({ forms: [request(approving(DRAFT))] });
-  await page.press("Approve");
-  await settle(1600);
-  await page.press("Approve");
-  const [first, again] = page.model.submits();
-  expect(again?.nonce).toBe(first?.nonce);
-  expect(again?.answer as RequestAnswer).toEqual(first?.answer);
 });

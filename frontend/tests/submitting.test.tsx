@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Acknowledge } from "../src/messages";
-import { acknowledged, attempted, untouched } from "../src/submission";
-import { approval, freshPage, key, open, options, settle, writing } from "./page";
+import { acknowledged, type Submission } from "../src/submission";
+import { approval, approving, freshPage, key, open, options, request, settle, writing } from "./page";
 
 freshPage();
 
@@ -76,58 +76,74 @@ describe("one answer", () => {
 });
 
 describe("a kernel that says nothing", () => {
-  test("after a second and a half the view says so and keeps what was typed", async () => {
+  const NOT_YET = "was sent and is not confirmed yet; the kernel may be busy.";
+
+  test("after a second and a half the view says what is on its way, and keeps it", async () => {
     const page = open({ forms: [writing()] });
     await page.type("42");
     await page.press("Submit");
     await settle(1400);
-    expect(page.text()).not.toContain("did not confirm");
+    expect(page.text()).not.toContain(NOT_YET);
     await settle(100);
-    expect(page.text()).toContain("The kernel did not confirm this answer, so it may not have arrived.");
+    expect(page.text()).toContain(`Your answer ${NOT_YET} What you typed is kept.`);
     expect(page.find<HTMLTextAreaElement>("textarea").value).toBe("42");
-    expect(page.find<HTMLTextAreaElement>("textarea").readOnly).toBe(false);
   });
 
-  test("the same answer is repeated under the same nonce, another one under a new nonce", async () => {
-    const page = open({ forms: [writing()] });
-    for (const text of ["42", "42", "43", "42"]) {
-      await page.type(text);
-      await page.press("Submit");
-      await settle(1600);
-    }
-    const [first, again, other, back] = page.model.submits().map(({ nonce }) => nonce);
-    expect(again).toBe(first);
-    expect(other).not.toBe(first);
-    expect(back).toBe(first);
+  test.each([
+    ["a choice", approval(), "reject", "“reject”"],
+    ["a request", request(approving("Dear Ines.")), "Approve", "“Approve”"],
+  ])("the answer to %s is called as its button is", async (_, form, button, words) => {
+    const page = open({ forms: [form] });
+    await page.press(button);
+    await settle(1600);
+    expect(page.text()).toContain(`${words} ${NOT_YET}`);
   });
 
-  test("a late acknowledgement clears the notice", async () => {
+  test("what is on its way may still count, so nothing else is sent after it", async () => {
     const page = open({ forms: [approval()] });
     await page.press("approve");
     await settle(3000);
+    await page.press("reject");
+    await page.press("approve");
+    expect(page.model.submits().map(({ answer }) => answer)).toEqual([
+      { choice: 0, label: "approve" },
+    ]);
+  });
+
+  test("a late acknowledgement takes the notice away", async () => {
+    const page = open({ forms: [approval()] });
+    await page.press("approve");
+    await settle(1600);
     await page.model.acknowledge(page.model.submits()[0]!.nonce);
-    expect(page.text()).not.toContain("did not confirm");
+    expect(page.text()).not.toContain("not confirmed");
     expect(page.find(".status").textContent).toBe("sent");
   });
 
-  test("an earlier attempt that is accepted after all closes the form and says which", () => {
-    const first = attempted(untouched, { text: "42" }, "one");
-    const second = attempted({ ...first, phase: "unanswered" }, { text: "43" }, "two");
-    const word = wordOn("one", true);
-    expect(acknowledged(second, word)).toMatchObject({ phase: "sent", overtaken: true });
+  test("a late refusal opens the form again, and the next answer has a nonce of its own", async () => {
+    const page = open({ forms: [approval()] });
+    await page.press("approve");
+    await settle(1600);
+    await page.model.acknowledge(page.model.submits()[0]!.nonce, "Not today.");
+    expect(page.text()).not.toContain("not confirmed");
+    await page.press("approve");
+    expect(new Set(page.model.submits().map(({ nonce }) => nonce)).size).toBe(2);
+  });
+
+  test("what was sent and not confirmed is there in the view that takes its place", async () => {
+    const page = open({ forms: [writing()] });
+    await page.type("42");
+    await page.press("Submit");
+    await settle(1600);
+    page.leave();
+    const again = open({ forms: [writing()] });
+    expect(again.find<HTMLTextAreaElement>("textarea").value).toBe("42");
+    await again.press("Submit");
+    expect(again.model.submits()).toHaveLength(1);
   });
 
   test("an acknowledgement of somebody else's nonce changes nothing", () => {
-    const mine = attempted(untouched, { text: "42" }, "mine");
-    const word = wordOn("other", true);
-    expect(acknowledged(mine, word)).toBe(mine);
-  });
-
-  test("a rejected answer is tried again under a new nonce", () => {
-    const first = attempted(untouched, { text: "42" }, "one");
-    const word = wordOn("one", false);
-    const again = attempted(acknowledged(first, word), { text: "42" }, "two");
-    expect(again.attempts.map(({ nonce }) => nonce)).toEqual(["two"]);
+    const mine: Submission = { phase: "sending", nonce: "mine", answer: { text: "42" }, errors: [] };
+    expect(acknowledged(mine, wordOn("other", true))).toBe(mine);
   });
 });
 

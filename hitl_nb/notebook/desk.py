@@ -60,6 +60,7 @@ class Desk:
         self._answered = asyncio.Event()
         self._waits = False
         self._shown: set[str] = set()
+        self._mine: set[str] = set()
         self._alarm: asyncio.TimerHandle | None = None
 
     @property
@@ -145,6 +146,7 @@ class Desk:
 
     def recorded(self, rows: Sequence[DecisionRow]) -> None:
         """Go on with answers that have just been recorded."""
+        self._mine.update(row.question for row in rows)
         self._go_on()
         self._loop.call_soon_threadsafe(self._show, rows)
 
@@ -187,7 +189,7 @@ class Desk:
         if not elsewhere:
             return False
         for row in elsewhere:
-            if row.given != TIMEOUT and row.question not in self._shown:
+            if row.given != TIMEOUT and row.question not in self._shown | self._mine:
                 self._board.notice(f"{row.reviewer} answered {row.node!r} in another place.")
         self._go_on()
         self.show(elsewhere)

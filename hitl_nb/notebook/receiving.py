@@ -15,7 +15,18 @@ from hitl_nb.errors import (
 from hitl_nb.forms import BadAnswer, Submission, read_submission, request_of
 from hitl_nb.forms.paging import page_of
 from hitl_nb.forms.wording import said
-from hitl_nb.messages import Acknowledge, FieldError, FromBrowser, FromKernel, Press, Submit, Turn
+from hitl_nb.messages import (
+    Acknowledge,
+    ChoiceAnswer,
+    FieldError,
+    FromBrowser,
+    FromKernel,
+    Press,
+    RequestAnswer,
+    Submit,
+    TextAnswer,
+    Turn,
+)
 from hitl_nb.notebook.desk import Desk
 from hitl_nb.notebook.wire import accepted, read_message, refused, wrong_fields
 from hitl_nb.text import shorten
@@ -125,7 +136,12 @@ class Receiver:
             if not (self._desk.passes(name) or self._acts.submit_state(name, message["answer"])):
                 self._take(message)
         except (BadAnswer, HitlError) as error:
-            return refused(nonce, why_refused(error))
+            why = why_refused(error)
+            if isinstance(error, AlreadyAnswered):
+                # The form goes away, and what is said at the form with it.
+                late = f"{_called(message['answer'])} came too late and does not count."
+                self._desk.tell(f"{late} {why}")
+            return refused(nonce, why)
         return accepted(nonce)
 
     def _take(self, message: Submit) -> None:
@@ -152,6 +168,13 @@ def why_refused(error: Exception) -> str | list[FieldError]:
         case AlreadyAnswered():
             return f"Already answered by {error.reviewer}: {told(error.answer)}. It stands."
     return str(error)
+
+
+def _called(answer: ChoiceAnswer | TextAnswer | RequestAnswer) -> str:
+    """Call an answer that was not taken."""
+    if "text" in answer:
+        return "Your answer"
+    return f"“{answer['label'] if 'label' in answer else answer['action']}”"
 
 
 def told(answer: Any) -> str:

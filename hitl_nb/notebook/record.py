@@ -271,7 +271,10 @@ def _question(form: Form) -> Markup:
     lines = [element("div", element("b", form["heading"]), facts)]
     lines += [element("div", line, style=QUIET) for line in form.get("history", ())]
     lines.append(items_html(shown_in(form)))
-    note = "Waiting for an answer. Run the cell again to answer it here."
+    note = (
+        "Waiting for an answer. Run the cell again to answer it here; if another cell is running, "
+        "such as one that awaits this answer, interrupt the kernel first."
+    )
     return element("div", *lines, element("div", note, style=QUIET), style=_ACCENT)
 
 

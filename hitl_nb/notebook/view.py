@@ -24,20 +24,18 @@ class View(anywidget.AnyWidget):
         receive: Called with each message from the browser, on whatever thread it arrives.
 
     Attributes:
-        saved: The classes of static text that is hidden while this view lives.
+        saved: The classes of static text that is hidden where this view is drawn.
     """
 
     _esm = traitlets.Unicode().tag(sync=True)
-    _css = traitlets.Unicode().tag(sync=True)
+    saved = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, state: Mapping[str, Any], receive: Callable[[Any], None]) -> None:
         source = files("hitl_nb").joinpath("static", "view.js").read_text("utf-8")
-        # A page may hold what was saved of other views, whose models are gone: each view hides
-        # only its own. Styles are known by this id, so it must be the view's own too.
-        token = token_hex(8)
-        self.saved = f"{SAVED} {SAVED}-{token}"
-        hidden = f".{SAVED}-{token} {{ display: none; }}"
-        super().__init__(_esm=source, _css=hidden, _anywidget_id=f"hitl_nb-{token}", **state)
+        # A page may hold what was saved of other views, whose models are gone, or which it may not
+        # draw because the notebook is not trusted: each view hides only its own, and once drawn.
+        saved = f"{SAVED} {SAVED}-{token_hex(8)}"
+        super().__init__(_esm=source, saved=saved, **state)
         self.on_msg(lambda _widget, content, _buffers: receive(content))
 
     def draw(self, state: Mapping[str, Any]) -> None:

@@ -51,6 +51,16 @@ app = graph.compile(InMemorySaver())
 """
 
 
+BLOCKED = """
+from pathlib import Path
+import time
+
+while not Path("go").exists():
+    time.sleep(0.01)
+Path("go").unlink()
+"""
+"""Keeps the kernel busy until there is a file of this name."""
+
 ASKING_SESSION = "session = app.session({}, thread_id='asking')\nsession"
 ANSWERS = "session.values['answers']"
 

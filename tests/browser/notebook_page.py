@@ -160,6 +160,10 @@ class NotebookPage:
         """Return the view of a session below a cell."""
         return View(self.cell(number).locator(".hitl-nb"))
 
+    def go_on(self) -> None:
+        """Let a cell go on that waits for a file."""
+        (self.lab.root / "go").touch()
+
     def has_run(self, number: int) -> None:
         """Wait for a cell to end."""
         expect(self.cell(number).locator(".jp-InputPrompt")).to_have_text(RAN)

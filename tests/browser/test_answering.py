@@ -6,6 +6,7 @@ from cells import (
     APPROVE,
     ASKING_SESSION,
     AWAIT,
+    BLOCKED,
     DECISIONS,
     EXPLAIN,
     FAILING,
@@ -70,6 +71,52 @@ def test_a_double_click_answers_one_question_only(notebooks: Notebooks) -> None:
     notebook.run(2)
     expect(notebook.output(2)).to_have_text("['yes']")
     expect(view.question("Really 2?")).to_be_visible()
+
+
+def test_an_answer_on_its_way_to_a_busy_kernel_is_shown_and_no_other_is_sent(
+    notebooks: Notebooks, kernel_comms: str
+) -> None:
+    notebook = notebooks.new(REFUND, SESSION, BLOCKED, DECISIONS)
+    notebook.run(0)
+    notebook.run(1)
+    view = notebook.view(1)
+    view.asks(APPROVE)
+    notebook.run(2)
+
+    view.button("approve").click()
+    notice = view.question(APPROVE).locator(".notice")
+    expect(notice).to_contain_text("“approve” was sent and is not confirmed yet")
+    expect(view.button("reject")).to_have_attribute("aria-disabled", "true")
+    notebook.shoot("not-confirmed")
+    view.button("reject").dispatch_event("click")
+    notebook.go_on()
+
+    view.asks(EXPLAIN)
+    expect(view.root.locator(".notice")).to_have_count(0)
+    notebook.run(3)
+    expect(notebook.output(3)).to_have_text("['approve']")
+
+
+def test_an_answer_that_came_second_is_said_not_to_count(notebooks: Notebooks) -> None:
+    notebook = notebooks.new(REFUND, SESSION, "session", BLOCKED, DECISIONS)
+    for number in range(3):
+        notebook.run(number)
+    first, second = notebook.view(1), notebook.view(2)
+    first.asks(APPROVE)
+    second.asks(APPROVE)
+    notebook.run(3)
+
+    first.button("approve").click()
+    second.button("reject").click()
+    notebook.go_on()
+
+    second.asks(EXPLAIN)
+    expect(second.root.locator(".notice")).to_have_text(
+        "“reject” came too late and does not count. "
+        "Already answered by notebook user: 'approve'. It stands."
+    )
+    notebook.run(4)
+    expect(notebook.output(4)).to_have_text("['approve']")
 
 
 def test_many_options_become_a_list_that_starts_empty(notebooks: Notebooks) -> None:

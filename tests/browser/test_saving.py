@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import nbformat
 import pytest
 from notebook_page import Notebooks
 from playwright.sync_api import expect
@@ -50,3 +51,30 @@ def test_a_file_saved_at_the_second_question_shows_it_and_the_form_keeps_the_key
     assert "? second: Second?" in saved.data["text/plain"]
     assert "Second?" in saved.data["text/html"]
     expect(notebook.page.locator(".hitl-nb-saved")).to_be_hidden()
+
+
+def test_where_the_view_may_not_be_drawn_its_saved_text_is_shown(notebooks: Notebooks) -> None:
+    lab, name = notebooks.lab, "not-trusted.ipynb"
+    lab.write_notebook(name, TWO, "session", "'not run here'")
+    file = lab.read_notebook(name)
+    file.cells[2].outputs = [nbformat.v4.new_output("display_data", {"text/plain": "as it came"})]
+    nbformat.write(file, lab.root / name)
+    notebook = notebooks.open(name)
+    notebook.run(0)
+    notebook.run(1)
+    view, saved = notebook.view(1), notebook.cell(1).locator(".hitl-nb-saved")
+    view.asks("First?")
+    expect(saved).to_contain_text("First?")
+    notebook.save()
+
+    notebook.reload()
+    notebook.run(2)
+    expect(notebook.output(2)).to_have_text("'not run here'")
+    expect(saved).to_be_visible()
+    expect(saved).to_contain_text("Run the cell again to answer it here")
+    expect(view.root).to_have_count(0)
+    notebook.shoot("not-trusted")
+
+    notebook.run(1)
+    view.asks("First?")
+    expect(saved).to_be_hidden()
