@@ -109,6 +109,11 @@ class Server:
         """Whether it was told to stop and some supersteps have not ended yet."""
         return self._stopping
 
+    @property
+    def _runs(self) -> bool:
+        """Whether it runs, or is about to."""
+        return self._at_work or (self._task is not None and not self._task.done())
+
     async def run(self, *, once: bool = False) -> None:
         """Go on with threads until stopped.
 
@@ -136,7 +141,7 @@ class Server:
 
         What they lead to is left to the next server.
         """
-        if self._at_work or (self._task is not None and not self._task.done()):
+        if self._runs:
             self._stopping = True
             self._watch.wake()
 
@@ -165,7 +170,7 @@ class Server:
 
     def __repr__(self) -> str:
         names = ", ".join(map(repr, self.graphs))
-        state = "running" if self._at_work else "stopped"
+        state = "running" if self._runs else "stopped"
         if self._running:
             state = f"running {len(self._running)} of its threads now"
         times = "once" if self._continued == 1 else f"{self._continued} times"

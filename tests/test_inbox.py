@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, TypedDict
 
 import pytest
@@ -16,7 +17,9 @@ from hitl_nb import START, Inbox, InMemorySaver, StateGraph, decisions, interrup
 from hitl_nb.errors import (
     AlreadyAnswered,
     DeadlinePassed,
+    InvalidFilter,
     NotOffered,
+    StoreMissing,
     UnknownAction,
     UnknownQuestion,
     UnreadableData,
@@ -46,7 +49,7 @@ def test_questions_of_all_threads_are_listed(store: Store) -> None:
     assert found["heading"].to_list() == ["Refund a?", "Refund b?", "Which order?"]
     assert found["graph"].to_list() == ["refund", "refund", "plain"]
     first = found.iloc[0]
-    assert (first["thread"], first["node"], first["kind"]) == ("a", "review", "approval")
+    assert (first["thread_id"], first["node"], first["kind"]) == ("a", "review", "approval")
     assert (first["risk"], first["role"], first["tags"]) == ("high", "support", ["eu", "vip"])
     assert str(found["deadline"].dtype).endswith("UTC]")
 
@@ -69,6 +72,49 @@ def test_an_inbox_with_nothing_in_it_says_so() -> None:
     assert (len(inbox), inbox.selected) == (0, None)
     assert repr(inbox) == "inbox · 0 questions wait · in memory · serves no graph"
     assert inbox.questions().empty
+
+
+def test_a_path_that_does_not_exist_is_refused_and_no_file_made(tmp_path: Path) -> None:
+    typo = tmp_path / "tne.db"
+    for given in (typo, str(typo), f"sqlite:///{typo}"):
+        with pytest.raises(StoreMissing, match=r"tne\.db does not exist\. Give the path"):
+            Inbox(given)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_id_that_is_none_hears_what_is_open() -> None:
+    saver = InMemorySaver()
+    waiting(saver, *map(str, range(20)))
+    inbox = Inbox(saver)
+    first, *_, tenth = inbox.questions()["question"].iloc[:10]
+
+    with pytest.raises(UnknownQuestion, match=f"Open: {first} .*{tenth} .*; and 10 more"):
+        inbox.answer("nonsense", "approve")
+
+
+def test_the_id_of_a_thread_is_told_from_that_of_its_question(store: Store) -> None:
+    waiting(store.saver(), "a", "b")
+    inbox = Inbox(store.saver())
+    question = inbox.questions()["question"].iloc[1]
+
+    with pytest.raises(UnknownQuestion) as caught:
+        inbox.answer("b", "approve")
+    assert str(caught.value) == (
+        f"No open question has the id 'b'. Open in the thread 'b': "
+        f"{question} ('Refund b?', asked by 'review')."
+    )
+
+
+def test_a_decision_is_written_in_a_line() -> None:
+    waiting(saver := InMemorySaver(), "a", context={"mail": "x" * 30_000})
+    inbox = Inbox(saver)
+
+    made = inbox.answer(str(inbox.selected), {"action": "reject", "comment": "y" * 300})
+
+    assert repr(made).startswith("DecisionRow(seq=1, thread_id='a', node='review', ")
+    assert "action='reject'" in repr(made)
+    assert len(repr(made)) < 300
 
 
 def test_a_question_is_decided_without_its_graph(store: Store) -> None:
@@ -224,9 +270,43 @@ def test_questions_are_filtered_and_counted(store: Store) -> None:
 
     inbox = opened.inbox
     assert inbox.questions(node="pick")["heading"].to_list() == ["Which?"]
-    assert inbox.questions(tag="vip")["thread"].to_list() == ["c"]
-    assert inbox.questions(text="sorry about b")["thread"].to_list() == ["b"]
-    assert inbox.questions(text="PICKING")["thread"].to_list() == ["p"]
+    assert inbox.questions(tag="vip")["thread_id"].to_list() == ["c"]
+    assert inbox.questions(text="sorry about b")["thread_id"].to_list() == ["b"]
+    assert inbox.questions(text="PICKING")["thread_id"].to_list() == ["p"]
+
+
+def test_a_filter_that_does_not_exist_names_the_nearest() -> None:
+    inbox = Inbox(InMemorySaver())
+
+    for ask in (inbox.questions, inbox.filter):
+        with pytest.raises(InvalidFilter) as caught:
+            ask(rsik="high")
+        assert str(caught.value) == (
+            "An inbox's list has no parameter 'rsik'. Did you mean 'risk'? It takes: graph, "
+            "node, role, risk, tag, assigned, only, text."
+        )
+
+
+def test_a_word_that_a_filter_never_has_names_those_it_has() -> None:
+    waiting(saver := InMemorySaver(), "a", risk="high")
+    inbox = Inbox(saver)
+
+    with pytest.raises(InvalidFilter) as caught:
+        inbox.questions(risk="hihg")
+    assert str(caught.value) == (
+        "risk='hihg' is none of 'low', 'medium', 'high', 'critical'. Did you mean 'high'?"
+    )
+    with pytest.raises(InvalidFilter, match="Did you mean 'overdue'"):
+        inbox.filter(only="overdu")
+    assert inbox.questions(risk="critical").empty
+
+
+def test_a_risk_of_another_program_can_be_filtered_by() -> None:
+    plain({"question": "Send it?", "risk": "P1"}).compile(saver := InMemorySaver()).invoke(
+        {}, at("p")
+    )
+
+    assert len(Inbox(saver).questions(risk="P1")) == 1
 
 
 def test_questions_are_assigned_and_found_by_whom(store: Store) -> None:
@@ -236,8 +316,8 @@ def test_questions_are_assigned_and_found_by_whom(store: Store) -> None:
 
     inbox.assign(question, " ana ")
 
-    assert other.questions(assigned="ana")["thread"].to_list() == ["a"]
-    assert other.questions(assigned="")["thread"].to_list() == ["b"]
+    assert other.questions(assigned="ana")["thread_id"].to_list() == ["a"]
+    assert other.questions(assigned="")["thread_id"].to_list() == ["b"]
     other.assign(question, "")
     assert inbox.questions(assigned="ana").empty
 
@@ -252,7 +332,7 @@ def test_a_snoozed_question_is_left_out_until_its_time(
     opened.inbox.snooze(question, timedelta(hours=1))
     assert opened.headings == ["Refund b?"]
     assert opened.state["inbox"]["snoozed"] == 1
-    assert opened.inbox.questions(only="snoozed")["thread"].to_list() == ["a"]
+    assert opened.inbox.questions(only="snoozed")["thread_id"].to_list() == ["a"]
     assert not opened.inbox.board.is_due
 
     later(3601)
@@ -310,7 +390,21 @@ async def test_a_given_graph_is_served_and_others_are_named(store: Store) -> Non
 
     assert done == [["approve", "Sorry about 42.", "ana"]]
     opened.inbox.next()
-    assert "Nobody serves plain here" in str(opened.inbox.board.state["selected"])
+    serving = str(opened.inbox.board.state["selected"])
+    assert "plain is not run by this inbox: once answered, it goes on where its" in serving
+
+
+async def test_an_open_session_of_this_notebook_is_who_goes_on(store: Store) -> None:
+    saver = store.saver()
+    graph = refunds().compile(saver)
+    session = graph.session({"order": "42"}, thread_id="42")
+    await session.settled()
+    opened = Opened(Inbox(saver))
+    assert "42 goes on in its session in this notebook" in str(opened.state["selected"])
+
+    session.detach()
+    opened.inbox.refresh()
+    assert "where its session is open" in str(opened.state["selected"])
 
 
 async def test_what_others_do_shows_up_by_itself(store: Store) -> None:

@@ -122,7 +122,7 @@ async def test_what_an_inbox_decides_goes_on_where_the_graph_is_served(
     await graph.ainvoke({"order": "42"}, at("42"))
     server = start("-m", "hitl_nb", "serve", "served:graph", "--saver", file.path)
     opened = Opened(Inbox(file.saver(), reviewer="ana"))
-    assert "Nobody serves refund here" in str(opened.state["selected"]["serving"])
+    assert "refund is not run by this inbox" in str(opened.state["selected"]["serving"])
 
     opened.submit({"text": "yes"})
     await done(saver, "42")
@@ -169,7 +169,7 @@ def test_what_is_noted_in_one_process_is_seen_in_another(file: Store, start: Any
 
     program = (
         "import sys; from hitl_nb import Inbox; inbox = Inbox(sys.argv[1]);"
-        "print(inbox.questions(assigned='ana')['thread'].to_list(), inbox.board.state['drafts'])"
+        "print(inbox.questions(assigned='ana')['thread_id'].to_list(), inbox.board.state['drafts'])"
     )
     told, _ = start("-c", program, file.path).communicate()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from inboxes import Opened, at, picking, plain, waiting
@@ -201,6 +202,24 @@ def test_rows_travel_a_window_at_a_time(store: Store) -> None:
     assert view.headings == ["Refund 099?"]
 
 
+def test_a_row_says_what_tells_it_from_others_of_its_heading(store: Store) -> None:
+    evidence = {
+        "order": "A-1",
+        "paid": Decimal("4.50"),
+        "ok": True,
+        "vat": "",
+        "mail": 'so "bad"\n' * 99,
+    }
+    waiting(store.saver(), "a", context=evidence)
+
+    first, second = opened(store, "b").state["window"]["rows"]
+
+    (line,) = first["excerpt"]
+    assert line.startswith('A-1 · 4.50 · so "bad" so "bad"')
+    assert line.endswith("…")
+    assert second["excerpt"] == []
+
+
 def test_ten_thousand_questions_are_read_in_a_few_statements(tmp_path: Any) -> None:
     with SqliteSaver(tmp_path / "hitl.db") as saver:
         waiting(saver, *map(str, range(50)))
@@ -251,7 +270,8 @@ def test_questions_of_one_shape_are_answered_together(store: Store) -> None:
     assert made["thread_id"].to_list() == ["a", "b"]
     assert made["answer"].to_list() == ["Sorry about a.", "Sorry about b."]
     assert made["comment"].to_list() == ["all fine", "all fine"]
-    assert view.inbox.questions(graph="refund")["thread"].to_list() == ["c"]
+    assert view.state["notices"] == [{"text": ["Answered 2 of 2."], "warns": False}]
+    assert view.inbox.questions(graph="refund")["thread_id"].to_list() == ["c"]
 
 
 def send_all(view: Opened, questions: list[str], answer: Any, nonce: str = "all") -> None:
@@ -310,7 +330,8 @@ def test_of_several_each_has_its_own_winner(store: Store) -> None:
     assert made[["thread_id", "reviewer", "action"]].values.tolist() == [
         ["a", "bob", "approve"], ["b", "ana", "reject"],
     ]  # fmt: skip
-    assert view.state["notices"] == [["Answered 1 of 2; 1 not, see the table."]]
+    (notice,) = view.state["notices"]
+    assert notice == {"text": ["Answered 1 of 2; 1 not, see the table."], "warns": True}
     told = {row["id"]: row["said"] for row in view.state["bulk"]["rows"]}
     assert told == {
         first: ["Already answered by bob: approved. It stands."], second: ["answered"],
@@ -337,6 +358,29 @@ def test_how_many_can_be_answered_together_follows_the_filter(store: Store) -> N
     assert view.state["selected"]["alike"] == 1
     view.send("filter", facet="search", value=None)
     assert view.state["selected"]["alike"] == 3
+
+
+def test_who_answers_in_a_search_can_answer_the_rest_together_after_it(store: Store) -> None:
+    view = opened(store, "a", "ab", "c", "d")
+    view.send("filter", facet="search", value="Refund a")
+
+    view.decide("approve")
+    assert view.state["selected"]["alike"] == 1
+    view.send("filter", facet="search", value=None)
+
+    assert view.form["heading"] == ["Refund ab?"]
+    assert view.state["selected"]["alike"] == 3
+
+
+def test_what_was_typed_is_still_there_after_a_look_at_several(store: Store) -> None:
+    view = opened(store, "a", "b")
+    question = view.form["id"]
+    view.send("draft", question=question, text="half a sen")
+
+    view.send("together", on=True)
+    view.send("together", on=False)
+
+    assert view.state["drafts"] == {question: "half a sen"}
 
 
 def test_plain_questions_are_answered_together_too(store: Store) -> None:

@@ -365,7 +365,6 @@ async def test_in_a_notebook_it_runs_in_the_background_and_shows_one_line() -> N
     graph = refund().compile(name="<b>refund</b>")
 
     server = serve(graph, saver)
-    await asyncio.sleep(0)
 
     shown = server._repr_mimebundle_()
     assert shown["text/plain"].startswith("Server of '<b>refund</b>', in memory: running")

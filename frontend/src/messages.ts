@@ -450,7 +450,7 @@ export interface InboxState {
   drafts: {
     [k: string]: string;
   };
-  notices: (string | Mark)[][];
+  notices: Notice[];
 }
 /**
  * Where the questions are kept, and how many there are.
@@ -494,6 +494,7 @@ export interface Window {
 export interface InboxRow {
   id: string;
   heading: (string | Mark)[];
+  excerpt: (string | Mark)[];
   place: (string | Mark)[];
   facts: (string | Mark)[][];
   warns: boolean;
@@ -535,6 +536,13 @@ export interface BulkRow {
   place: (string | Mark)[];
   cells: (string | Mark)[][];
   said?: (string | Mark)[];
+}
+/**
+ * What a person should know beside the questions.
+ */
+export interface Notice {
+  text: (string | Mark)[];
+  warns: boolean;
 }
 /**
  * Other rows are wanted: somebody scrolled.

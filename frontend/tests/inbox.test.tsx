@@ -1,13 +1,14 @@
 import { describe, expect, test } from "vitest";
 import axe from "axe-core";
 import type { Bulk, InboxRow, InboxState, Message } from "../src/messages";
-import { FakeModel, approval, approving, freshPage, key, open, request, settle, writing } from "./page";
+import { FakeModel, approving, freshPage, key, open, request, settle, writing } from "./page";
 
 freshPage();
 
 const row = (number: number, more: Partial<InboxRow> = {}): InboxRow => ({
   id: `q${number}`,
   heading: [`Refund ${number}?`],
+  excerpt: [],
   place: [`refund ▸ order-${number} ▸ review`],
   facts: [["risk high"], ["#eu"]],
   warns: true,
@@ -31,6 +32,8 @@ const selected = (number: number, more: Partial<NonNullable<InboxState["selected
   alike: 3,
   ...more,
 });
+
+const commenting = request({ ...approving("x"), parts: [] }, { id: "q0" });
 
 const state = (more: Partial<InboxState> = {}): InboxState => ({
   inbox: { saver: ["saved in hitl.db"], total: 3, snoozed: 1, reviewer: ["ana"], served: [] },
@@ -87,6 +90,12 @@ describe("the list", () => {
     expect(second?.textContent).toContain("1:30 left");
     expect(second?.textContent).toContain("draft");
     expect(second?.textContent).toContain("→ bob");
+  });
+
+  test("says what tells rows of one heading apart", () => {
+    const rows = ["A-1", "A-2"].map((order, number) => row(number, { excerpt: [order] }));
+    const { page } = opened({ window: { start: 0, total: 2, rows } });
+    expect(page.all(".excerpt").map((one) => one.textContent)).toEqual(["A-1", "A-2"]);
   });
 
   test("draws only the rows that are here, in their place among all", () => {
@@ -166,10 +175,47 @@ describe("live changes", () => {
     expect(model.last()).toEqual({ type: "select", question: "", step: 1 });
   });
 
+  test("leave to the loser what was typed", async () => {
+    const { page, model } = opened({ selected: selected(0, { form: commenting }) });
+    await page.type("half a reason");
+    await model.change({ selected: selected(0, { form: null, note: ["Answered by bob."] }) });
+    expect(page.find(".unsent").textContent).toContain("comment: half a reason");
+  });
+
+  test("leave plain words as they were typed", async () => {
+    const { page, model } = opened();
+    await page.type("two\nlines");
+    await model.change({ selected: selected(0, { form: null, note: ["Answered by bob."] }) });
+    expect(page.all(".unsent p").map((line) => line.textContent)).toContain("two\nlines");
+  });
+
   test("begin a form with the draft that was kept", () => {
     const { page } = opened({ drafts: { q0: "half a sen" } });
     expect(page.find<HTMLTextAreaElement>("textarea").value).toBe("half a sen");
     expect(page.text()).toContain("with a draft");
+  });
+});
+
+describe("with no question to look at", () => {
+  const side = (counts: Partial<InboxState["inbox"]>) => {
+    const inbox = { ...state().inbox, ...counts };
+    const { page } = opened({ inbox, selected: null });
+    return page.find(".side").textContent;
+  };
+
+  test("says why", () => {
+    expect(side({ total: 0, snoozed: 0 })).toBe("Nothing waits for an answer.");
+    expect(side({ total: 3, snoozed: 1 })).toBe("Nothing that waits matches the filters.");
+    expect(side({ total: 2, snoozed: 2 })).toBe("All that waits is snoozed.");
+  });
+});
+
+describe("notices", () => {
+  test("look like a warning where something went wrong", async () => {
+    const { page, model } = opened({ notices: [{ text: ["Answered 1 of 2."], warns: true }] });
+    expect(page.find(".notice").className).toBe("notice");
+    await model.change({ notices: [{ text: ["Answered 2 of 2."], warns: false }] });
+    expect(page.find(".notice").className).toBe("notice calm");
   });
 });
 
@@ -238,7 +284,7 @@ describe("answering together", () => {
 
   test("is offered where there are several of a shape", async () => {
     const { page, model } = opened();
-    await page.press("Answer like questions together (3)");
+    await page.press("Answer like questions together (up to 3)");
     expect(model.last()).toEqual({ type: "together", on: true });
   });
 
@@ -256,6 +302,22 @@ describe("answering together", () => {
       type: "submit_all", questions: ["q1"], answer: { action: "approve" },
       characters: { q1: expect.any(Number) },
     }); // prettier-ignore
+  });
+
+  test("begins with what was typed into the single form", async () => {
+    const { page, model } = opened({ selected: selected(0, { form: commenting }) });
+    await page.type("all fine");
+    await model.change({ bulk: bulk() });
+    await page.press("Approve");
+    expect(model.last()).toMatchObject({ type: "submit_all", answer: { comment: "all fine" } });
+  });
+
+  test("has a confirming phrase typed anew", () => {
+    const drafts = { q0: JSON.stringify({ values: {}, comment: "", phrase: "yes" }) };
+    const control = { ...approving("x"), parts: [], phrase: ["yes"] };
+    const { page } = opened({ drafts, bulk: bulk({ form: request(control, { id: "together-q0" }) }) });
+    const fields = page.all("input, textarea") as HTMLInputElement[];
+    expect(fields.map(({ value }) => value)).not.toContain("yes");
   });
 
   test("sends nothing while none is checked", async () => {
@@ -330,7 +392,7 @@ describe("answering together", () => {
 });
 
 test("an inbox is accessible", async () => {
-  opened({ selected: selected(0, { form: approval({ id: "q0" }) }) });
+  opened({ selected: selected(0, { form: commenting }) });
   const found = axe.run(document.body, { rules: { region: { enabled: false } } });
   await settle(2000);
   expect((await found).violations.map(({ id }) => id)).toEqual([]);

@@ -29,7 +29,7 @@ from hitl_nb.errors.answering import (
     WaitInterrupted,
     WaitStopped,
 )
-from hitl_nb.errors.asking import InvalidRequest, InvalidRule
+from hitl_nb.errors.asking import InvalidFilter, InvalidRequest, InvalidRule
 from hitl_nb.errors.base import (
     HitlError,
 )
@@ -114,6 +114,7 @@ __all__ = [
     "HitlError",
     "InterruptOutsideNode",
     "InvalidAnswer",
+    "InvalidFilter",
     "InvalidGraph",
     "InvalidRequest",
     "InvalidRule",

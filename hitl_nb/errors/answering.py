@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from hitl_nb.types import Interrupt
 
 
+_MOST_LISTED = 10
 _NAME_YOURSELF = (
     'Whoever answers from code is named in the answer: {"action": "approve", "reviewer": "ana"}.'
 )
@@ -105,9 +106,14 @@ class NothingPending(AnswerError):
 class UnknownQuestion(AnswerError):
     """An answer names a question that is not open."""
 
-    def __init__(self, question_id: str, pending: Sequence[Interrupt]) -> None:
+    def __init__(
+        self, question_id: str, pending: Sequence[Interrupt], *, of_thread: bool = False
+    ) -> None:
         self.question_id, self.pending = question_id, tuple(pending)
-        super().__init__(f"No open question has the id {question_id!r}. Open: {_listed(pending)}.")
+        where = f" in the thread {question_id!r}" if of_thread else ""
+        super().__init__(
+            f"No open question has the id {question_id!r}. Open{where}: {_listed(pending)}."
+        )
 
 
 class InvalidAnswer(AnswerError, ValueError):
@@ -289,9 +295,13 @@ class NobodyToAnswer(HitlError, RuntimeError):
 def _listed(pending: Sequence[Interrupt]) -> str:
     if not pending:
         return "none"
-    return "; ".join(
-        f"{item.id} ({_short(item.value)}, asked by {item.node!r})" for item in pending
-    )
+    listed = [
+        f"{item.id} ({_short(item.value)}, asked by {item.node!r})"
+        for item in pending[:_MOST_LISTED]
+    ]
+    if (more := len(pending) - _MOST_LISTED) > 0:
+        listed.append(f"and {more:,} more")
+    return "; ".join(listed)
 
 
 def _short(value: object, width: int = 60) -> str:

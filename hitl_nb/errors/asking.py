@@ -1,4 +1,4 @@
-"""A question or a rule that is written wrong, found when it is made."""
+"""A question, a rule or a filter that is written wrong, found when it is made."""
 
 from __future__ import annotations
 
@@ -14,6 +14,10 @@ class InvalidRequest(HitlError, ValueError, TypeError):
 
 class InvalidRule(HitlError, ValueError, TypeError):
     """A rule or policy was made with parameters it does not have, or values they do not take."""
+
+
+class InvalidFilter(HitlError, ValueError, TypeError):
+    """A list was asked for by a filter it does not have, or by a value that one never has."""
 
 
 def unknown_parameter(owner: str, name: str, known: Sequence[str]) -> str:

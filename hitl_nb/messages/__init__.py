@@ -80,6 +80,9 @@ from hitl_nb.messages.inbox import (
     Note as Note,
 )
 from hitl_nb.messages.inbox import (
+    Notice as Notice,
+)
+from hitl_nb.messages.inbox import (
     Select as Select,
 )
 from hitl_nb.messages.inbox import (

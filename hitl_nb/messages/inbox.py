@@ -49,6 +49,8 @@ class InboxRow(TypedDict):
 
     id: str
     heading: Text
+    excerpt: Text
+    """How its evidence begins; empty if it has none."""
     place: Text
     """Graph, thread and node."""
     facts: list[Text]
@@ -88,7 +90,7 @@ class Selected(TypedDict):
     snoozed: Text
     """Until when; empty if it is not."""
     alike: int
-    """How many questions of the same shape there are, this one included."""
+    """How many questions may be answered with this one, itself included; at most so many are."""
 
 
 class BulkRow(TypedDict):
@@ -114,6 +116,14 @@ class Bulk(TypedDict):
     """What all of them share, a line each."""
 
 
+class Notice(TypedDict):
+    """What a person should know beside the questions."""
+
+    text: Text
+    warns: bool
+    """Whether something did not go as it should."""
+
+
 class InboxState(TypedDict):
     """The synced traits of the inbox view."""
 
@@ -124,7 +134,7 @@ class InboxState(TypedDict):
     selected: Selected | None
     bulk: Bulk | None
     drafts: dict[str, str]
-    notices: list[Text]
+    notices: list[Notice]
 
 
 class Wanted(TypedDict):

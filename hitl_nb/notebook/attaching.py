@@ -92,6 +92,12 @@ def is_attached(kept: CompiledGraph, name: str) -> bool:
     return (id(kept.checkpointer), name) in _sessions
 
 
+def goes_on_here(saver: Saver, name: str) -> bool:
+    """Whether a thread has a session in this process that goes on with it once it is answered."""
+    session = _sessions.get((id(saver), name))
+    return session is not None and not (session._replaced or session._driver.ended.done())
+
+
 def kept_somewhere(graph: CompiledGraph) -> CompiledGraph:
     """Return the graph with a saver: its own, or the file that sessions use by default."""
     return graph if graph.checkpointer else graph.kept_by(choose_saver())

@@ -21,7 +21,7 @@ from hitl_nb.forms import check_offered, request_of
 from hitl_nb.messages import FromKernel
 from hitl_nb.notebook.inbox_board import InboxBoard
 from hitl_nb.notebook.inbox_door import Door
-from hitl_nb.notebook.inbox_list import Query, find
+from hitl_nb.notebook.inbox_list import find, query_of
 from hitl_nb.notebook.inbox_receiving import InboxReceiver
 from hitl_nb.notebook.inbox_static import as_html, as_text
 from hitl_nb.notebook.screen import NOTHING
@@ -34,6 +34,7 @@ from hitl_nb.savers.choosing import choose_saver
 from hitl_nb.savers.overview import Marks, WaitingRow
 from hitl_nb.savers.protocol import DecisionRow, Saver
 from hitl_nb.serving import Server
+from hitl_nb.types import Interrupt
 from hitl_nb.watching import Watch
 
 if TYPE_CHECKING:
@@ -59,6 +60,9 @@ class Inbox:
         graphs: Graphs whose runs go on here, and whose declared types are known here.
         reviewer: The name answers are given under.
 
+    Raises:
+        StoreMissing: If a path leads to no file.
+
     Example:
         >>> from hitl_nb import START, InMemorySaver, StateGraph, interrupt
         >>> graph = StateGraph(name="refund")
@@ -80,7 +84,7 @@ class Inbox:
         reviewer: str = "",
         context: Any = None,
     ) -> None:
-        self.saver = choose_saver(saver)
+        self.saver = choose_saver(saver, existing=True)
         self.graphs = tuple(graphs) if isinstance(graphs, Iterable) else (graphs,)
         plans = {graph.name: graph.plan for graph in self.graphs}
         self._door = Door(self.saver, plans)
@@ -128,13 +132,16 @@ class Inbox:
             filters: ``graph``, ``node``, ``role``, ``risk``, ``tag``, ``assigned``, ``text``, and
                 ``only``: ``"overdue"``, ``"snoozed"`` or ``"draft"``. Snoozed ones are left out
                 unless they are asked for.
+
+        Raises:
+            InvalidFilter: If there is no such filter, or a value that it never has.
         """
         import pandas as pd
 
-        query = Query(**filters)
         with self._lock:
             self.refresh()
             board = self.board
+            query = query_of(filters, board.entries.values())
             with_text = self.saver.waiting_with_text(query.text) if query.text else ()
             found = find(board.entries.values(), query, board.marks, clock.utc(), with_text)
             rows = [self._listed(key) for key in found.keys]
@@ -242,6 +249,7 @@ class Inbox:
     def filter(self, **changes: Any) -> None:
         """Show only some questions; the filters are those of ``questions``."""
         with self._lock:
+            query_of(changes, self.board.entries.values())
             self.board.look_for(**changes)
             self.redraw()
 
@@ -389,8 +397,17 @@ class Inbox:
             self.refresh()
             row = self.board.known(question_id)
         if row is None:
-            raise UnknownQuestion(question_id, ())
+            raise self._unknown(question_id)
         return row
+
+    def _unknown(self, question_id: str) -> UnknownQuestion:
+        """Compose the error for an id that is no question's: it may be its thread's."""
+        entries = self.board.entries.values()
+        own = [entry for entry in entries if entry.row.thread_id == question_id]
+        pending = [
+            Interrupt(entry.heading, entry.row.id, node=entry.row.node) for entry in own or entries
+        ]
+        return UnknownQuestion(question_id, pending, of_thread=bool(own))
 
     def _mark(self, question_id: str, **changes: str) -> Marks:
         row = self._row(question_id)
@@ -415,7 +432,7 @@ class Inbox:
 
 
 _COLUMNS = (
-    "question", "heading", "graph", "thread", "node", "kind", "risk", "role", "tags", "asked_at",
+    "question", "heading", "graph", "thread_id", "node", "kind", "risk", "role", "tags", "asked_at",
     "deadline", "assigned", "snoozed", "draft",
 )  # fmt: skip
 

@@ -9,10 +9,11 @@ from typing import Any
 from hitl_nb.deadlines import TIMEOUT
 from hitl_nb.errors import CodecError
 from hitl_nb.forms import describe
-from hitl_nb.messages import InboxHeader, InboxRow, InboxState, Selected
+from hitl_nb.messages import InboxHeader, InboxRow, InboxState, Notice, Selected
+from hitl_nb.notebook.attaching import goes_on_here
 from hitl_nb.notebook.inbox_bulk import MOST, Together, together
 from hitl_nb.notebook.inbox_door import Door
-from hitl_nb.notebook.inbox_list import Entry, Query, entry_of, find
+from hitl_nb.notebook.inbox_list import Entry, Query, entry_of, excerpt_of, find
 from hitl_nb.notebook.receiving import told
 from hitl_nb.pending import News, Pending
 from hitl_nb.savers import clock
@@ -188,9 +189,10 @@ class InboxBoard:
         if self.keys:
             self.select(self.keys[min(place, len(self.keys) - 1)])
 
-    def notice(self, line: str) -> None:
+    def notice(self, line: str, *, warns: bool = True) -> None:
         """Say something a person should know."""
-        self.state["notices"] = [*self.state["notices"], show(line)][-MOST_NOTICES:]
+        said: Notice = {"text": show(line), "warns": warns}
+        self.state["notices"] = [*self.state["notices"], said][-MOST_NOTICES:]
 
     def put_together(self, *, on: bool) -> None:
         """Answer questions like the selected one with one decision, or stop that."""
@@ -200,6 +202,8 @@ class InboxBoard:
             self.select(self.keys[0])
         if on and self._selected is not None:
             self._together = self.together_with(self._alike(self._selected))
+        if self._selected is not None:
+            self._bring_draft(self._selected)  # its form is drawn anew when this one goes
         self.answered()
         self._draw_bulk()
 
@@ -229,13 +233,15 @@ class InboxBoard:
         """Name where a question is asked."""
         return f"{row.graph} ▸ {row.thread_id} ▸ {row.node}"
 
-    def serving_of(self, graph: str) -> str:
-        """Say who goes on with a graph's thread once it is answered."""
-        if graph in self.served:
-            return f"Once answered, {graph} goes on in this notebook."
+    def serving_of(self, row: WaitingRow) -> str:
+        """Say who goes on with a question's thread once it is answered."""
+        if row.graph in self.served:
+            return f"Once answered, {row.graph} goes on in this notebook."
+        if goes_on_here(self.saver, row.thread_id):
+            return f"Once answered, {row.thread_id} goes on in its session in this notebook."
         return (
-            f"Nobody serves {graph} here: its run goes on where its session is open, or where "
-            f"graph.serve(saver) or python -m hitl_nb serve runs."
+            f"{row.graph} is not run by this inbox: once answered, it goes on where its session "
+            f"is open, or where graph.serve(saver) or python -m hitl_nb serve runs."
         )
 
     def _alike(self, row: WaitingRow) -> list[int]:
@@ -280,6 +286,7 @@ class InboxBoard:
         return {
             "id": row.id,
             "heading": brief_line(entry.heading),
+            "excerpt": brief_line(excerpt_of(row)),
             "place": show(self.place_of(row)),
             "facts": [show(fact) for fact in facts],
             "warns": any(risk in _WARNING for risk in risks),
@@ -301,15 +308,21 @@ class InboxBoard:
         self._place = index if index >= 0 else self._place
         if before is None:
             before = self._opened(row)
-            self.state["drafts"] = {row.id: marks.draft} if marks.draft else {}
+            self._bring_draft(row)
         snoozed = marks.snoozed > clock.now()
         self.state["selected"] = {
             **before,
             "index": index,
-            "alike": len(self._alike(row)),
+            "alike": min(MOST, len(self._alike(row))),
+            "serving": show(self.serving_of(row)),
             "assigned": marks.assigned,
             "snoozed": show(_moment(marks.snoozed) if snoozed else ""),
         }
+
+    def _bring_draft(self, row: WaitingRow) -> None:
+        """Have a form begin with what was typed into it before."""
+        draft = self.marks.get(row.key, Marks()).draft
+        self.state["drafts"] = {row.id: draft} if draft else {}
 
     def _opened(self, row: WaitingRow) -> Selected:
         form, note = None, ""
@@ -326,7 +339,7 @@ class InboxBoard:
             )
         return {
             "id": row.id, "index": -1, "place": show(self.place_of(row)), "form": form,
-            "note": show(note), "serving": show(self.serving_of(row.graph)), "assigned": "",
+            "note": show(note), "serving": [], "assigned": "",
             "snoozed": [], "alike": 0,
         }  # fmt: skip
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
+from hitl_nb.errors.asking import InvalidFilter, unknown_parameter
 from hitl_nb.messages import Facet, FacetValue
-from hitl_nb.savers.overview import HEADINGS, LISTED, Marks, WaitingRow
+from hitl_nb.policies.action import RISKS, one_of
+from hitl_nb.savers.overview import BEGINNING, HEADINGS, LISTED, Marks, WaitingRow
 from hitl_nb.savers.protocol import Json
 from hitl_nb.text import show
 
@@ -16,12 +20,16 @@ NOBODY = ""
 OVERDUE, SNOOZED, DRAFTED = "overdue", "snoozed", "draft"
 FacetName = Literal["graph", "node", "role", "risk", "tag", "assigned", "only"]
 FACETS: tuple[FacetName, ...] = ("graph", "node", "role", "risk", "tag", "assigned")
+_RISK = FACETS.index("risk")
 _ALL = range(len(FACETS))
 MOST_VALUES = 12
 """Values of one facet that are listed; the commonest ones."""
 _LABELS = {"assigned": "assigned to", "only": "only"}
 _ONLY = {OVERDUE: "overdue", SNOOZED: "snoozed", DRAFTED: "begun"}
 _RISKS = ("critical", "high", "medium", "low")
+_STRING = r'(?:[^"\\]|\\[^u]|\\u[0-9a-f]{4})*'
+_VALUE = re.compile(rf'"(?!\$){_STRING}"\s*:\s*(?:"({_STRING})"?|(-?[\d.eE+-]+)(?=[,}}]))')
+"""A string, which may have been cut, or a whole number, with its name in JSON."""
 _NAMES = {str(path[-1]): place for place, path in enumerate(LISTED) if place >= len(HEADINGS)}
 
 
@@ -47,6 +55,28 @@ class Query(NamedTuple):
     assigned: str | None = None
     only: str | None = None
     text: str = ""
+
+
+def query_of(filters: Mapping[str, Any], entries: Collection[Entry]) -> Query:
+    """Make a query of filters that were given by name.
+
+    Raises:
+        InvalidFilter: If there is no such filter, or a value that it never has.
+    """
+    unknown = next((name for name in filters if name not in Query._fields), None)
+    if unknown is not None:
+        raise InvalidFilter(unknown_parameter("An inbox's list", unknown, Query._fields))
+    query = Query(**filters)
+    # Questions of other programs may have risks of their own.
+    there = dict.fromkeys(risk for entry in entries for risk in entry.facets[_RISK])
+    words = {"risk": [*dict.fromkeys([*RISKS, *there])], "only": [*_ONLY]}
+    for name, allowed in words.items():
+        if (given := getattr(query, name)) is not None:
+            try:
+                one_of(name, given, allowed)
+            except ValueError as error:
+                raise InvalidFilter(str(error)) from None
+    return query
 
 
 class Entry(NamedTuple):
@@ -97,6 +127,13 @@ def entry_of(row: WaitingRow, ends: datetime | None) -> Entry:
     )
     line = " ".join(said.split())
     return Entry(row, line or "Please answer", values, ends)
+
+
+def excerpt_of(row: WaitingRow) -> str:
+    """Write how a question's evidence begins, which tells it from others of its heading."""
+    values = [json.loads(f'"{text}"') or number for text, number in _VALUE.findall(row.context)]
+    cut = "…" if len(row.context) == BEGINNING else ""
+    return " · ".join(filter(None, values)) + cut
 
 
 def find(

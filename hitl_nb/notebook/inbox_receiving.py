@@ -162,7 +162,7 @@ class InboxReceiver:
         if not lost:
             self._board.put_together(on=False)
         failed = f"; {lost} not, see the table" if lost else ""
-        self._board.notice(f"Answered {won} of {len(wanted)}{failed}.")
+        self._board.notice(f"Answered {won} of {len(wanted)}{failed}.", warns=bool(lost))
         return accepted(nonce)
 
     def _take(self, row: WaitingRow, answer: Answer, displayed: Any) -> None:

@@ -22,14 +22,18 @@ _savers: dict[object, Saver] = {}
 """Savers of this process, by the resolved path of their file; ``None`` is memory."""
 
 
-def choose_saver(given: Saver | str | os.PathLike[str] | None = None) -> Saver:
+def choose_saver(
+    given: Saver | str | os.PathLike[str] | None = None, *, existing: bool = False
+) -> Saver:
     """Return the saver to use; always the same one for the same file.
 
     Args:
         given: A saver, a path, ``"memory"``, or None: then the environment variable
             ``HITL_NB_SAVER`` says so, else it is ``hitl.db`` in the working directory.
+        existing: Whether a path that is given must lead to a file.
 
     Raises:
+        StoreMissing: If it does not, and must.
         NoPlace: If the directory is missing, or the file cannot be written.
         StoreError: One of its kinds, if the file is something else or damaged.
     """
@@ -38,6 +42,8 @@ def choose_saver(given: Saver | str | os.PathLike[str] | None = None) -> Saver:
     path = default_path() if given is None else _path_of(os.fspath(given))
     if path is None:
         return _kept(None)
+    if existing and given is not None and not path.exists():
+        raise StoreMissing(os.fspath(given), "does not exist. Give the path of a store.")
     _refuse(path)
     return _kept(path)
 

@@ -130,8 +130,10 @@ def _waiting_row(kept: Any, item: Any) -> WaitingRow:
         listed = [row.payload[:BEGINNING], *[None] * (len(LISTED) - 1)]
     else:
         listed = [own(_at(row.payload, path)) for path in LISTED]
+    context = _at(row.payload, ("context",))
+    beginning = json.dumps(context)[:BEGINNING] if isinstance(context, dict) else ""
     return WaitingRow(
-        item.age, kept.id, kept.graph, row.id, row.node, row.kind, row.asked_at, listed
+        item.age, kept.id, kept.graph, row.id, row.node, row.kind, row.asked_at, listed, beginning
     )
 
 

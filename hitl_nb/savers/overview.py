@@ -19,7 +19,7 @@ HEADINGS: tuple[tuple[str | int, ...], ...] = (
 LISTED = (*HEADINGS, ("risk",), ("role",), ("tags",), ("timeout",))
 """What a list shows of a payload, by where it is there; of a text, its beginning as the first."""
 BEGINNING = 200
-"""Characters of a text payload that are listed."""
+"""Characters that are listed of a text payload, and of the JSON of evidence."""
 
 
 class WaitingRow(NamedTuple):
@@ -34,6 +34,7 @@ class WaitingRow(NamedTuple):
         kind: ``"raw"``, or the name of the request.
         asked_at: UTC, ISO 8601.
         listed: What of its payload a list shows, in the order of ``LISTED``.
+        context: The JSON of its evidence, cut after ``BEGINNING`` characters.
     """
 
     key: int
@@ -44,6 +45,7 @@ class WaitingRow(NamedTuple):
     kind: str
     asked_at: str
     listed: Sequence[Json]
+    context: str = ""
 
 
 class Marks(NamedTuple):

@@ -11,11 +11,13 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, Protocol
 
 from hitl_nb.savers.overview import Marks, Unattended, WaitingRow
+from hitl_nb.text import shorten
 from hitl_nb.types import Status
 
 Json = Any
 Source = Literal["input", "loop", "update", "fork"]
 QuestionStatus = Literal["open", "answered", "stale"]
+_SHORT = 40
 
 
 class CheckpointRow(NamedTuple):
@@ -153,6 +155,12 @@ class DecisionRow(NamedTuple):
     attempts: int
     previous_hash: str
     hash: str
+
+    def __repr__(self) -> str:
+        """Say who decided what where; a payload may be as long as it likes."""
+        said = ("seq", "thread_id", "node", "action", "answer", "comment", "reviewer")
+        told = ", ".join(f"{name}={shorten(getattr(self, name), _SHORT)}" for name in said)
+        return f"DecisionRow({told}, …)"
 
 
 class ThreadRow(NamedTuple):

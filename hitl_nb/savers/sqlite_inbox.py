@@ -106,8 +106,8 @@ def _waiting_rows(found: Sequence[Sequence[Any]]) -> list[WaitingRow]:
     texts = [each[-1] if each[-1].startswith("[") else _text(each[-1]) for each in found]
     listed = json.loads(f"[{','.join(texts)}]")
     return [
-        WaitingRow._make((key, *map(unpacked, names), asked_at, of_payload))
-        for (key, *names, asked_at, _), of_payload in zip(found, listed, strict=True)
+        WaitingRow._make((key, *map(unpacked, names), asked_at, of_payload, context))
+        for (key, *names, asked_at, context, _), of_payload in zip(found, listed, strict=True)
     ]
 
 

@@ -206,7 +206,7 @@ def inbox(tutorial: Tutorial) -> None:
     filters.get_by_label("text").fill("")
 
     choose(view, "R-1001")
-    view.root.get_by_role("button", name="Answer like questions together (15)").click()
+    view.root.get_by_role("button", name="Answer like questions together (up to 15)").click()
     expect(view.root.locator("form.bulk")).to_be_visible()
     tutorial.shoot("inbox", "-together")
     press(view, "Approve")

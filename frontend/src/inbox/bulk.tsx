@@ -11,6 +11,8 @@ import { Cell } from "./cell";
 
 interface BulkProps {
   bulk: BulkState;
+  /** What was typed into the form of the one that was looked at. */
+  draft: string;
   kernel: Kernel;
   live: boolean;
 }
@@ -18,7 +20,7 @@ interface BulkProps {
 type Wish = Pick<SubmitAll, "questions" | "answer">;
 
 /** Several questions, what each does not share with the others, and one decision for them. */
-export function Bulk({ bulk, kernel, live }: BulkProps) {
+export function Bulk({ bulk, draft, kernel, live }: BulkProps) {
   const { form, rows, same, more } = bulk;
   const open = rows.filter(({ said }) => said === undefined).map(({ id }) => id);
   const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
@@ -75,7 +77,7 @@ export function Bulk({ bulk, kernel, live }: BulkProps) {
       <Control
         control={form.control}
         id={id}
-        draft=""
+        draft={confirms(form) ? "" : draft}
         locked={!live || locked(submission) || checked.length === 0}
         errors={submission.errors}
         status={
@@ -90,6 +92,11 @@ export function Bulk({ bulk, kernel, live }: BulkProps) {
       <Unanswered phase={submission.phase} />
     </form>
   );
+}
+
+/** Whether a phrase is typed to confirm: that is meant for one decision, and said anew for many. */
+function confirms({ control }: BulkState["form"]): boolean {
+  return control.kind === "request" && control.phrase !== null;
 }
 
 interface TableProps {

@@ -7,7 +7,7 @@ import { characters, Marked } from "../text";
 import { Bulk } from "./bulk";
 import { Filters } from "./filters";
 import { List } from "./list";
-import { Selected } from "./selected";
+import { Selected, typedInto } from "./selected";
 
 interface InboxProps {
   state: InboxState;
@@ -51,7 +51,13 @@ export function Inbox({ state, kernel, live }: InboxProps) {
       <Notices live={live} notices={notices} />
       <Filters id={`${id}-filters`} facets={facets} search={search} kernel={kernel} />
       {bulk ? (
-        <Bulk key={bulk.form.id} bulk={bulk} kernel={kernel} live={live} />
+        <Bulk
+          key={bulk.form.id}
+          bulk={bulk}
+          draft={selected ? typedInto(selected.id, kernel, drafts) : ""}
+          kernel={kernel}
+          live={live}
+        />
       ) : (
         <div class="sides">
           <List id={`${id}-list`} list={list} window={window} selected={selected} kernel={kernel} />
@@ -66,7 +72,7 @@ export function Inbox({ state, kernel, live }: InboxProps) {
                 drafts={drafts}
               />
             ) : (
-              <p class="faint nothing">Nothing waits for an answer.</p>
+              <p class="faint nothing">{nothing(inbox)}</p>
             )}
           </div>
         </div>
@@ -78,6 +84,12 @@ export function Inbox({ state, kernel, live }: InboxProps) {
 function standing({ total, snoozed }: InboxState["inbox"]): string {
   const waits = total === 1 ? "1 question waits" : `${total.toLocaleString("en")} questions wait`;
   return snoozed > 0 ? `${waits}, ${snoozed.toLocaleString("en")} snoozed` : waits;
+}
+
+/** Say why there is no question to look at. */
+function nothing({ total, snoozed }: InboxState["inbox"]): string {
+  if (total === 0) return "Nothing waits for an answer.";
+  return total === snoozed ? "All that waits is snoozed." : "Nothing that waits matches the filters.";
 }
 
 /** Whether a key is meant for the inbox: no field takes it, nor has anything else. */
@@ -95,9 +107,9 @@ function Notices({ live, notices }: { live: boolean; notices: InboxState["notice
           This view lost its kernel. What you typed is kept here; run the cell again to continue.
         </p>
       )}
-      {notices.slice(-1).map((notice, index) => (
-        <p key={index} class="notice">
-          <Marked text={notice} />
+      {notices.slice(-1).map(({ text, warns }, index) => (
+        <p key={index} class={warns ? "notice" : "notice calm"}>
+          <Marked text={text} />
         </p>
       ))}
     </div>

@@ -97,6 +97,11 @@ const Row = memo(function Row({ id, row, since, place, total, selected, kernel }
       <span class="words">
         <span class="text">
           <Marked text={row.heading} />
+          {characters(row.excerpt) > 0 && (
+            <span class="excerpt faint">
+              <Marked text={row.excerpt} />
+            </span>
+          )}
         </span>
         {left !== null ? (
           <span class={left <= SOON ? "time soon" : "time"} title="until it answers itself">

@@ -4,6 +4,7 @@ import { Action, Errors } from "../action";
 import { Question } from "../form";
 import type { Kernel } from "../kernel";
 import type { InboxState, Note, Selected as SelectedState } from "../messages";
+import { wordsOf } from "../request/reply";
 import { useSteady } from "../steady";
 import { locked, untouched, useSaying } from "../submission";
 import { characters, Marked, plain, type Text } from "../text";
@@ -41,6 +42,7 @@ export function Selected({ selected, reviewer, kernel, live, drafts }: SelectedP
           <p class="notice" role="status">
             <Marked text={note} />
           </p>
+          <Unsent lines={wordsOf(typedInto(selected.id, kernel, drafts))} />
           <p class="alike">
             <Action locked={!live} act={() => kernel.send({ type: "select", question: "", step: 1 })}>
               Next question<kbd>j</kbd>
@@ -52,7 +54,7 @@ export function Selected({ selected, reviewer, kernel, live, drafts }: SelectedP
       {form && alike > 1 && (
         <p class="alike">
           <Action locked={!live} act={() => kernel.send({ type: "together", on: true })}>
-            {`Answer like questions together (${alike.toLocaleString("en")})`}
+            {`Answer like questions together (up to ${alike})`}
           </Action>
         </p>
       )}
@@ -62,6 +64,24 @@ export function Selected({ selected, reviewer, kernel, live, drafts }: SelectedP
         </p>
       )}
     </>
+  );
+}
+
+/** What was typed into the form of a question, as a draft. */
+export function typedInto(id: string, kernel: Kernel, drafts: InboxState["drafts"]): string {
+  return kernel.typed.get(id) ?? drafts[id] ?? "";
+}
+
+/** What somebody had typed when the form was taken away. */
+function Unsent({ lines }: { lines: string[] }) {
+  if (lines.length === 0) return null;
+  return (
+    <div class="unsent">
+      <p class="faint">typed here and not sent</p>
+      {lines.map((line, index) => (
+        <p key={index}>{line}</p>
+      ))}
+    </div>
   );
 }
 

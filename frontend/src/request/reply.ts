@@ -50,6 +50,20 @@ function restored(draft: string): Partial<Reply> | null {
   }
 }
 
+/** Write what is in a draft, line by line, for whoever may copy it. */
+export function wordsOf(draft: string): string[] {
+  const known = restored(draft);
+  if (!known) return draft.trim() === "" ? [] : [draft];
+  const values = Object.entries(known.values ?? {}).map(([name, value]) => [
+    name,
+    typeof value === "string" ? value : JSON.stringify(value),
+  ]);
+  const messages = Object.entries(known.decisions ?? {}).map(([name, one]) => [name, one.message]);
+  return [...values, ...messages, ["comment", known.comment]]
+    .filter(([, words]) => words)
+    .map(([name, words]) => `${name}: ${words}`);
+}
+
 /** Keep only what was changed, so that what is proposed anew shows through, and no secrets. */
 export function draftOf(control: Control, given: Reply, secrets: ReadonlySet<string>): string {
   const reply = [...secrets].reduce(

@@ -12,9 +12,11 @@ WHERE question.status = 'open'
 ORDER BY question.key
 
 -- name: waiting_by_key
--- Columns in the order of WaitingRow. Of the payload only what a list shows is taken out, as JSON,
--- in the order of LISTED.
+-- Columns in the order of WaitingRow, but for what is listed. Of the payload only what a list shows
+-- is taken out, as JSON, in the order of LISTED.
 SELECT question.key, thread.id, thread.graph, question.id, node, kind, asked_at,
+       iif(json_type(payload, '$.context') = 'object',
+           substr(json_extract(payload, '$.context'), 1, 200), ''),
        iif(json_type(payload) = 'text', substr(payload, 1, 400),
            json_extract(payload, '$.question', '$.message', '$.prompt', '$.description',
                         '$.action_requests[0].name', '$.action_request.action',

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from hitl_nb.errors import AlreadyAnswered, StaleQuestion, UnknownQuestion, UnknownThread
-from hitl_nb.savers.overview import LISTED, Marks, WaitingRow
+from hitl_nb.savers.overview import BEGINNING, LISTED, Marks, WaitingRow
 from hitl_nb.savers.protocol import Batch, Json, OutcomeRow, QuestionRow
 from hitl_nb.testing.savers.base import Contract
 from hitl_nb.testing.savers.rows import answer, checkpoint, question, refused
@@ -74,6 +74,18 @@ class MarkContract(Contract):
         shown = {"question": "Ship?", "risk": "high", "tags": ["eu", "é\ud800"], "timeout": 60.0}
 
         assert self.listed(shown | {"draft": "x" * 9999, "role": None}) == shown
+
+    def test_of_evidence_the_beginning_is_read(self) -> None:
+        shown = {"order": "é\ud800", "mail": "x" * 9999}
+        contexts: list[Json] = [shown, {}, "plain", None, ["a"]]
+        for name, context in enumerate(contexts):
+            self.asks(str(name), question(f"q{name}", payload={"context": context}))
+
+        first, *others = (row.context for row in self.saver.waiting()[1])
+
+        assert first.replace(" ", "").startswith('{"order":"\\u00e9\\ud800","mail":"xxx')
+        assert len(first) == BEGINNING
+        assert others == ["{}", "", "", ""]
 
     def test_of_a_text_its_beginning_is_listed(self) -> None:
         for name, text in enumerate(["", "😀é" * 500, "\\" * 399 + '"', "[1]"]):
