@@ -173,6 +173,7 @@ async def _serve(server: Server, *, once: bool) -> int:
             loop.add_signal_handler(name, stop)
         except NotImplementedError:  # Windows
             signal.signal(name, lambda *_: loop.call_soon_threadsafe(stop))
+    await asyncio.sleep(0)  # it runs now, as the line below says
     logging.getLogger("hitl_nb.serving").info("%s", server)
     try:
         await running

@@ -15,6 +15,7 @@ from collections.abc import Collection, Mapping
 from time import monotonic
 from typing import NamedTuple
 
+from hitl_nb.errors.stores import StoreError
 from hitl_nb.ledger import Ledger, to_the_end
 from hitl_nb.opening import threaded
 from hitl_nb.plan import Plan
@@ -99,10 +100,15 @@ class Lookout:
         self._unswept, self._sweep_at = True, 0.0
 
     def _sweep(self) -> list[Candidate]:
-        found = self.saver.unattended(HANDED_OVER)
-        self._held = {}
+        # Noted first, since `look_again` may be called while the file is read.
         self._unswept = False
         self._sweep_at = monotonic() + self._every
+        try:
+            found = self.saver.unattended(HANDED_OVER)
+        except StoreError:
+            self.look_again()
+            raise
+        self._held = {}
         return self._sorted_out(found)
 
     def _sorted_out(self, found: Unattended) -> list[Candidate]:

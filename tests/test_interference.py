@@ -20,6 +20,7 @@ from hitl_nb.rows import open_questions
 from hitl_nb.serving import Server
 from hitl_nb.text import plain
 from hitl_nb.types import START
+from hitl_nb.unattended import Lookout
 from hitl_nb.watching import Watch
 
 pytestmark = pytest.mark.usefixtures("fresh_sessions")
@@ -78,6 +79,35 @@ def test_whoever_presses_a_button_hears_that_the_file_is_locked() -> None:
         send(view)
         heard = [*view.state["notices"], *([view.said] if view.browser.said else [])]
         assert "was locked by another program" in str(heard)
+
+
+def test_an_answer_that_was_stored_is_not_called_unwritten_when_the_list_cannot_be_read() -> None:
+    view = opened(saver := Interfered(), "a", "b")
+    receiver = view.inbox._receiver
+    once = receiver._once
+
+    def then_locked(message: Any) -> None:
+        once(message)
+        saver.visits = dict.fromkeys(range(saver.calls + 1, saver.calls + 40), LOCKED)
+
+    receiver._once = then_locked  # type: ignore[method-assign]
+
+    view.decide("approve")
+
+    assert [row.answer["action"] for row in InMemorySaver.decisions(saver)] == ["approve"]
+    assert view.browser.said[-1]["accepted"]
+    assert "nothing was written" not in str(view.state["notices"])
+
+
+async def test_what_a_lookout_is_told_while_it_reads_it_looks_at_next() -> None:
+    found: list[str] = []
+    graph = refund(found).compile(saver := Interfered())
+    await graph.ainvoke({}, at("t"))
+    decide(graph, saver, "t")
+    lookout = Lookout(saver, [graph.name])
+    saver.visits = {saver.calls + 1: lookout.look_again}
+
+    assert [len(lookout.look(changed=changed)) for changed in (True, False, False)] == [1, 1, 0]
 
 
 def test_of_several_answers_each_is_told_that_a_locked_file_refused() -> None:

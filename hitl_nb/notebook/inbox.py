@@ -27,7 +27,7 @@ from hitl_nb.notebook.inbox_static import as_html, as_text
 from hitl_nb.notebook.screen import NOTHING
 from hitl_nb.notebook.waiting import in_voila, person_can_answer, running_kernel
 from hitl_nb.opening import threaded
-from hitl_nb.pending import Clockwork, News
+from hitl_nb.pending import Clockwork
 from hitl_nb.rows import RAW
 from hitl_nb.savers import clock
 from hitl_nb.savers.choosing import choose_saver
@@ -89,6 +89,7 @@ class Inbox:
         plans = {graph.name: graph.plan for graph in self.graphs}
         self._door = Door(self.saver, plans)
         self._lock = threading.RLock()
+        self._has_news = False
         self._server = Server(self.graphs, self.saver, context=context) if self.graphs else None
         self._serves: set[str] = set()
         self.board = InboxBoard(self.saver, self._door, self._serves, reviewer)
@@ -264,7 +265,8 @@ class Inbox:
     def refresh(self) -> None:
         """Read what changed, enforce deadlines, and draw."""
         with self._lock:
-            self._draw(self._read(changed=True))
+            self._read(changed=True)
+            self._draw()
 
     def redraw(self) -> None:
         """Bring the browser up to date with the state."""
@@ -327,7 +329,7 @@ class Inbox:
                 news = await threaded(self.saver, self._read_locked, changed=changed)
                 if changed or news or self.board.is_due:
                     with self._lock:
-                        self._draw(news)
+                        self._draw()
             except StoreBusy:  # the next look makes up for it
                 continue
             except HitlError as error:
@@ -336,26 +338,27 @@ class Inbox:
                 return
             changed = False
 
-    def _read_locked(self, *, changed: bool) -> News:
+    def _read_locked(self, *, changed: bool) -> bool:
         with self._lock:
             return self._read(changed=changed)
 
-    def _read(self, *, changed: bool) -> News:
-        """Read what changed, and let what is overdue answer itself."""
-        news = self.board.look() if changed else News((), ())
+    def _read(self, *, changed: bool) -> bool:
+        """Read what changed, and let what is overdue answer itself; whether there is news."""
+        if changed:
+            self._has_news |= bool(self.board.look())
         if self._clockwork.enforce():
-            more = self.board.look()
-            news = News((*news.come, *more.come), (*news.gone, *more.gone))
+            self._has_news |= bool(self.board.look())
             if self._server is not None:
                 self._server.look_now()
-        return news
+        return self._has_news
 
-    def _draw(self, news: News) -> None:
+    def _draw(self) -> None:
         self.board.draw()
         self.board.answered()
         self.redraw()
-        if news:
+        if self._has_news:
             self._keep()
+            self._has_news = False
 
     def _keep(self) -> None:
         """Put what the board says now where a saved file is read, without a new view."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from hitl_nb.entry import Given
-from hitl_nb.errors import CodecError, HitlError, StoreError
+from hitl_nb.errors import CodecError, HitlError, StoreBusy
 from hitl_nb.forms import BadAnswer, Submission, read_submission, request_of
 from hitl_nb.forms.paging import page_of
 from hitl_nb.messages import (
@@ -58,7 +59,7 @@ class InboxReceiver:
             return
         try:
             self._handle(message)
-        except StoreError as error:
+        except HitlError as error:
             self._board.notice(str(error))
         self._inbox.redraw()
 
@@ -80,7 +81,8 @@ class InboxReceiver:
                 self._turn(message)
             case "submit" | "submit_all" | "note":
                 self._once(message)
-                self._inbox.refresh()
+                with suppress(StoreBusy):  # what became of it is said; the next look makes up
+                    self._inbox.refresh()
 
     def _once(self, message: Submit | SubmitAll | Note) -> None:
         """Do what a message wants if it did not arrive before, and say what became of it."""
