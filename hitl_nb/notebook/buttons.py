@@ -37,7 +37,7 @@ def buttons_of(status: Status, pace: Pace, *, asks: bool) -> list[Button]:
         enabled["step"] = paused
         enabled["run_to_question"] = paused
         enabled["run_to_end"] = not over and (paused or pace.mode != "end")
-    if status != "failed":
+    if status in ("running", "waiting") or (pace.stepping and status == "done"):
         enabled["stop"] = status == "running" and pace.mode != "step"
     if status == "failed":
         enabled["retry"] = True
