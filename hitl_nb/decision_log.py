@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from hitl_nb.dialects import HEADING_KEYS
+from hitl_nb.dialects import LONGEST_HEADING, heading_of_payload, recognise
 from hitl_nb.savers.protocol import DecisionRow, Saver
 from hitl_nb.savers.sqlite_rows import FEW_VALUES
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 RAW = "raw"
 _JSON = frozenset({"payload", "answer", "displayed"})
-_MODES = frozenset({"auto", "soft", "hard", "manual"})
 _NUMBERS = frozenset({"seq", "attempts"})
 _TIMES = frozenset({"asked_at", "answered_at"})
 _FIRST = ("action", "answer", "reviewer", "comment", "seconds", "asked", "node", "thread_id")
@@ -79,7 +78,7 @@ def _table(columns: Mapping[str, Any]) -> pd.DataFrame:
     made = {name: _column(name, columns[name]) for name in DecisionRow._fields}
     table = pd.DataFrame(made, copy=False)
     table["seconds"] = (table["answered_at"] - table["asked_at"]).dt.total_seconds()
-    table["asked"] = pd.array(list(map(_asked, columns["payload"])), dtype="string")
+    table["asked"] = pd.array(_lines(columns["kind"], columns["payload"]), dtype="string")
     policies, rules = _verdicts(columns["kind"], columns["payload"])
     table["policy"], table["rule"] = _category(*_occurring(policies)), _category(*_occurring(rules))
     rest = [name for name in table.columns if name not in (*_FIRST, *_LAST)]
@@ -97,16 +96,37 @@ def _answers(kinds: tuple[Sequence[str], Sequence[int]], answers: Sequence[Any])
     ]
 
 
-def _asked(payload: Any) -> str:
-    """Return the line a question is known by; empty where it has none."""
-    text = payload
-    if isinstance(payload, dict):
-        for key in HEADING_KEYS:
-            if isinstance(text := payload.get(key), str):
-                break
+def _lines(kinds: tuple[Sequence[str], Sequence[int]], payloads: Sequence[Any]) -> Sequence[str]:
+    """Return the line that each question is known by; empty where it has none."""
+    from hitl_nb.requests.kinds import KINDS
+
+    occurring, places = kinds
+    usual = {kind: getattr(KINDS.get(kind), "question", "") for kind in occurring}
+    return [
+        _line(
+            _heading(payload)
+            if occurring[place] == RAW
+            else payload.get("question", usual[occurring[place]])
+        )
+        for payload, place in zip(payloads, places, strict=True)
+    ]
+
+
+def _heading(payload: Any) -> Any:
+    """Return what the form of a plain payload asks."""
+    if isinstance(payload, str):
+        return payload
+    if (dialect := recognise(payload)) is not None:
+        return dialect.request.question
+    key = heading_of_payload(payload) if isinstance(payload, dict) else None
+    return "" if key is None else payload[key]
+
+
+def _line(text: Any) -> str:
     if not isinstance(text, str):
         return ""
-    return text if text.isprintable() else " ".join(text.split())
+    line = text if text.isprintable() else " ".join(text.split())
+    return line if len(line) <= LONGEST_HEADING else f"{line[: LONGEST_HEADING - 1]}…"
 
 
 def _verdicts(
@@ -125,8 +145,10 @@ def _verdicts(
 
 def _verdict(history: Sequence[dict[str, Any]]) -> tuple[str, str]:
     """Return what a policy said last, in the history of what was asked."""
+    from hitl_nb.policies.action import MODES
+
     for turn in reversed(history):
-        if turn.get("given") == "policy" and turn["action"] in _MODES:
+        if turn.get("given") == "policy" and turn["action"] in MODES:
             return turn["reviewer"], turn.get("comment", "")
     return _NO_VERDICT
 

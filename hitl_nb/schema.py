@@ -24,26 +24,49 @@ from uuid import UUID
 
 from hitl_nb.errors import InvalidAnswer
 
+_DATE = r"\d{4}-\d\d-\d\d"
+_TIME = r"\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:\d\d)?"
+_LEAP_SECOND = re.compile(r"(?<=:\d\d:)60")
+
+
+def _reader(form: str, read: Callable[[str], Any]) -> Callable[[str], Any]:
+    """Return what reads a moment written in one form; Python has no leap seconds."""
+
+    def checked(text: str) -> Any:
+        if not re.fullmatch(form, text, re.ASCII):
+            raise ValueError(text)
+        return read(_LEAP_SECOND.sub("59", text.upper()))
+
+    return checked
+
 
 def _web_address(text: str) -> None:
-    if not urlsplit(text).scheme:
+    parts = urlsplit(text)
+    if not parts.scheme or not any(parts[1:]) or re.search(r"\s", text):
         raise ValueError(text)
 
 
 def _email_address(text: str) -> None:
-    if "@" not in text:
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+", text):
         raise ValueError(text)
 
 
 FORMATS: Mapping[str, tuple[Callable[[str], Any], str]] = {
-    "date": (date.fromisoformat, "not a date, such as 2030-01-31"),
-    "date-time": (datetime.fromisoformat, "not a date and time, such as 2030-01-31T09:30:00Z"),
-    "time": (time.fromisoformat, "not a time, such as 09:30:00"),
+    "date": (_reader(_DATE, date.fromisoformat), "not a date, such as 2030-01-31"),
+    "date-time": (
+        _reader(f"{_DATE}[Tt ]{_TIME}", datetime.fromisoformat),
+        "not a date and time, such as 2030-01-31T09:30:00Z",
+    ),
+    "time": (_reader(_TIME, time.fromisoformat), "not a time, such as 09:30:00"),
     "uuid": (UUID, "not a UUID"),
     "email": (_email_address, "not an email address"),
     "uri": (_web_address, "not a web address"),
 }
-"""How texts of some formats are read, and what is said of those that are none."""
+"""How texts of some formats are read, and what is said of those that are none.
+
+More lenient than the standards where people are: a time may lack seconds and zone, an address is
+anything around an ``@``, and whether a web address leads anywhere nobody asks.
+"""
 
 
 def describe_schema(schema: Any) -> dict[str, Any]:

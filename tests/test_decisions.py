@@ -11,6 +11,7 @@ import pytest
 
 from hitl_nb import (
     START,
+    Approval,
     Policy,
     Rule,
     ScriptedReviewer,
@@ -112,6 +113,14 @@ def test_any_text_is_in_the_table_as_it_was_given(saver: Saver) -> None:
         ({"question": "Send it?", "options": ["yes"]}, "Send it?"),
         ({"message": " Send\tit? "}, "Send it?"),
         ({"question": 7, "history": 8}, ""),
+        ({"question": "", "message": "Send it?"}, "Send it?"),
+        ({"question": "x" * 5000}, ""),
+        ("x" * 5000, f"{'x' * 299}…"),
+        (
+            {"action_request": {"action": "pay", "args": {}}, "config": {"allow_accept": True}},
+            "pay",
+        ),
+        ({"type": "tool_approval", "name": "pay", "args": {}}, "Run pay?"),
         ([1, 2], ""),
         (None, ""),
     ],
@@ -121,6 +130,17 @@ def test_what_was_asked_is_a_line(saver: Saver, payload: Any, line: str) -> None
     saver.answer("t", [answer()])
 
     assert list(decisions(saver)["asked"]) == [line]
+
+
+def test_a_request_is_known_by_its_question_given_or_usual(saver: Saver) -> None:
+    def pay(state: dict[str, Any]) -> dict[str, Any]:
+        interrupt(Approval(draft="text"))
+        return {"done": interrupt(Approval("x" * 400, draft="text")).action}
+
+    app = StateGraph().add_node(pay).add_edge(START, "pay").compile(saver)
+    run_with(app, {}, reviewer=ScriptedReviewer(["approve", "approve"]))
+
+    assert list(decisions(saver)["asked"]) == ["Approve?", f"{'x' * 299}…"]
 
 
 def test_the_rule_a_policy_followed_can_be_counted(saver: Saver) -> None:

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -180,7 +181,7 @@ class Hidden(BaseModel):
         (lambda: ToolReview([]), "at least one"),
         (lambda: Approval("?", allow=()), "nothing to decide"),
         (lambda: Approval("?", allow=("edit", "escalate")), "nothing to decide"),
-        (lambda: ToolReview([ToolCall("pay", allow=())]), "nothing to decide about 'pay'"),
+        (lambda: ToolReview([ToolCall("pay", allow=())]), "about 'pay': name at least one of"),
         (lambda: Approval("?", timeout=0), "greater than 0"),
         (lambda: Approval("?", confidence=1.5), "less than or equal"),
         (lambda: Approval("?", rsik="low"), "rsik"),
@@ -195,6 +196,8 @@ class Hidden(BaseModel):
         (lambda: Approval("?", {"to": [Hidden()]}), "Hidden.account is left out"),
         (lambda: Approval("?", pd.DataFrame()), "no form for DataFrame"),
         (lambda: Approval("?", {"to": [range(3)]}), "no form for range"),
+        (lambda: Approval("?", {"to": np.void(b"x")}), "no form for void"),
+        (lambda: Approval("?", {"to": np.timedelta64(5, "ns")}), "no form for timedelta64"),
         (lambda: Form(dict[str, SecretStr]), "secrets never are"),
     ],
 )
@@ -259,6 +262,7 @@ def test_a_form_is_put_together_again_from_its_parts() -> None:
     ("request_", "values", "path"),
     [
         (Choice("?", ["a"], other=True), {"answer": 0, "other": "b"}, ("other",)),
+        (Choice("?", ["a"], multiple=True), {"answer": 0}, ("answer",)),
         (Choice("?", ["a"]), {}, ("answer",)),
         (Choice("?", ["a"]), {"answer": 7}, ("answer",)),
     ],

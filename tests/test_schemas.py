@@ -12,7 +12,7 @@ from stores import THREAD, State, Store, asked, chain
 from hitl_nb import Command, Form, StateGraph, ToolCall, ToolReview, interrupt
 from hitl_nb.errors import AnswerRefused, InvalidAnswer
 from hitl_nb.requests.shape import Shape
-from hitl_nb.schema import check
+from hitl_nb.schema import check, errors_of
 
 
 class Refund(BaseModel):
@@ -228,3 +228,26 @@ def test_what_is_no_schema_is_refused_before_anybody_is_asked(store: Store, sche
             store.keep(chain(node)).invoke({}, THREAD)
     with pytest.raises(ValueError, match="no JSON Schema"):
         store.keep(asker(schema, [])).invoke({}, THREAD)
+
+
+@pytest.mark.parametrize(
+    ("format_", "fits", "misfits"),
+    [
+        ("date", ["2030-01-31"], ["2030-02-30", "20300131", "soon"]),
+        ("date-time",
+         ["2030-01-31T09:30", "2030-01-31t09:30:00.5z", "2016-12-31T23:59:60Z",
+          "2030-01-31 09:30:00+02:00"],
+         ["2030-01-31", "2030-01-31T09", "2030-01-31T25:00"]),
+        ("time", ["09:30", "09:30:00Z", "23:59:60"], ["09", "24:61", "noon"]),
+        ("email", ["ana@example.org", "ana@host"], ["@", "ana@", "@host", "a b@host", "a@b@c"]),
+        ("uri", ["https://example.org/a", "mailto:ana@host", "urn:a"], ["a:", "a", "http://a b"]),
+        ("uuid", ["12345678-1234-5678-1234-567812345678"], ["1234"]),
+    ],
+)  # fmt: skip
+def test_a_text_of_a_format_is_read_as_people_write_it(
+    format_: str, fits: list[str], misfits: list[str]
+) -> None:
+    schema = {"type": "string", "format": format_}
+
+    assert [text for text in fits if [*errors_of(schema, text)]] == []
+    assert [text for text in misfits if not [*errors_of(schema, text)]] == []

@@ -40,6 +40,21 @@ describe("a draft", () => {
     expect(answers(page)[0]?.values).toEqual({ answer: { user: "ana", key: "s3cret" } });
   });
 
+  test("leaves the secret that is proposed where another one was typed", async () => {
+    const properties = { user: { type: "string" }, key: { type: "string", format: "password" } };
+    const schema = { type: "object", properties };
+    const control = approving({ user: "ana", key: "proposed" }, { schema });
+    const page = open({ forms: [request(control)] });
+    await type(field(page, "key"), "s3cret");
+    await type(field(page, "user"), "ben");
+    await settle(400);
+    const text = page.model.drafts().at(-1)!;
+    expect(text).not.toContain("s3cret");
+    const again = open({ forms: [request(control)], drafts: { q1: text } });
+    await again.press("Approve as edited");
+    expect(answers(again)[0]?.values).toEqual({ draft: { user: "ben", key: "proposed" } });
+  });
+
   test("holds no large file", async () => {
     const schema = {
       type: "object",

@@ -67,6 +67,58 @@ describe("an approval", () => {
     expect(edits).not.toContain("hunter");
   });
 
+  test("masks what is secret where no field is drawn for it", async () => {
+    const key = { type: "string", format: "password" };
+    const account = { type: "object", properties: { key } };
+    const schema = {
+      type: "object",
+      $defs: { Account: account },
+      properties: {
+        login: { anyOf: [{ $ref: "#/$defs/Account" }, { type: "integer" }] },
+        keys: { type: "array", items: key },
+        notes: { type: "object", additionalProperties: { $ref: "#/$defs/Account" } },
+      },
+    };
+    const value = {
+      login: { $branch: 0, value: { key: "hunter1" } },
+      keys: ["hunter2", "hunter3"],
+      notes: { $entries: [["a", { $json: '["hunter4"]' }]] },
+    };
+    const now = {
+      login: { $branch: 1, value: { $number: "7" } },
+      keys: ["hunter9"],
+      notes: { $entries: [] },
+    };
+    const page = open({
+      forms: [request(approving(value, { schema }))],
+      drafts: { q1: JSON.stringify({ values: { draft: now }, comment: "" }) },
+    });
+    const edits = page.find(".edits").textContent;
+    expect(edits).toContain("7");
+    expect(edits).toMatch(/•+ changed/);
+    expect(edits).not.toContain("hunter");
+  });
+
+  test("a secret that is optional, a number or JSON is typed unseen", async () => {
+    const schema = {
+      type: "object",
+      properties: {
+        key: { anyOf: [{ type: "string" }, { type: "null" }], writeOnly: true },
+        pin: { type: "integer", minimum: 0, maximum: 9, writeOnly: true },
+        any: { writeOnly: true },
+      },
+    };
+    const value = {
+      key: { $branch: 0, value: "hunter1" },
+      pin: { $number: "7" },
+      any: { $json: '"hunter2"' },
+    };
+    const page = open({ forms: [request(approving(value, { schema }))] });
+    const fields = page.all("input[type=password]") as HTMLInputElement[];
+    expect(fields.map((one) => one.value)).toEqual(["hunter1", "7", '"hunter2"']);
+    expect(page.all("textarea").map((one) => one.textContent).join()).not.toContain("hunter");
+  });
+
   test("an edit taken back is none", async () => {
     const page = open({ forms: [request(approving(DRAFT))] });
     await type(field(page, "draft"), "other");

@@ -23,10 +23,11 @@ typed. So a part's value travels in this notation, in both directions:
 
 from hitl_nb.fields.checking import validate
 from hitl_nb.fields.emptied import emptied
+from hitl_nb.fields.masking import masked, masked_notation
 from hitl_nb.fields.normal import normal
 from hitl_nb.fields.readable import readable
 from hitl_nb.fields.reading import Problem, from_fields
-from hitl_nb.fields.veiling import veiled
+from hitl_nb.fields.secrets import is_secret, speaks_of_secrets
 from hitl_nb.fields.writing import initial, to_fields
 
 __all__ = [
@@ -34,9 +35,12 @@ __all__ = [
     "emptied",
     "from_fields",
     "initial",
+    "is_secret",
+    "masked",
+    "masked_notation",
     "normal",
     "readable",
+    "speaks_of_secrets",
     "to_fields",
     "validate",
-    "veiled",
 ]

@@ -11,6 +11,15 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from hitl_nb.fields.secrets import (
+    applied,
+    at_key,
+    at_others,
+    at_place,
+    is_secret,
+    look_up,
+    speaks_of_secrets,
+)
 from hitl_nb.text import plain, show
 
 Schema = dict[str, Any]
@@ -121,6 +130,7 @@ class _Normal:
 
     def __init__(self, root: Any) -> None:
         self._root = root
+        self._hides = speaks_of_secrets(root)
         self._names: dict[str, str] = {}
         self._definitions: dict[str, Schema] = {}
 
@@ -131,6 +141,41 @@ class _Normal:
     def node(self, schema: Any, depth: int = 0) -> Schema:
         if not isinstance(schema, dict):
             return {"not": {}} if schema is False else {}
+        done = self._node(schema, depth)
+        return self._hiding(schema, done) if self._hides else done
+
+    def _hiding(self, schema: Schema, done: Schema) -> Schema:
+        """Mark secrets, which may be named by what the normal form leaves out."""
+        around = applied([schema], self._root)
+        names = done.get("properties", {})
+        changed: Schema = {}
+        if names:
+            changed["properties"] = {
+                name: self._hidden(node, [it for one in around for it in at_key(one, name)])
+                for name, node in names.items()
+            }
+        if isinstance(extra := done.get("additionalProperties"), dict):
+            said = [it for one in around for it in at_others(one, names)]
+            changed["additionalProperties"] = self._hidden(extra, said)
+        first = done.get("prefixItems", [])
+        if first:
+            changed["prefixItems"] = [
+                self._hidden(node, [it for one in around for it in at_place(one, place)])
+                for place, node in enumerate(first)
+            ]
+        if isinstance(rest := done.get("items"), dict):
+            said = [it for one in around for it in at_place(one, len(first))]
+            changed["items"] = self._hidden(rest, said)
+        return self._hidden({**done, **changed}, [schema])
+
+    def _hidden(self, node: Schema, said: list[Any]) -> Schema:
+        """Mark what one of some schemas hides, or of which only some know a secret inside."""
+        hides = any(map(is_secret, applied(said, self._root)))
+        if not hides and any(one != said[0] for one in said):
+            hides = any(speaks_of_secrets(one, self._root) for one in said)
+        return {**node, "writeOnly": True} if hides and not is_secret(node) else node
+
+    def _node(self, schema: Schema, depth: int) -> Schema:
         if "$ref" in schema:
             return self._reference(schema, depth)
         if "allOf" in schema:
@@ -271,17 +316,7 @@ class _Normal:
         return name
 
     def _lookup(self, reference: str) -> Any:
-        if not reference.startswith("#"):
-            return None
-        found = self._root
-        words = reference[1:].replace("~1", "\0").replace("~0", "~").split("/")[1:]
-        for word in (item.replace("\0", "/") for item in words):
-            if isinstance(found, dict) and word in found:
-                found = found[word]
-            elif isinstance(found, list) and word.isdigit() and int(word) < len(found):
-                found = found[int(word)]
-            else:
-                return None
+        found = look_up(reference, self._root)
         if found is self._root and isinstance(found, dict):
             return {name: item for name, item in found.items() if name not in ("$defs", "$schema")}
         return found

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
-from hitl_nb.fields import veiled
+from hitl_nb.fields import masked
 from hitl_nb.fields.normal import json_text
 from hitl_nb.messages import Difference, Run, Text
 from hitl_nb.requests.shape import same
@@ -40,7 +40,7 @@ def differences(proposed: Any, edited: Any) -> list[Difference]:
 def part_differences(part: Part, proposed: Any, edited: Any) -> list[Difference]:
     """Return what was changed of a part; of a secret only that it was."""
     schema = part.shape.schema
-    return differences(veiled(schema, proposed), veiled(schema, edited, proposed))
+    return differences(masked(schema, proposed), masked(schema, edited, proposed))
 
 
 def in_words(found: Sequence[Difference], label: str = "") -> Text:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from hitl_nb.fields import veiled
+from hitl_nb.fields import masked
 from hitl_nb.forms.differences import part_differences
 from hitl_nb.forms.wording import said
 from hitl_nb.messages import Difference, Displayed, Text
@@ -60,7 +60,7 @@ def _answered(request: Request, value: Any) -> Text:
         score = f"{value.get('score')} of {getattr(request, 'high', '')}"
         return show(f"{score}, {value['type']}" if value.get("type") else score)
     parts = request.parts()
-    return brief(veiled(parts[0].shape.schema, value) if parts else value)
+    return brief(masked(parts[0].shape.schema, value) if parts else value)
 
 
 def _label(options: Any, value: Any) -> str:

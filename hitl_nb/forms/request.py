@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from hitl_nb.fields import initial, normal, to_fields, veiled
+from hitl_nb.fields import initial, masked, normal, speaks_of_secrets, to_fields
 from hitl_nb.fields.normal import kind_of, resolve
 from hitl_nb.forms.actions import actions_of, call_actions_of
 from hitl_nb.forms.differences import in_words, part_differences
@@ -75,6 +75,8 @@ def part_view(part: Part) -> PartView | None:
         view["value"] = value
         if isinstance(value, dict) and "$json" in value and _kind(schema) != "any":
             view["schema"] = {name: schema[name] for name in ("title",) if name in schema}
+            if speaks_of_secrets(schema):
+                view["schema"]["writeOnly"] = True
     return view
 
 
@@ -96,7 +98,7 @@ def context_of_request(request: Request) -> list[Item]:
 def shown_of_request(request: Request) -> Any:
     """Return the evidence of a request."""
     unwritable = {
-        part.label or part.name: veiled(part.shape.schema, part.proposed)
+        part.label or part.name: masked(part.shape.schema, part.proposed)
         for part in request.parts()
         if part.proposed is not UNSET and notation_of(part) is None
     }
@@ -196,7 +198,7 @@ def _about(about: Any) -> list[Item]:
 def proposals_of(request: Request) -> list[Item]:
     """Describe what a request proposes, for where there is no form to hold it."""
     return [
-        item_of(part.label or part.name, veiled(part.shape.schema, part.proposed))
+        item_of(part.label or part.name, masked(part.shape.schema, part.proposed))
         for part in request.parts()
         if part.proposed is not UNSET and notation_of(part) is not None
     ]

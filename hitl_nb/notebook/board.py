@@ -125,8 +125,9 @@ class Board:
                 self._running.pop(ns + task.id, None)
                 if not ns:
                     self.sketch.fails(task.node)
-            case Decided(_, _, row) if row is not None:
-                self.timeline.add(record_of(row, self._plan.types))
+            case Decided(_, question, row) if row is not None:
+                schema = question.response_schema
+                self.timeline.add(record_of(row, self._plan.types, schema))
             case _:
                 return False
         self._set_status("running", ", ".join(sorted(self._running.values())))
@@ -185,7 +186,8 @@ class Board:
 
     def decided(self, row: DecisionRow) -> None:
         """Put one line of record where the form was."""
-        self.timeline.add(record_of(row, self._plan.types))
+        schema = next((it.response_schema for it in self._open if it.id == row.question), None)
+        self.timeline.add(record_of(row, self._plan.types, schema))
         if row.action in GOING_ON:
             self._left[row.node] = (row.question, self.drafts.get(row.question))
         self.close(row.question)

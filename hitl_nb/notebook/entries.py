@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from hitl_nb.codec import Types, decode
 from hitl_nb.errors import UnreadableData
+from hitl_nb.fields import masked
 from hitl_nb.forms import describe, heading_of, request_of
 from hitl_nb.forms.outcome import edits_of, seen_of, words_of
 from hitl_nb.forms.wording import said
@@ -25,8 +26,14 @@ GOING_ON = frozenset({"hold", "refused"})
 """Decisions after which the same thing is asked again, so that what was typed is still wanted."""
 
 
-def record_of(row: DecisionRow, types: Types) -> RecordEntry:
-    """Describe a question and its answer."""
+def record_of(row: DecisionRow, types: Types, schema: Any = None) -> RecordEntry:
+    """Describe a question and its answer.
+
+    Args:
+        row: The decision.
+        types: The classes that may be stored.
+        schema: The JSON Schema of a plain payload's answer, which the row does not keep.
+    """
     shown = question_of(row, types)
     answer = decode(row.answer, types)
     asked, answered = map(datetime.fromisoformat, (row.asked_at, row.answered_at))
@@ -37,7 +44,7 @@ def record_of(row: DecisionRow, types: Types) -> RecordEntry:
         "forks": row.given != "policy",
         "node": show(row.node),
         "heading": show(heading_of(shown.value)),
-        "answer": brief(answer),
+        "answer": brief(masked(schema, answer)),
         "reviewer": show(row.reviewer),
         "seconds": (answered - asked).total_seconds(),
         "shown": describe(shown)["context"],

@@ -6,8 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from hitl_nb.fields.readable import readable
-from hitl_nb.fields.veiling import veiled
+from hitl_nb.fields import masked_notation, readable
 from hitl_nb.forms import describe
 from hitl_nb.messages import (
     Answer,
@@ -149,8 +148,9 @@ def _told(form: Form, *, hide: bool = False) -> dict[str, str]:
         for item in part["about"]:
             _tell(told, item, f"{name} ")
         if "value" in part:
-            value = readable(part["value"])
-            told.update(_fields(name, veiled(part["schema"], value) if hide else value))
+            value = part["value"]
+            text = masked_notation(part["schema"], value) if hide else readable(value)
+            told.update(_fields(name, text))
     return told
 
 

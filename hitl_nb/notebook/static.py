@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from hitl_nb.fields import masked_notation
 from hitl_nb.fields.normal import labels_of
-from hitl_nb.fields.readable import readable
-from hitl_nb.fields.veiling import veiled
 from hitl_nb.forms import item_of
 from hitl_nb.messages import Difference, Form, Item, Table, Text
 from hitl_nb.notebook.page import Markup, element, themed
@@ -95,7 +94,7 @@ def shown_in(form: Form) -> list[Item]:
     for part in control["parts"] if control["kind"] == "request" else ():
         name = plain(part["label"]) or part["name"]
         if "value" in part:
-            fields.append(item_of(name, veiled(part["schema"], readable(part["value"]))))
+            fields.append(item_of(name, masked_notation(part["schema"], part["value"])))
         elif options := labels_of(part["schema"]):
             fields.append(item_of("options", options))
     return [*form["context"], *fields]

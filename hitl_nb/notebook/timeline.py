@@ -129,9 +129,14 @@ def recalled(
         took: Returns the seconds of work that led to a checkpoint, if they are known.
     """
     left = _still_holding(history, decisions)
+    schemas = {item.id: item.response_schema for state in history for item in state.interrupts}
+
+    def recorded(row: DecisionRow) -> RecordEntry:
+        return _recorded(row, plan, thread, schemas.get(row.question))
+
     for before, after in zip(history[:0:-1], history[-2::-1], strict=True):
         while left and left[0].asked_at < str(after.created_at):
-            yield None, _recorded(left.pop(0), plan, thread)
+            yield None, recorded(left.pop(0))
         source = _source(after)
         changes = [
             change
@@ -144,7 +149,7 @@ def recalled(
             seconds = took(after.config["configurable"]["checkpoint_id"])
             yield before, step_entry(", ".join(before.next), seconds, changes)
     for row in left:
-        yield None, _recorded(row, plan, thread)
+        yield None, recorded(row)
 
 
 def _still_holding(
@@ -161,8 +166,8 @@ def _still_holding(
     return left
 
 
-def _recorded(row: DecisionRow, plan: Plan, thread: str) -> RecordEntry:
-    entry = record_of(row, plan.types)
+def _recorded(row: DecisionRow, plan: Plan, thread: str, schema: Any) -> RecordEntry:
+    entry = record_of(row, plan.types, schema)
     if row.thread_id != thread:  # where it was copied from it can be answered differently
         entry["forks"] = False
     return entry

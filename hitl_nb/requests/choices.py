@@ -17,6 +17,7 @@ from hitl_nb.requests.shape import Shape
 from hitl_nb.types import UNSET
 
 Level = Literal["info", "confirm", "verify"]
+_NO_LIST = "several may be chosen, so this has to be a list"
 
 
 class Option(NamedTuple):
@@ -149,6 +150,8 @@ class Choice(Answering):
         written = other if isinstance(other, str) and other.strip() else None
         if self.multiple:
             places = [] if chosen in (UNSET, None) else chosen
+            if not isinstance(places, list):
+                raise misfit("answer", why=_NO_LIST)
             return [self._at(place) for place in places] + ([written] if written else [])
         if written is not None:
             if chosen not in (UNSET, None):
@@ -170,7 +173,7 @@ class Choice(Answering):
             place = self._place(value)
             return value if place is None else self.options[place].value
         if not isinstance(value, (list, tuple, set, frozenset)):
-            raise misfit("answer", why="several may be chosen, so this has to be a list")
+            raise misfit("answer", why=_NO_LIST)
         if not value:
             raise misfit("answer", why="please choose at least one")
         found = [(self._place(item), item) for item in value]

@@ -139,6 +139,7 @@ class Approval(Proposing):
         super().__post_init__()
         self.remember("draft", "schema")
         self._check_editable()
+        # To hold decides nothing; what goes on, as after escalating, was checked when first asked.
         if not self.history and not set(self.actions) - {"hold"}:
             raise ValueError(
                 f"allow={self.allow!r} leaves nothing to decide: editing takes a draft, escalating "

@@ -57,8 +57,11 @@ def _plain(kind: Any) -> Any:
     numpy = sys.modules.get("numpy")  # whoever has one of its values has loaded it
     if numpy is None or not issubclass(kind, numpy.generic):
         return kind
-    own: Any = type(kind().item())
-    return _of_numpy(kind, own) if own in (bool, int, float, str) else kind
+    if issubclass(kind, (numpy.timedelta64, numpy.longdouble)):  # an integer and a float to numpy
+        return kind
+    known = {numpy.bool_: bool, numpy.integer: int, numpy.floating: float, numpy.str_: str}
+    own = next((own for base, own in known.items() if issubclass(kind, base)), None)
+    return kind if own is None else _of_numpy(kind, own)
 
 
 @cache

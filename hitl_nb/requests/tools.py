@@ -6,7 +6,7 @@ import copy
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import field
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, get_args
 
 from pydantic import Field
 from pydantic.dataclasses import dataclass
@@ -47,7 +47,10 @@ class ToolCall(Shaped, metaclass=Made):
     def __post_init__(self) -> None:
         self.remember("args", "schema")
         if not self.allow:
-            raise ValueError(f"allow=() leaves nothing to decide about {self.name!r}")
+            raise ValueError(
+                f"allow=() leaves nothing to decide about {self.name!r}: name at least one of "
+                f"{', '.join(get_args(CallAction))}"
+            )
 
     def payload(self) -> dict[str, Any]:
         """Return it as plain data, without what is as usual."""

@@ -10,7 +10,7 @@ from getpass import getpass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hitl_nb.errors import AnswerError, InvalidAnswer
-from hitl_nb.fields import veiled
+from hitl_nb.fields import masked
 from hitl_nb.forms import describe, read_options
 from hitl_nb.forms.actions import actions_of, call_actions_of
 from hitl_nb.messages import Action
@@ -31,6 +31,12 @@ if TYPE_CHECKING:
     from hitl_nb.requests.base import Part, Request
 
 LEFT_OPEN = "Left open."
+_FILLING = ("edit", "answer", "decide")
+"""Actions by which fields are filled in; any other is about what was proposed."""
+_BESIDE = (("comment",), ("phrase",))
+"""What every action asks for, beside the fields."""
+_NO_COMMENT = ("ask", "choice")
+_WORDS = {"edit": "Edit"}
 
 
 class Draft(NamedTuple):
@@ -120,8 +126,8 @@ class ConsoleReviewer:
         while True:
             action = chosen or self._choose(request)
             self._fill(request, action, draft, wrong)
-            held = draft.values if action in _FILLING else {**draft.values, **first}
-            values = {name: value for name, value in held.items() if value is not UNSET}
+            filled = draft.values if action in _FILLING else {**draft.values, **first}
+            values = {name: value for name, value in filled.items() if value is not UNSET}
             reply: dict[str, Any] = {"action": action, "comment": draft.comments.get(action, "")}
             try:
                 value = request.assemble(action, values, draft.decisions)
@@ -131,9 +137,9 @@ class ConsoleReviewer:
                 for path, why in error.errors:
                     self._say(f"! {'.'.join(clean(step) for step in path)}: {clean(why)}")
                 wrong = frozenset(path for path, _ in error.errors)
-                # What an action does not ask for is mended by another one.
-                asks = action in _FILLING or any(path[:1] in _BESIDE for path in wrong)
-                chosen, wrong = (action, wrong) if asks else (None, frozenset())
+                # Where nothing that this action asks for is wrong, only another one can mend it.
+                mends = action in _FILLING or any(path[:1] in _BESIDE for path in wrong)
+                chosen, wrong = (action, wrong) if mends else (None, frozenset())
                 continue
             except AnswerError as error:
                 self._say(f"! {clean(error)}")
@@ -224,12 +230,12 @@ class ConsoleReviewer:
         if part.proposed is not UNSET:
             if part.label:
                 self._say(f"{clean(part.label)}:")
-            for line in lines_of_value(veiled(part.shape.schema, part.proposed)):
+            for line in lines_of_value(masked(part.shape.schema, part.proposed)):
                 self._say(line)
 
     def _show_difference(self, part: Part, draft: Draft) -> None:
         schema, before, after = part.shape.schema, part.proposed, draft.values[part.name]
-        for line in lines_of_difference(veiled(schema, before), veiled(schema, after, before)):
+        for line in lines_of_difference(masked(schema, before), masked(schema, after, before)):
             self._say(line)
 
     def _say(self, line: str) -> None:
@@ -239,12 +245,6 @@ class ConsoleReviewer:
 def _read_secret(prompt: str) -> str:
     """Read a line unseen where there is a terminal; what is piped in comes from the pipe."""
     return getpass(prompt) if sys.stdin.isatty() else builtins.input(prompt)
-
-
-_FILLING = ("edit", "answer", "decide")
-_BESIDE = (("comment",), ("phrase",))
-_NO_COMMENT = ("ask", "choice")
-_WORDS = {"edit": "Edit"}
 
 
 def _keys(names: list[str]) -> list[str]:

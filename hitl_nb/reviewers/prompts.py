@@ -9,9 +9,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from hitl_nb.errors import InvalidAnswer
-from hitl_nb.fields import normal, veiled
+from hitl_nb.fields import is_secret, masked, normal, speaks_of_secrets
 from hitl_nb.fields.normal import branches_of, kind_of, options_of, resolve
-from hitl_nb.fields.veiling import is_secret
 from hitl_nb.requests.wording import in_words_of_schema
 from hitl_nb.reviewers.terminal import MARGIN, clean, lines_of_value
 from hitl_nb.schema import errors_of
@@ -36,9 +35,9 @@ class Prompts:
         self,
         read: Callable[[str], str],
         say: Callable[[str], None],
-        read_secret: Callable[[str], str] | None = None,
+        read_secret: Callable[[str], str],
     ) -> None:
-        self.read, self.say, self.read_secret = read, say, read_secret or read
+        self.read, self.say, self.read_secret = read, say, read_secret
 
     def line(self, label: str, hint: str = "", *, secret: bool = False) -> str:
         """Read a line of text, without the spaces around it."""
@@ -157,7 +156,11 @@ class _Filling:
                 continue
             title = f"{label}.{clean(name)}" if path else clean(name)
             given = self.ask(
-                inner, found.get(name, UNSET), title, (*path, name), required=name in needed
+                _within(node, inner),
+                found.get(name, UNSET),
+                title,
+                (*path, name),
+                required=name in needed,
             )
             if given is UNSET:
                 found.pop(name, None)
@@ -168,7 +171,9 @@ class _Filling:
     def _union(
         self, node: dict[str, Any], value: Any, label: str, path: Path, *, required: bool
     ) -> Any:
-        branches = [resolve(item, self.definitions) for item in branches_of(node) or ()]
+        branches = [
+            _within(node, resolve(item, self.definitions)) for item in branches_of(node) or ()
+        ]
         rest = [item for item in branches if item.get("type") != "null"]
         optional = len(rest) < len(branches)
         if len(rest) == 1:
@@ -199,8 +204,9 @@ class _Filling:
         clearable = none or not (required or value is UNSET)
         clears = (_NONE,) if clearable and not none else ()
         hint = self._hint(node, kind, value, none=clearable)
+        secret = speaks_of_secrets(node, {"$defs": self.definitions})
         while True:
-            given = self.prompts.line(label, hint, secret=is_secret(node))
+            given = self.prompts.line(label, hint, secret=secret)
             if not given and value is not UNSET:
                 return value
             if not required and given in ("", *clears):
@@ -224,7 +230,7 @@ class _Filling:
         if (choice := self._choice_in(node, kind)) is not None:
             self.prompts.number_all(_labels(choice))
         if value is not UNSET and (not isinstance(value, str) or len(clean(value)) > _LONG):
-            shown = list(lines_of_value(self._veiled(node, value)))
+            shown = list(lines_of_value(self._masked(node, value)))
             if len(shown) > 1 or len(shown[0]) > _LONG:
                 self.prompts.say(f"{label} is now")
                 for line in shown:
@@ -256,7 +262,7 @@ class _Filling:
     def _hint(self, node: dict[str, Any], kind: str, value: Any, *, none: bool) -> str:
         words = []
         if value is not UNSET:
-            shown = self._veiled(node, value)
+            shown = self._masked(node, value)
             text = clean(shown if isinstance(shown, str) else json.dumps(shown, ensure_ascii=False))
             text = "none" if value is None else text
             words.append(text if len(text) <= _LONG else "Enter keeps it")
@@ -270,8 +276,8 @@ class _Filling:
         words += [f"{_NONE} for none"] if none else []
         return ", ".join(words)
 
-    def _veiled(self, node: dict[str, Any], value: Any) -> Any:
-        return veiled({**node, "$defs": dict(self.definitions)}, value)
+    def _masked(self, node: dict[str, Any], value: Any) -> Any:
+        return masked({**node, "$defs": dict(self.definitions)}, value)
 
     def _yes(self, label: str) -> bool:
         while True:
@@ -279,6 +285,11 @@ class _Filling:
             if given in _TRUE or given in _FALSE:
                 return given in _TRUE
             self.prompts.say("Answer y or n.")
+
+
+def _within(node: dict[str, Any], inside: dict[str, Any]) -> dict[str, Any]:
+    """Return what a schema holds; in a secret all is secret."""
+    return {**inside, "writeOnly": True} if is_secret(node) else inside
 
 
 def _numbers(node: dict[str, Any]) -> list[str]:

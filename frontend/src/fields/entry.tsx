@@ -6,6 +6,7 @@ import { blank, type Resolve } from "../schema/filling";
 import { hint, isSecret, type Kind, kindOf } from "../schema/kinds";
 import { get, has, isInside, isUnset, type Notation, type Path } from "../schema/notation";
 import { type Schema, unescaped } from "../schema/schema";
+import { speaksOfSecrets } from "../schema/secrets";
 import { plain } from "../text";
 import { BytesField } from "./bytes";
 import { ChoiceField, ChoicesField, YesOrNoField } from "./choice";
@@ -82,18 +83,19 @@ function useFilling(of: LibraryFieldProps): Filling {
   const path: Path = of.fieldPathId.path;
   const resolve: Resolve = (one) =>
     one.$ref ? (of.registry.schemaUtils.retrieveSchema(one as never) as Schema) : one;
-  const schema = withItem(of.schema as Schema, resolve);
-  useShare(sheet, path, kindOf(schema) === "object");
+  const given = withItem(of.schema as Schema, resolve);
+  useShare(sheet, path, kindOf(given) === "object");
   const held = sheet.get(path);
   const value = isUnset(held) ? undefined : held;
   // What its schema does not describe is shown as it is.
-  const kind = has(value, "$json") ? "json" : kindOf(schema);
+  const kind = has(value, "$json") ? "json" : kindOf(given);
+  const hides = kind === "json" && speaksOfSecrets(given, resolve);
+  const schema = hides ? { ...given, writeOnly: true } : given;
   const fixed = around.fixed || schema.readOnly === true || sheet.fixed(path);
   const top = path.length === 0;
   const absent = kind === "object" && value === undefined && !of.required && !top;
   const hidden = kind === "union" && isDrawn(schema, value, resolve);
   const set = (next: Notation) => sheet.set(path, next);
-  if (isSecret(schema)) sheet.keepSecret(path);
 
   const frame: FrameProps = {
     id: sheet.idOf(path),

@@ -1,5 +1,5 @@
 import { show } from "../marks";
-import { isSecret, VEIL } from "../schema/kinds";
+import { isSecret, MASK } from "../schema/kinds";
 import { equal, get, has, isUnset, type Notation } from "../schema/notation";
 import { type Schema, spelled } from "../schema/schema";
 import { Marked } from "../text";
@@ -23,7 +23,7 @@ export function written(value: Notation, schema: Schema = {}): string | null {
   const option = schema.options?.find((one) => equal(notated(one.const), value));
   if (option) return option.title;
   if (value === null) return "none";
-  if (isSecret(schema)) return VEIL;
+  if (isSecret(schema)) return MASK;
   if (has(value, "$number")) return String(value.$number);
   if (has(value, "$json")) return String(value.$json);
   if (has(value, "$bytes")) return String(get(value, ["name"]) ?? value.$bytes);

@@ -20,8 +20,6 @@ export interface PartFacts {
   ids: Map<string, string>;
   set(path: Path, value: Notation): void;
   rest(): void;
-  /** Leave a place out of what is kept of a draft. */
-  keepSecret(path: Path): void;
 }
 
 /**
@@ -75,10 +73,6 @@ export class PartSheet {
   }
 
   readonly rest = (): void => this.facts.rest();
-
-  keepSecret(path: Path): void {
-    this.facts.keepSecret(path);
-  }
 
   /** An id without spaces, as lists of ids are separated by them. */
   idOf(path: Path): string {

@@ -67,7 +67,8 @@ export function NumberField(props: FieldProps) {
   const { schema, value, set } = props;
   const text = has(value, "$number") ? String(value.$number) : "";
   const write = (next: string) => set(next.trim() === "" ? undefined : { $number: next });
-  const few = scores(schema);
+  const secret = isSecret(schema);
+  const few = secret ? null : scores(schema);
   // A field does not become buttons while somebody types.
   const [buttons] = useState(() => text.trim() === "" || few?.includes(Number(text)));
   if (few && buttons) {
@@ -75,8 +76,12 @@ export function NumberField(props: FieldProps) {
     return <Radios {...props} options={options} inline />;
   }
   const mode = schema.type === "integer" ? "numeric" : "decimal";
-  const box = <Box {...common(props)} text={text} mode={mode} class="number" write={write} />;
-  return hasSlider(schema) ? <Slider {...props} text={text} write={write} box={box} /> : box;
+  const type = secret ? "password" : "text";
+  const box = (
+    <Box {...common(props)} text={text} type={type} mode={mode} class="number" write={write} />
+  );
+  if (secret || !hasSlider(schema)) return box;
+  return <Slider {...props} text={text} write={write} box={box} />;
 }
 
 function step({ type, multipleOf, minimum = 0, maximum = 0 }: Schema): number {
@@ -140,7 +145,8 @@ export function JsonField(props: FieldProps) {
         {...common(props)}
         described={[described, noted].filter(Boolean).join(" ")}
         text={text}
-        lines
+        lines={!isSecret(props.schema)}
+        type={isSecret(props.schema) ? "password" : "text"}
         class="code"
         hint={'JSON, such as "text", 12 or {"key": true}'}
         write={write}

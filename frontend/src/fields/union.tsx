@@ -1,6 +1,6 @@
 import { useRef } from "preact/hooks";
 import { blank, type Resolve } from "../schema/filling";
-import { isNull, kindOf, nameOf } from "../schema/kinds";
+import { isNull, isSecret, kindOf, nameOf } from "../schema/kinds";
 import { branchOf, get, has, type Notation } from "../schema/notation";
 import type { Option, Schema } from "../schema/schema";
 import { ChoiceField } from "./choice";
@@ -43,7 +43,13 @@ export function UnionField({ of, field, resolve, fixed }: HolderProps) {
         />
       )}
       {branch && !empty && (
-        <Nested key={chosen} of={of} keys={["value"]} schema={branch} place={{ name, fixed }} />
+        <Nested
+          key={chosen}
+          of={of}
+          keys={["value"]}
+          schema={isSecret(schema) ? { ...branch, writeOnly: true } : branch}
+          place={{ name, fixed }}
+        />
       )}
     </div>
   );

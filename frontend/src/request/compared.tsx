@@ -4,7 +4,7 @@ import { Differences } from "../difference";
 import { written } from "../fields/fixed";
 import { show } from "../marks";
 import type { Difference } from "../messages";
-import { VEIL } from "../schema/kinds";
+import { MASK } from "../schema/kinds";
 import {
   entriesOf,
   equal,
@@ -15,27 +15,37 @@ import {
   type Path,
   put,
 } from "../schema/notation";
-import { unescaped } from "../schema/schema";
+import { type Schema, unescaped } from "../schema/schema";
+import { secretsIn } from "../schema/secrets";
 
 const MOST = 20_000;
 const NEAR = 100;
 
+interface ComparedProps {
+  schema: Schema;
+  before: Notation;
+  after: Notation;
+}
+
 /** What was proposed beside what it is now: words of a text, fields of a structure. */
-export function Compared({ before, after }: { before: Notation; after: Notation }) {
-  const differences = useMemo(() => compare(before, after), [before, after]);
+export function Compared({ schema, before, after }: ComparedProps) {
+  const differences = useMemo(
+    () => compare(...masked(schema, before, after)),
+    [schema, before, after],
+  );
   return <Differences differences={differences} />;
 }
 
 /** Put marks in place of secrets, which say whether one is another now. */
-export function veiled(pair: [Notation, Notation], secrets: Path[]): [Notation, Notation] {
-  return secrets.reduce(([before, after], path) => {
-    const [was, is] = [get(before, path), get(after, path)];
-    const mark = equal(was, is) ? VEIL : `${VEIL} changed`;
-    return [
-      isUnset(was) ? before : put(before, path, VEIL),
-      isUnset(is) ? after : put(after, path, isUnset(was) ? VEIL : mark),
-    ];
-  }, pair);
+function masked(schema: Schema, before: Notation, after: Notation): [Notation, Notation] {
+  const mark = (path: Path) => {
+    const was = get(before, path);
+    return isUnset(was) || equal(was, get(after, path)) ? MASK : `${MASK} changed`;
+  };
+  return [
+    secretsIn(schema, before).reduce((kept, path) => put(kept, path, MASK), before),
+    secretsIn(schema, after).reduce((kept, path) => put(kept, path, mark(path)), after),
+  ];
 }
 
 export function compare(before: Notation, after: Notation): Difference[] {

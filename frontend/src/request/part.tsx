@@ -7,10 +7,10 @@ import { SchemaForm } from "../fields/theme";
 import { hasGroups } from "../fields/union";
 import type { FieldError } from "../messages";
 import { kindOf } from "../schema/kinds";
-import { has, isInside, type Path, place } from "../schema/notation";
+import { has, isInside, place } from "../schema/notation";
 import { prepared, resolved, type Schema } from "../schema/schema";
 import { characters, plain } from "../text";
-import { Compared, veiled } from "./compared";
+import { Compared } from "./compared";
 import { isOwn, PartDecision } from "./decision";
 import { isEdited, type Part, type Reply, written } from "./reply";
 
@@ -21,8 +21,6 @@ export interface PartFormProps {
   alone: boolean;
   reply: { readonly current: Reply };
   errors: readonly FieldError[];
-  /** Places that are never part of a draft. */
-  secrets: Set<string>;
   locked: boolean;
   update(reply: Reply, touched: readonly (string | number)[], exactly?: boolean): void;
   rest(): void;
@@ -51,6 +49,7 @@ export function PartForm(props: PartFormProps) {
       {edited && part.editable !== false && (
         <Edits
           {...props}
+          schema={schema}
           reset={
             hasWayBack(schema, part, now)
               ? null
@@ -66,7 +65,7 @@ export function PartForm(props: PartFormProps) {
 }
 
 function useSheet(props: PartFormProps, schema: Schema, own: readonly FieldError[]): PartSheet {
-  const { id, part, reply, locked, secrets, update, rest } = props;
+  const { id, part, reply, locked, update, rest } = props;
   const ids = useRef(new Map<string, string>()).current;
   const facts: PartFacts = {
     id,
@@ -86,7 +85,6 @@ function useSheet(props: PartFormProps, schema: Schema, own: readonly FieldError
       update(written(reply.current, part.name, path, value), [part.name, ...touched]);
     },
     rest,
-    keepSecret: (path) => void secrets.add(JSON.stringify([part.name, ...path])),
   };
   const [sheet] = useState(() => new PartSheet(facts));
   useLayoutEffect(() => sheet.take(facts));
@@ -148,22 +146,19 @@ function hasWayBack(schema: Schema, part: Part, reply: Reply): boolean {
   }
 }
 
-function placesIn(part: Part, secrets: ReadonlySet<string>): Path[] {
-  const places = [...secrets].map((place) => JSON.parse(place) as (string | number)[]);
-  return places.filter(([name]) => name === part.name).map(([_, ...path]) => path);
-}
-
 interface EditsProps extends PartFormProps {
+  schema: Schema;
   /** Back to all that was proposed, where the fields alone do not lead there. */
   reset: (() => void) | null;
 }
 
-function Edits({ id, part, alone, reply, locked, secrets, reset }: EditsProps) {
+function Edits({ id, part, schema, alone, reply, locked, reset }: EditsProps) {
   if (!part.compare && !reset) return null;
-  const [before, after] = veiled([part.value, reply.current.values[part.name]], placesIn(part, secrets));
   return (
     <div class="edits">
-      {part.compare && <Compared before={before} after={after} />}
+      {part.compare && (
+        <Compared schema={schema} before={part.value} after={reply.current.values[part.name]} />
+      )}
       {reset && (
         <Vanishing
           class="back"

@@ -1,5 +1,7 @@
 import type { Action, FieldError, RequestAnswer, RequestControl } from "../messages";
 import { equal, get, has, type Notation, type Path, put, UNSET } from "../schema/notation";
+import { prepared } from "../schema/schema";
+import { secretsIn } from "../schema/secrets";
 import { plain } from "../text";
 
 type Control = RequestControl;
@@ -64,12 +66,15 @@ export function wordsOf(draft: string): string[] {
     .map(([name, words]) => `${name}: ${words}`);
 }
 
-/** Keep only what was changed, so that what is proposed anew shows through, and no secrets. */
-export function draftOf(control: Control, given: Reply, secrets: ReadonlySet<string>): string {
-  const reply = [...secrets].reduce(
-    (kept, secret) => withoutValue(kept, JSON.parse(secret)),
-    given,
-  );
+/**
+ * Keep only what was changed, so that what is proposed anew shows through. In place of a secret
+ * that was typed stands what was proposed.
+ */
+export function draftOf(control: Control, given: Reply): string {
+  const reply = control.parts.reduce((kept, { name, schema, value }) => {
+    const secrets = secretsIn(prepared(JSON.stringify(schema)), given.values[name]);
+    return secrets.reduce((it, path) => written(it, name, path, get(value, path)), kept);
+  }, given);
   const values = control.parts
     .filter((part) => isEdited(part, reply))
     .map(({ name }) => [name, reply.values[name] ?? null]);
@@ -95,11 +100,6 @@ export function written(reply: Reply, part: string, path: Path, value: Notation)
     ...reply,
     values: put(reply.values, [part, ...path], value) as Record<string, Notation>,
   };
-}
-
-function withoutValue(reply: Reply, path: Path): Reply {
-  if (get(reply.values, path) === undefined) return reply;
-  return { ...reply, values: put(reply.values, path, undefined) as Record<string, Notation> };
 }
 
 export function decided(reply: Reply, part: string, change: Partial<PartReply>): Reply {

@@ -14,7 +14,7 @@ import { Summary } from "./summary";
 export function Request(props: ControlProps<RequestControl>) {
   const { control, id, locked, status } = props;
   const root = useRef<HTMLDivElement>(null);
-  const { reply, secrets, change } = useReply(props);
+  const { reply, change } = useReply(props);
   const { errors, complain, settle } = useErrors(props.errors, root);
 
   const act = (action: Action) => {
@@ -47,7 +47,6 @@ export function Request(props: ControlProps<RequestControl>) {
           alone={control.parts.length === 1}
           reply={reply}
           errors={errors}
-          secrets={secrets}
           locked={locked}
           update={update}
           rest={props.rest}
@@ -91,14 +90,13 @@ function useKeys(root: RefObject<HTMLElement | null>, hear: (event: KeyboardEven
 function useReply({ control, draft, write }: ControlProps<RequestControl>) {
   const [first] = useState(() => begin(control, draft));
   const reply = useRef(first);
-  const secrets = useRef(new Set<string>()).current;
   const [, redraw] = useState({});
   const change = (next: Reply) => {
     reply.current = next;
     redraw({});
-    write(draftOf(control, next, secrets));
+    write(draftOf(control, next));
   };
-  return { reply, secrets, change };
+  return { reply, change };
 }
 
 /** What is wrong, by our own check or the kernel's; what is changed is no longer wrong. */

@@ -55,7 +55,7 @@ export function scores({ type, minimum, maximum, multipleOf }: Schema): number[]
 }
 
 /** As long for every secret. */
-export const VEIL = "•".repeat(8);
+export const MASK = "•".repeat(8);
 
 export function isSecret({ writeOnly, format }: Schema): boolean {
   return writeOnly === true || format === "password";
