@@ -127,7 +127,7 @@ class Ledger:
         checkpoint: Checkpoint,
         source: Source,
         keys: Collection[str],
-        took: float | None = None,
+        seconds: float | None = None,
     ) -> None:
         """Note a new checkpoint, and what is finished in it.
 
@@ -137,7 +137,7 @@ class Ledger:
             checkpoint: What to store.
             source: What made it.
             keys: What was written in it.
-            took: Seconds of work since the run last went on, if nodes ran.
+            seconds: How long the superstep took that led to it, if one did.
         """
         head = self.heads.get(ns)
         values = dict(head.values) if head else {}
@@ -155,7 +155,7 @@ class Ledger:
             now(),
             values,
             changes(base.values, values) if base else None,
-            write_frontier(plan, checkpoint, took),
+            write_frontier(plan, checkpoint, seconds),
         )
         self.heads[ns] = Head(row.id, values)
         self._amended.pop(ns, None)

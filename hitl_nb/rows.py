@@ -372,14 +372,14 @@ def _token_of(_process: int) -> str:
     return os.urandom(8).hex()
 
 
-def write_frontier(plan: Plan, checkpoint: Checkpoint, took: float | None = None) -> Json:
+def write_frontier(plan: Plan, checkpoint: Checkpoint, seconds: float | None = None) -> Json:
     """Encode what runs next, and what ran last, with the seconds it took if they are known."""
     return {
-        **({} if took is None else {"took": round(took, 6)}),
         "tasks": [_write_task(task, plan.types) for task in checkpoint.tasks],
         "arrived": {name: sorted(seen) for name, seen in checkpoint.arrived.items()},
         "deferred": sorted(checkpoint.deferred),
         "ran": list(checkpoint.ran),
+        **({} if seconds is None else {"seconds": round(seconds, 6)}),
         "branch": checkpoint.branch,
         "stopped": list(checkpoint.stopped),
         "code": {

@@ -56,7 +56,7 @@ class Execution:
     """
 
     __slots__ = (
-        "began",
+        "_began",
         "breakpoints",
         "checkpoint",
         "config",
@@ -94,7 +94,7 @@ class Execution:
         self.nested = nested
         self.listen: Listener | None = None
         self.trail: list[str] = []
-        self.began = 0.0
+        self._began = 0.0
         self.left = self.config.get("recursion_limit", DEFAULT_RECURSION_LIMIT)
 
     @property
@@ -154,7 +154,7 @@ class Execution:
                 raise
 
     async def _superstep(self) -> None:
-        self.began = perf_counter()
+        self._began = perf_counter()
         before = self.checkpoint
         if self.left <= 0:
             limit = self.config.get("recursion_limit", DEFAULT_RECURSION_LIMIT)
@@ -262,8 +262,8 @@ class Execution:
         ledger = self.ledger
         assert ledger is not None  # noqa: S101  (asked by the caller)
         if outcomes:
-            took = perf_counter() - self.began
-            ledger.append(self.plan, self.ns, after, "loop", written_keys(outcomes), took)
+            seconds = perf_counter() - self._began
+            ledger.append(self.plan, self.ns, after, "loop", written_keys(outcomes), seconds)
         else:
             ledger.hold(self.plan, self.ns, held, due)
         for failure in failures:

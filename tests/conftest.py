@@ -43,7 +43,7 @@ def fresh_sessions(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     close_savers()
     attaching._sessions.clear()
     yield
-    for session in attaching._sessions.values():
+    for session in [*attaching._sessions.values()]:
         session.detach()
     close_savers()
 

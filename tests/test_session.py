@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, TypedDict
 
 import pytest
-from stand_in import rested, submit, waiting, watched
+from stand_in import Browser, rested, submit, waiting, watched
 
 from hitl_nb import START, Approval, InMemorySaver, Session, StateGraph, interrupt
 from hitl_nb.errors import (
@@ -345,6 +345,41 @@ async def test_a_view_that_was_drawn_again_after_a_reload_is_not_taken_away() ->
 
     assert not browser.disposed
     assert browser.drawn["header"]["status"] == "done"
+
+
+async def test_a_record_stays_one_though_a_reloaded_page_keeps_its_view(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    outputs: list[Handle] = []
+
+    def display(data: Any, **_: Any) -> Handle:
+        outputs.append(Handle())
+        outputs[-1].shown = data
+        return outputs[-1]
+
+    def ask_if_told(state: State) -> dict[str, Any]:
+        return {"log": [interrupt("Why?")] if state["text"] == "ask" else []}
+
+    monkeypatch.setattr("IPython.display.display", display)
+    monkeypatch.setattr("hitl_nb.notebook.screen.running_kernel", object)
+    for place in ("screen", "session"):
+        monkeypatch.setattr(f"hitl_nb.notebook.{place}.person_can_answer", lambda: True)
+    session = graph_of(triage, ask_if_told).compile().session({"text": "hi"})
+    record, browser, screen = Handle(), Browser(), session._screen
+    screen._view, screen._handles = browser, [record]  # type: ignore[assignment]
+    screen._sent, screen._drawn_views = 1, 2
+    monkeypatch.setattr(browser, "bundle", lambda: {"view": "live"})
+    await session
+    assert not browser.disposed
+
+    session.rewind()
+    session.edit({"text": "ask"}, as_node="triage")
+    await rested(session)
+
+    assert session.status == "waiting"
+    assert "view" not in record.shown
+    assert "result" in record.shown["text/plain"]
+    assert [handle.shown.get("view") for handle in outputs] == [None, "live"]
 
 
 async def test_a_finished_thread_shows_its_decisions_to_a_redefined_graph() -> None:

@@ -77,8 +77,8 @@ def kinds(browser: Browser) -> list[str]:
 
 def hurried(session: Session) -> Session:
     """Let it look at what others do without a pause."""
-    watch = session._driver._watch
-    watch.quick = watch.slow = watch._pause = 0.001
+    watch = session._driver.watch
+    watch.quick = watch.slow = 0.001
     return session
 
 
@@ -231,6 +231,29 @@ async def test_a_run_that_a_locked_file_stopped_anywhere_is_retried() -> None:
         session.answer("yes")
         assert (await ended(session))["log"] == ["draft", "yes", "sent"], first
     assert first > 10
+
+
+@pytest.mark.parametrize("beside", [False, True])
+async def test_whoever_submits_while_the_file_is_locked_hears_it_and_submits_again(
+    beside: bool,
+) -> None:
+    for later in range(1, 100):
+        saver = Interfered()
+        session = declared().compile(saver).session({"text": "hi"}, thread_id="t")
+        browser = await watched(session)
+        if beside:
+            session._draw_beside(session.fork())
+            await rested(session._branch)
+        question = session.pending[0].id
+        submit(session, {"text": "yes"}, question=question)
+        saver.visits = {saver.calls + later: LOCKED}
+        await asyncio.sleep(0)
+        if browser.said[-1]["accepted"]:
+            break
+        assert "was locked" in plain(browser.said[-1]["errors"][0]["message"]), later
+        submit(session, {"text": "yes"}, "n2", question=question)
+        assert (await ended(session))["log"] == ["draft", "yes", "sent"], later
+    assert later > 2
 
 
 async def test_a_waiting_session_says_that_its_file_is_gone(tmp_path: Path) -> None:
@@ -472,3 +495,86 @@ async def test_a_cell_run_again_lets_the_node_that_works_end_and_goes_on_from_th
     assert sent == ["hi"]
     with pytest.raises(CannotWait, match="replaced by a newer one"):
         await first
+
+
+class Slow:
+    """A graph whose first node works until it may go on, and then asks."""
+
+    def __init__(self) -> None:
+        self.began, self.go = asyncio.Event(), asyncio.Event()
+        self._saver = InMemorySaver()
+
+    async def slow(self, state: State) -> dict[str, Any]:
+        self.began.set()
+        await self.go.wait()
+        return {"log": [interrupt("Send?")]}
+
+    def session(self) -> Session:
+        """Return what its cell gives when it is run again."""
+        graph = StateGraph(State, name="slow").add_node("slow", self.slow).add_edge(START, "slow")
+        return graph.compile(self._saver).session({"text": "hi"}, thread_id="t")
+
+
+async def test_a_cell_run_a_third_time_while_it_asks_ends_the_session_before() -> None:
+    cell = Slow()
+    first = cell.session()
+    await cell.began.wait()
+    second = cell.session()
+    cell.go.set()
+    await waiting(second)
+
+    third = cell.session()
+    for replaced in (first, second):
+        with pytest.raises(CannotWait, match="replaced by a newer one"):
+            await asyncio.wait_for(replaced._wait(), 10)
+    await waiting(third)
+    third.answer("yes")
+
+    assert (await third)["log"] == ["yes"]
+
+
+async def test_a_failed_session_whose_thread_others_mended_ends_when_it_is_replaced() -> None:
+    broken = [True]
+
+    def look_up(state: State) -> dict[str, Any]:
+        if broken:
+            raise LookupError(broken.pop())
+        return {"log": ["found"]}
+
+    def compiled() -> Any:
+        graph = StateGraph(State, name="mended").add_sequence([look_up, approve])
+        return graph.add_edge(START, "look_up").compile(saver)
+
+    saver = InMemorySaver()
+    first = compiled().session({"text": "hi"}, thread_id="t")
+    await waiting(first)
+    await compiled().ainvoke(None, config())
+    first.retry()
+    await rested(first)
+    assert first.pending
+
+    second = compiled().session({"text": "hi"}, thread_id="t")
+    with pytest.raises(CannotWait, match="replaced by a newer one"):
+        await asyncio.wait_for(first._wait(), 10)
+    await waiting(second)
+    second.answer("yes")
+
+    assert (await second)["log"] == ["found", "yes"]
+
+
+async def test_a_detached_thread_goes_on_where_it_stood_when_its_cell_is_run_again() -> None:
+    graph = declared().compile(InMemorySaver())
+    detached = graph.session({"text": "hi"}, thread_id="t")
+    await waiting(detached)
+
+    detached.detach()
+    again = graph.session({"text": "hi"}, thread_id="t")
+    await waiting(again)
+    again.answer("yes")
+
+    assert again is not detached
+    assert (await again)["log"] == ["draft", "yes", "sent"]
+    with pytest.raises(CannotWait, match="was detached"):
+        await detached
+    detached.detach()
+    assert graph.session({"text": "hi"}, thread_id="t") is again

@@ -299,7 +299,7 @@ async def test_answering_differently_forks_beside_and_shows_both_outcomes(somebo
         "errors": [],
     }
     await rested(fork)
-    session._screen.draw(at_once=True)
+    session._screen.draw("now")
 
     rows = {plain(row["key"]): row for row in browser.drawn["branch"]["rows"]}
     assert (rows["text"]["same"], rows["log"]["same"]) == (True, False)
@@ -362,7 +362,7 @@ async def test_a_finished_thread_is_rewound_in_a_cell_of_its_own(somebody: None)
     record = await watched(session)
     session.answer("yes")
     await session
-    assert (record.disposed, session._screen.live) == (True, False)
+    assert (record.disposed, session._screen.recorded) == (True, True)
 
     browser = await rewound(session)
     (answered,) = [entry for entry in browser.drawn["timeline"] if entry["kind"] == "record"]
@@ -372,12 +372,25 @@ async def test_a_finished_thread_is_rewound_in_a_cell_of_its_own(somebody: None)
     await rested(session._branch)
     session._branch.answer("no")
     await rested(session._branch)
-    session._screen.draw(at_once=True)
+    session._screen.draw("now")
 
     rows = browser.drawn["branch"]["rows"]
     assert [plain(row["key"]) for row in rows if not row["same"]] == ["log"]
     assert (await session)["log"] == ["triage", "draft", "yes", "sent"]
     assert not browser.disposed
+
+
+async def test_a_failed_thread_goes_on_by_itself_once_its_state_is_edited() -> None:
+    def divide(state: State) -> dict[str, Any]:
+        return {"log": [f"{10 // state['amount']} each"]}
+
+    session = app(triage, divide).session({"amount": 0}, thread_id="t")
+    await waiting(session)
+    assert session.status == "failed"
+    session.edit({"amount": 5})
+    await rested(session)
+
+    assert (session.status, session.values["log"]) == ("done", ["triage", "2 each"])
 
 
 async def test_a_failed_thread_that_was_rewound_is_retried_there(somebody: None) -> None:
@@ -403,7 +416,7 @@ async def test_a_failed_thread_that_was_rewound_is_retried_there(somebody: None)
 async def rewound(session: Session) -> Browser:
     session.rewind()
     browser = await watched(session)
-    session._screen.draw(at_once=True)
+    session._screen.draw("now")
     return browser
 
 
@@ -478,6 +491,67 @@ async def test_while_a_fork_waits_what_it_lacks_may_still_come(somebody: None) -
     beside = session._board.state["branch"]
     assert beside is not None
     assert [row["right"] for row in beside["rows"]][1] == ["6"]
+
+
+async def test_a_fork_is_drawn_beside_the_run_in_the_view_that_was_pressed() -> None:
+    session = app(approve).session({"text": "hi"}, thread_id="t")
+    await watched(session)
+    press(session, "fork", session.pending[0].id)
+    await asyncio.sleep(0)
+    fork = session._branch
+    assert fork is not None
+    there = await watched(fork)
+
+    press(fork, "fork", fork.pending[0].id)
+    await asyncio.sleep(0)
+
+    assert session._branch is fork
+    assert fork._branch is not None
+    await rested(fork._branch)
+    assert there.drawn["branch"]["view"]["header"]["thread"] == [fork._branch.thread_id]
+    assert session._board.state["branch"]["view"]["branch"] is None
+
+
+async def test_a_closed_run_leaves_the_view_it_was_beside_alone() -> None:
+    session = app(approve).session({"text": "hi"}, thread_id="t")
+    browser = await watched(session)
+    press(session, "fork", session.pending[0].id)
+    await asyncio.sleep(0)
+    fork = session._branch
+    assert fork is not None
+    await rested(fork)
+
+    press(session, "join")
+    await asyncio.sleep(0)
+    assert browser.said[-1]["accepted"]
+    browser.said.clear()
+    browser.drawn.clear()
+    press(fork, "nonsense")
+    fork.answer("yes")
+    await rested(fork)
+
+    assert (browser.said, browser.drawn) == ([], {})
+    press(session, "retry", thread="branch")
+    await asyncio.sleep(0)
+    (refusal,) = browser.said
+    assert "closed" in plain(refusal["errors"][0]["message"])
+
+
+async def test_a_run_is_beside_one_other_at_most_and_never_beside_itself() -> None:
+    one = app(approve).session({"text": "hi"}, thread_id="one")
+    two = app(approve).session({"text": "hi"}, thread_id="two")
+    three = app(approve).session({"text": "hi"}, thread_id="three")
+    for session in (one, two, three):
+        await waiting(session)
+
+    one._draw_beside(two)
+    two._draw_beside(three)
+    for session in (one, two, three):
+        with pytest.raises(ValueError, match="is shown in this view already"):
+            three._draw_beside(session)
+    one._draw_beside(three)
+
+    assert (one._branch, two._branch) == (three, None)
 
 
 async def test_a_button_that_cannot_be_pressed_says_why() -> None:

@@ -11,7 +11,7 @@ type View = (kernel: Kernel) => ComponentChild;
 /** Put a view into the page and draw it anew whenever its traits change. */
 export function mount({ model, el, signal }: Host, traits: readonly string[], view: View): () => void {
   const sheet = document.createElement("style");
-  const saved = model.get("saved")?.replaceAll(" ", ".");
+  const saved = model.get("saved");
   sheet.textContent = saved ? `${style}\n.${saved} { display: none; }` : style;
   const root = document.createElement("div");
   root.className = "hitl-nb";
@@ -20,7 +20,7 @@ export function mount({ model, el, signal }: Host, traits: readonly string[], vi
   el.append(sheet, root);
 
   const focus = new Focus(root);
-  const drawing = together(() => focus.across(show));
+  const drawing = batched(() => focus.across(show));
   const kernel = new Kernel(model, el, drawing.ask);
   const changed = (): void => {
     kernel.heard();
@@ -49,7 +49,7 @@ export function mount({ model, el, signal }: Host, traits: readonly string[], vi
 }
 
 /** Several traits change together; draw them together, and at once: the next frame may be far. */
-function together(task: () => void): { ask(): void; cancel(): void } {
+function batched(task: () => void): { ask(): void; cancel(): void } {
   let asked = false;
   return {
     ask() {

@@ -120,7 +120,7 @@ class Look(TypedDict):
 
     type: Literal["look"]
     thread: str
-    """As of a press."""
+    """The run it is for, as in `Press.thread`."""
     checkpoint: str
 
 

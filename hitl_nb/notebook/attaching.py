@@ -28,7 +28,7 @@ class Wish(NamedTuple):
         step: Whether to pause between nodes.
         config: Other settings of the run.
         go: Whether to go on even from where the thread was stopped.
-        left: Whether to go on with what the session before this one was at.
+        unfinished: Whether the session before this one left a run that has not come to rest.
     """
 
     context: Any = None
@@ -36,7 +36,7 @@ class Wish(NamedTuple):
     step: bool = False
     config: Config = NOTHING
     go: bool = False
-    left: bool = False
+    unfinished: bool = False
 
 
 def attach(
@@ -80,11 +80,17 @@ def session_of(
             if wish is not None and wish.step:
                 before.begin_to_step()
             return before
-        wish = (wish or Wish())._replace(left=before._driver.at_work)
-        before.detach()
+        wish = (wish or Wish())._replace(unfinished=before.hand_over())
     session = Session(kept, input, name, wish or Wish())
     _sessions[id(kept.checkpointer), name] = session
     return session
+
+
+def forget(session: Session) -> None:
+    """Let the next session of a thread be a new one."""
+    for key, known in [*_sessions.items()]:
+        if known is session:
+            del _sessions[key]
 
 
 def is_attached(kept: CompiledGraph, name: str) -> bool:

@@ -259,6 +259,7 @@ class Board:
         self,
         history: Sequence[StateSnapshot],
         decisions: Sequence[DecisionRow],
+        seconds: Mapping[str, float],
         before: int = 0,
     ) -> None:
         """Fill the timeline with what a thread did before this session; newest state first.
@@ -266,13 +267,13 @@ class Board:
         Args:
             history: The states to tell of.
             decisions: The thread's decisions.
+            seconds: By checkpoint, those of the superstep that led to it, if they are known.
             before: How many steps came before those states.
         """
         self.timeline.skip(before)
         for row in decisions:
             self.draft(row.question, None)
-        took = self.trail.took
-        for state, entry in recalled(self._plan, self._thread, history, decisions, took):
+        for state, entry in recalled(self._plan, self._thread, history, decisions, seconds):
             self.timeline.add(entry)
             if entry["kind"] == "step" and state is not None:
                 self._seconds += entry["seconds"] or 0.0

@@ -95,7 +95,7 @@ class Desk:
     def tell(self, notice: str) -> None:
         """Tell a person something about the view."""
         self._board.notice(notice)
-        self._screen.draw(at_once=True)
+        self._screen.draw("now")
 
     def is_open(self, question: str) -> bool:
         """Whether a question can still be answered."""
@@ -154,14 +154,14 @@ class Desk:
         """Keep what was typed into a form so far."""
         if self._board.shows(form):
             self._board.draft(form, text)
-            self._screen.draw(at_once=True)
+            self._screen.draw("now")
 
     def drawn(self) -> None:
         """Note that a view was drawn, which counts the time from now."""
         self._screen.drawn_again()
         if self._alarm is not None:
             self._board.refresh()
-        self._screen.draw(at_once=True)
+        self._screen.draw("now")
 
     def watch_the_time(self) -> None:
         """Let questions whose time is over answer themselves, and come back for the next."""
@@ -207,7 +207,7 @@ class Desk:
     def _show(self, rows: Sequence[DecisionRow]) -> None:
         if self.show(rows):
             self._answered.set()
-            self._screen.draw(soon=True)
+            self._screen.draw("frame")
 
     def _rest(self) -> None:
         if self._alarm is not None:

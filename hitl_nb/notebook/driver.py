@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from hitl_nb.entry import unknown_thread
@@ -16,14 +15,14 @@ from hitl_nb.notebook.board import Board
 from hitl_nb.notebook.desk import Desk
 from hitl_nb.notebook.job import Job
 from hitl_nb.notebook.pace import Pace
+from hitl_nb.notebook.recalling import recall
 from hitl_nb.notebook.reviewing import AskedOnce
 from hitl_nb.notebook.screen import Screen
-from hitl_nb.notebook.timeline import MOST, down_to, led_here
 from hitl_nb.opening import begin_thread, refuse_other_graph
 from hitl_nb.printing import listen_to_prints
 from hitl_nb.rows import stopped_at
 from hitl_nb.savers.protocol import AnswerRow, DecisionRow, ThreadRow
-from hitl_nb.types import START, Config, StateSnapshot, Status
+from hitl_nb.types import START, StateSnapshot, Status
 from hitl_nb.unattended import Candidate, take
 from hitl_nb.watching import Watch
 
@@ -65,32 +64,32 @@ class Driver:
         self.ended: Future[None] = Future()
         self.rests = asyncio.Event()
         self.reviewing = False
-        self.at_work = False
-        """Whether a run has begun here and not come to rest, be it that it failed."""
+        self.unfinished = False
+        """Whether a run was begun, here or by the session before, that has not come to rest."""
         self._saver, self._thread = job.saver, job.thread_id
         self._board, self._screen, self._pace = board, screen, pace
         self._reviewer = reviewer
         self._stays = stays
         self._loop = asyncio.get_running_loop()
         self.desk = Desk(job.graph, job.thread_id, board, screen, self.go_on, self.passed)
-        self._watch = Watch(job.saver)
+        self.watch = Watch(job.saver)
         self._task: asyncio.Task[None] | None = None
-        self._begun = self._go = self._shown = self._leaves = False
+        self._begun = self._go = self._shown = self._leaves = self._runs = False
         self._seen: ThreadRow | None = None
         self._carried: list[DecisionRow] = []
 
-    def start(self, *, go: bool = False, left: bool = False) -> None:
+    def start(self, *, go: bool = False, unfinished: bool = False) -> None:
         """Begin, or begin again after a failure.
 
         Args:
             go: Whether to go on even from where the thread was stopped.
-            left: Whether to go on with what another session here was at.
+            unfinished: Whether the session before left a run that has not come to rest.
         """
         if self.ended.done():
             self.ended = Future()
         self.error = None
         self._go = self._go or go
-        self.at_work = self.at_work or left
+        self.unfinished = self.unfinished or unfinished
         self.go_on()
         self._task = self._loop.create_task(self._drive(), name=f"hitl_nb {self._thread}")
 
@@ -101,7 +100,7 @@ class Driver:
     def cancel(self) -> None:
         """Stop, once the nodes that run now have ended: what they did is not to be done again."""
         self._leaves = True
-        if self._task is not None and not self.at_work:
+        if self._task is not None and not self._runs:
             self._task.cancel()
 
     def go_on(self) -> None:
@@ -185,7 +184,8 @@ class Driver:
         try:
             execution, granted = await self._taken(row, state)
             if execution is None and not state.interrupts and row != self._seen:
-                self._refuse_busy()
+                # What was read above may be older than this row; the next round reads all again.
+                self._seen = self._row_if_free()
                 return
         except ThreadBusy as busy:
             await self._while_others_run(busy)
@@ -217,19 +217,19 @@ class Driver:
                     None, self.job.setting.config, context=self.job.context
                 )
                 return opened, False
-        left = self.at_work or row.status in ("running", "failed")
+        left = self.unfinished or row.status in ("running", "failed")
         plan, setting = self.job.graph.plan, self.job.setting
         return await take(plan, self._saver, Candidate(row, left, told=True), setting), not left
 
-    def _refuse_busy(self) -> None:
-        """Tell a thread that rests without a question from one that another process runs.
+    def _row_if_free(self) -> ThreadRow:
+        """Return the thread's row if it rests, though without a question.
 
         Raises:
-            ThreadBusy: If somebody runs it.
+            ThreadBusy: If another process runs it.
         """
-        plan = self.job.graph.plan
-        self._seen, fence = self._saver.acquire(self._thread, plan.name, create=False)
+        row, fence = self._saver.acquire(self._thread, self.job.graph.plan.name, create=False)
         self._saver.release(self._thread, fence)
+        return row
 
     async def _while_others_run(self, busy: ThreadBusy) -> None:
         self.go_on()
@@ -240,7 +240,7 @@ class Driver:
         self._board.notice(f"{busy.holder} runs this thread; what becomes of it shows up here.")
         self._screen.draw()
         with suppress(StoreBusy):
-            await self._watch.changed(BUSY)
+            await self.watch.changed(BUSY)
 
     async def _carry(self, execution: Execution, *, granted: bool = False) -> None:
         """Run supersteps until the thread rests or the pace says to pause.
@@ -255,7 +255,7 @@ class Driver:
         self.go_on()
         execution.listen = lambda event: self._hear(event, execution)
         ledger = execution.ledger
-        self.at_work = True
+        self.unfinished = self._runs = True
         try:
             if board.trail.last is not None:
                 # Nobody else writes from here on; what they did until now is told first.
@@ -278,9 +278,12 @@ class Driver:
                         board.trail.add(ledger.heads[""].id, now.step, now.ran)
                         board.stepped(now.step)
         finally:
-            await execution.leave()
-            board.rests()
-        self.at_work = False
+            try:
+                await execution.leave()
+            finally:
+                self._runs = False
+                board.rests()
+        self.unfinished = False
         if self._leaves:
             raise asyncio.CancelledError
         self._seen = self._saver.thread(self._thread)
@@ -318,6 +321,7 @@ class Driver:
 
     async def _wait(self, state: StateSnapshot, row: ThreadRow) -> None:
         """Show what is asked, or why the run stopped, and wait until something happens."""
+        self.unfinished = False
         if state.interrupts:
             self._pace.asked()
         if self._give_again(state):
@@ -329,7 +333,7 @@ class Driver:
             # Later questions only draw: a form somebody is in must not be drawn anew.
             self._shown = True
             self._screen.renew()
-        self._screen.draw(at_once=True)
+        self._screen.draw("now")
         self._screen.keep()
         if state.interrupts and await self._reviewed():
             self.go_on()
@@ -371,7 +375,7 @@ class Driver:
         """Notice what others do to the thread while it rests here."""
         while True:
             try:
-                await self._watch.changed(self._watch.slow)
+                await self.watch.changed(self.watch.slow)
                 self._notice_others()
             except StoreBusy:  # the next look sees the same
                 continue
@@ -403,21 +407,7 @@ class Driver:
         return self.desk.show(rows)
 
     def _recall(self, state: StateSnapshot) -> None:
-        """Tell of what happened to the thread since it was looked at, here or elsewhere."""
-        trail = self._board.trail
-        here = _checkpoint(state.config)
-        known = trail.last
-        if known == here:
-            return
-        rows = down_to(known, self._saver.history(self._thread), lambda item: item.row.id)
-        trail.read(led_here(rows, lambda item: (item.row.id, item.row.parent)))
-        history = self.job.graph.get_state_history({"configurable": {"thread_id": self._thread}})
-        fresh = down_to(known, history, lambda item: _checkpoint(item.config))
-        ways = led_here(fresh, lambda it: (_checkpoint(it.config), _checkpoint(it.parent_config)))
-        states = [*islice(ways, MOST + 1)]
-        left = len(trail) - len(states) - 1 if known is None else 0
-        copied = known is None and self._existing().created_at > str(states[-1].created_at)
-        self._board.recall(states, self.desk.unseen(copied=copied), left)
+        recall(self.job, self._board, self.desk, state)
 
     def _rest(self, status: Status) -> None:
         self.status = status
@@ -428,8 +418,3 @@ class Driver:
         self.rests.set()
         if not self.ended.done():
             self.ended.set_result(None)
-
-
-def _checkpoint(config: Config | None) -> str | None:
-    """Return the id in a config; None where nothing is stored."""
-    return None if config is None else config["configurable"].get("checkpoint_id")

@@ -34,12 +34,12 @@ def as_text(state: InboxState) -> str:
     return "\n".join(lines)
 
 
-def as_html(state: InboxState, name: str = "") -> str:
+def as_html(state: InboxState, saved: str = "") -> str:
     """Write what the inbox shows as HTML that needs no kernel and runs nothing.
 
     Args:
         state: What it shows.
-        name: Classes for the whole, of ours.
+        saved: The class by which a live view hides it, if one follows.
     """
     parts = [element("div", _title(state), style=QUIET)]
     for row in state["window"]["rows"][:MOST]:
@@ -50,7 +50,7 @@ def as_html(state: InboxState, name: str = "") -> str:
     form = _form(state)
     if form is not None:
         parts.append(_question(form))
-    return page(*parts, style=_ROOT, name=name).html
+    return page(*parts, style=_ROOT, saved=saved).html
 
 
 def _question(form: Form) -> Markup:

@@ -29,7 +29,7 @@ class Markup(NamedTuple):
     html: str
 
 
-def page(*content: Markup, style: str = "", name: str = "") -> Markup:
+def page(*content: Markup, style: str = "", saved: str = "") -> Markup:
     """Write the outermost element: text in it is never typeset as math.
 
     JupyterLab typesets ``$…$`` in HTML, which garbles amounts and lets text hide itself or make
@@ -38,10 +38,13 @@ def page(*content: Markup, style: str = "", name: str = "") -> Markup:
     Args:
         content: What is in it.
         style: Our own declarations.
-        name: Classes of ours, for what stands in for the view that the next output shows.
+        saved: The class by which a view that is the next output hides this while it lives.
     """
-    inside = (NO_COMPLAINT if name else "") + "".join(part.html for part in content)
-    names = escape(f"{_NOT_MATH} {name}".strip())
+    inside = "".join(part.html for part in content)
+    names = _NOT_MATH
+    if saved:
+        inside = NO_COMPLAINT + inside
+        names += f" {SAVED} {escape(saved)}"
     return Markup(f'<div class="{names}" style="{escape(style)}">{inside}</div>')
 
 

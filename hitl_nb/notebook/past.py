@@ -25,7 +25,6 @@ class Trail:
     def __init__(self, plan: Plan, saver: Saver, thread_id: str) -> None:
         self._plan, self._saver, self._thread = plan, saver, thread_id
         self._moments: dict[str, Moment] = {}
-        self._took: dict[str, float] = {}
         self._listed: list[Moment] = []
         self._at: str | None = None
         self._items: list[Item] = []
@@ -36,17 +35,17 @@ class Trail:
         if checkpoint not in self._moments:
             self._moments[checkpoint] = {"id": checkpoint, "label": show(_label(step, ran))}
 
-    def read(self, history: Iterable[Stored]) -> None:
-        """Note a thread's checkpoints; newest first, as a saver yields them."""
-        for row in reversed([item.row for item in history]):
+    def read(self, history: Iterable[Stored]) -> dict[str, float]:
+        """Note a thread's checkpoints; newest first, as a saver yields them.
+
+        Returns:
+            By checkpoint, the seconds of the superstep that led to it, if they are known.
+        """
+        rows = [item.row for item in history]
+        for row in reversed(rows):
             edited = row.source == "update"
             self.add(row.id, row.step, ("edited",) if edited else row.frontier["ran"])
-            if "took" in row.frontier:
-                self._took[row.id] = row.frontier["took"]
-
-    def took(self, checkpoint: str) -> float | None:
-        """Return the seconds of work that led to a checkpoint, if they are known."""
-        return self._took.get(checkpoint)
+        return {row.id: row.frontier["seconds"] for row in rows if "seconds" in row.frontier}
 
     def __len__(self) -> int:
         return len(self._moments)

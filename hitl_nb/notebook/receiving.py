@@ -28,7 +28,7 @@ from hitl_nb.messages import (
     Turn,
 )
 from hitl_nb.notebook.desk import Desk
-from hitl_nb.notebook.wire import accepted, read_message, refused, wrong_fields
+from hitl_nb.notebook.wire import accepted, read_as, refused, wrong_fields
 from hitl_nb.text import shorten
 
 
@@ -39,8 +39,8 @@ class Acts(Protocol):
     def beside(self) -> Receiver | None:
         """Who takes what is meant for the run that is drawn beside this one."""
 
-    def press(self, button: str, target: str) -> None:
-        """Do what a button says."""
+    def press(self, button: str, target: str, thread: str) -> None:
+        """Do what a button of this run says, or of the one beside it."""
 
     def submit_state(self, form: str, answer: Any) -> bool:
         """Take the form that edits the state; False if it is another one."""
@@ -70,30 +70,34 @@ class Receiver:
 
     def receive(self, content: Any) -> None:
         """Handle a message; one that is none of ours is dropped."""
-        message = read_message(content)
+        message: FromBrowser | None = read_as(FromBrowser, content)
         if message is None:
             return
         try:
-            self.handle(message)
+            beside = self._acts.beside
+            meant = beside if beside is not None and beside.wants(message) else self
+            meant.handle(message, self._say)
         except HitlError as error:  # what keeps the thread cannot be read now, or the past is gone
-            self._desk.tell(str(error))
-
-    def handle(self, message: FromBrowser) -> None:
-        """Act on a message, or hand it to the run it is meant for."""
-        beside = self._acts.beside
-        if beside is not None and beside.wants(message):
             match message["type"]:
-                case "press" | "look":
-                    message["thread"] = ""
-            beside.handle(message)
-            return
+                case "submit" | "press":
+                    self._say(refused(message["nonce"], str(error)))
+                case _:
+                    self._desk.tell(str(error))
+
+    def handle(self, message: FromBrowser, say: Callable[[FromKernel], None]) -> None:
+        """Act on a message, and answer it where it came from.
+
+        Args:
+            message: What was sent, to this run or to the one around it.
+            say: Sends a message to the view that it came from.
+        """
         match message["type"]:
             case "here":
                 self._desk.drawn()
             case "draft":
                 self._desk.keep_draft(message["question"], message["text"])
             case "turn":
-                self._turn(message)
+                self._turn(message, say)
             case "look":
                 self._acts.look(message["checkpoint"] or None)
             case "submit" | "press":
@@ -101,14 +105,14 @@ class Receiver:
                 if nonce not in self._acknowledged:
                     act = self._submit if message["type"] == "submit" else self._press
                     self._acknowledged[nonce] = act(message)  # type: ignore[arg-type]
-                self._say(self._acknowledged[nonce])
+                say(self._acknowledged[nonce])
 
     def wants(self, message: FromBrowser) -> bool:
-        """Whether a message that reached the session around this one is meant for this one."""
+        """Whether a message that reached the session around this one is for this one to handle.
+
+        A press is not: what it leads to is drawn around this one.
+        """
         match message["type"]:
-            case "press":
-                # The button that closes this run is drawn in it, and closes it from outside.
-                return message["thread"] == "branch" and message["button"] != "join"
             case "submit" | "draft" | "turn":
                 name = message["question"]
                 return self._desk.shows(name) or self._desk.find(name) is not None
@@ -118,16 +122,16 @@ class Receiver:
 
     def _press(self, message: Press) -> Acknowledge:
         try:
-            self._acts.press(message["button"], message["target"])
+            self._acts.press(message["button"], message["target"], message["thread"])
         except (HitlError, OSError, ValueError, NotImplementedError) as error:
             return refused(message["nonce"], str(error))
         return accepted(message["nonce"])
 
-    def _turn(self, turn: Turn) -> None:
+    def _turn(self, turn: Turn, say: Callable[[FromKernel], None]) -> None:
         question = self._desk.find(turn["question"])
         page = None if question is None else page_of(question, request_of(question), turn)
         if page is not None:
-            self._say(page)
+            say(page)
 
     def _submit(self, message: Submit) -> Acknowledge:
         """Take an answer; say in plain words why not, if not."""

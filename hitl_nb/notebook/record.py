@@ -60,12 +60,12 @@ _AGAIN = "Run the cell again to retry this node; what has finished stays."
 _PRE = "white-space:pre-wrap;overflow-wrap:anywhere;margin:4px 0;font-size:12px"
 
 
-def as_html(view: ViewState, name: str = "") -> str:
+def as_html(view: ViewState, saved: str = "") -> str:
     """Write what the view shows as HTML that needs no kernel and runs nothing.
 
     Args:
         view: What it shows.
-        name: A class for the whole, one of ours.
+        saved: The class by which a live view hides it, if one follows.
     """
     parts = [_header(view), *_graph(view)]
     parts += [element("div", notice, style=QUIET) for notice in view["notices"]]
@@ -78,7 +78,7 @@ def as_html(view: ViewState, name: str = "") -> str:
         parts.append(element("div", view["failure"]["title"], style=_FAILED))
         parts.append(_unfold("traceback", element("pre", view["failure"]["traceback"], style=_PRE)))
         parts.append(element("div", _AGAIN, style=QUIET))
-    return page(*parts, style=_ROOT, name=name).html
+    return page(*parts, style=_ROOT, saved=saved).html
 
 
 def as_text(view: ViewState) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from hitl_nb.messages import FromKernel
 from hitl_nb.notebook.board import Board
@@ -15,11 +15,18 @@ if TYPE_CHECKING:
     from hitl_nb.notebook.view import SessionView
 
 REDRAW = 0.1
-"""Seconds between two redraws while nodes run; questions and results are drawn at once."""
+"""Seconds between two redraws while nodes run."""
 NOTHING = {"text/html": "", "text/plain": ""}
 """As HTML it takes no room; a program that knows no HTML has an empty line."""
 FRAME = 0.016
-"""Seconds before a redraw that can wait: of what follows at once, only the last is drawn."""
+"""Seconds before a redraw that is not made now: what follows within them is drawn with it."""
+When = Literal["now", "frame", "later"]
+"""How soon a change is drawn.
+
+``now`` is for what a person waits for, and costs a drawing and a message each time. ``frame``, for
+what they would miss, costs one for all changes of a frame. ``later``, for what nodes do, costs one
+for all of `REDRAW`.
+"""
 KEEP = 0.25
 """Seconds before the text for a saved file follows the view, so that the view is drawn first."""
 SHARE = 0.1
@@ -51,6 +58,8 @@ class Screen:
         self._every = REDRAW
         self._redraw: asyncio.TimerHandle | None = None
         self._keeping: asyncio.TimerHandle | None = None
+        self.recorded = False
+        """Whether the cells hold the record of a run that is over."""
         self.around: Screen | None = None
         """The screen of the run this one is drawn beside."""
 
@@ -59,17 +68,8 @@ class Screen:
         """Whether some cell shows the session."""
         return bool(self._handles or self._placeholders)
 
-    @property
-    def live(self) -> bool:
-        """Whether there is a view."""
-        return self._view is not None
-
-    def let_go(self) -> None:
-        """Leave the cells that show the record as they are, whatever is shown from now on."""
-        self._handles = []
-
     def show(self, *, running: bool, ended: bool) -> None:
-        """Display the session in the running cell.
+        """Display the session in the running cell; cells that hold the record keep it.
 
         A run that has just begun is shown as text first: a moment later it mostly has its
         question, and the view is then drawn once, and saved with the question beside it.
@@ -85,6 +85,8 @@ class Screen:
         elif ended:
             display(self._static(), raw=True)
         else:
+            if self.recorded:
+                self._handles = []
             if person_can_answer() and not in_voila():
                 # An output of its own, since to update that of the view draws the view anew, and
                 # whoever is typing in it would lose the keyboard.
@@ -104,26 +106,19 @@ class Screen:
         """Send a message to the browser."""
         if self._view is not None:
             self._view.say(message)
-        if self.around is not None:
-            self.around.say(message)
 
-    def draw(self, *, at_once: bool = False, soon: bool = False) -> None:
-        """Bring the view up to date, at most once per ``REDRAW`` unless it matters.
-
-        Args:
-            at_once: Whether a person waits for what is drawn.
-            soon: Whether they would notice its absence; what follows within a frame is drawn with
-                it.
-        """
+    def draw(self, when: When = "later") -> None:
+        """Bring the view up to date, and that of the run around this one."""
         if self.around is not None:
-            self.around.draw(at_once=at_once, soon=soon)
+            self.around.draw(when)
         if self._view is None:
             return
-        if at_once:
+        if when == "now":
             self._draw_now()
             return
-        now = self._loop.time()
-        due = now + FRAME if soon else max(now + FRAME, self._drawn + self._every)
+        due = self._loop.time() + FRAME
+        if when == "later":
+            due = max(due, self._drawn + self._every)
         if self._redraw is None or self._redraw.when() > due:
             if self._redraw is not None:
                 self._redraw.cancel()
@@ -131,7 +126,7 @@ class Screen:
 
     def renew(self) -> None:
         """Put what the board says now into the outputs too, for those who read a saved file."""
-        self.draw(at_once=True)
+        self.draw("now")
         self._placeholders += self._handles
         self._handles = []
         self._go_live()
@@ -162,13 +157,14 @@ class Screen:
             live: Whether the view stays, because there is something to press in it.
         """
         if self.around is not None:
-            self.around.draw(at_once=True)
+            self.around.draw("now")
         self._draw_now()
         if live:
             self._go_live()  # it may be over before its view came
             self.keep()
             return
         self.leave_record()
+        self.recorded = True
         self._handles += self._placeholders
         self._placeholders, self._saved = [], []
         # A reloaded page cannot put the record in the view's place, nor can one that Voila made:
@@ -181,6 +177,7 @@ class Screen:
         """Put the live view where text has held its place; only the text where nobody sits."""
         if not self._placeholders:
             return
+        self.recorded = False
         if self._view is None and person_can_answer():
             from hitl_nb.notebook.view import SessionView
 
@@ -198,7 +195,7 @@ class Screen:
     def _keep_now(self) -> None:
         self._keeping = None
         if self._view is not None and self._drawn_views:
-            saved = self._static(name=self._view.saved)
+            saved = self._static(self._view.saved)
             for handle in self._saved:
                 handle.update(saved, raw=True)
 
@@ -212,6 +209,6 @@ class Screen:
         self._drawn = self._loop.time()
         self._every = max(REDRAW, (self._drawn - began) / SHARE)
 
-    def _static(self, name: str = "") -> dict[str, str]:
+    def _static(self, saved: str = "") -> dict[str, str]:
         state = self._board.state
-        return {"text/plain": as_text(state), "text/html": as_html(state, name)}
+        return {"text/plain": as_text(state), "text/html": as_html(state, saved)}

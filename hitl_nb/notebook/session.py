@@ -23,6 +23,7 @@ from hitl_nb.errors import (
 from hitl_nb.forms import check_offered
 from hitl_nb.notebook.attaching import (
     Wish,
+    forget,
     is_attached,
     kept_somewhere,
     saver_of,
@@ -94,7 +95,7 @@ class Session(Stepping):
         self.context = wish.context
         self._saver = saver_of(graph)
         self._name = wish.reviewer if isinstance(wish.reviewer, str) else ""
-        self._replaced = self._rewound = False
+        self._detached = self._rewound = False
         self._wish = wish
         self._pace = Pace(step=wish.step)
         self._board = Board(graph.plan, thread_id, self._saver, self._name)
@@ -107,7 +108,7 @@ class Session(Stepping):
         self._branch: Session | None = None
         self._outer: Session | None = None
         self._board.offer, self._board.beside = self._offered, self._drawn_beside
-        self._driver.start(go=wish.go, left=wish.left)
+        self._driver.start(go=wish.go, unfinished=wish.unfinished)
 
     @property
     def status(self) -> Status:
@@ -205,7 +206,7 @@ class Session(Stepping):
         Raises:
             CannotWait: If that is so and the run is not done.
         """
-        if self._driver.ended.done() and self._driver.error is None and not self._replaced:
+        if self._driver.ended.done() and self._driver.error is None and not self._detached:
             return self.values
         return run_nested(self._wait, self._loop)
 
@@ -217,8 +218,6 @@ class Session(Stepping):
         to look it is the record again.
         """
         self._rewound = True
-        if self._driver.ended.done() and self._stays() and not self._screen.live:
-            self._screen.let_go()
         self._ipython_display_()
 
     def export(self, path: str | Path, *, overwrite: bool = False) -> Path:
@@ -285,13 +284,25 @@ class Session(Stepping):
     def detach(self) -> None:
         """Stop watching the thread, and running it once the nodes that run now have ended.
 
-        What is stored stays, and it can go on later.
+        What is stored stays: the cell that made this session, run again, makes one that goes on.
         """
-        self._replaced = True
-        self._driver.error = CannotWait(
-            f"The session of {self.thread_id!r} was replaced by a newer one."
-        )
-        self._board.leave("continued by a newer session")
+        if not self._detached:
+            forget(self)
+            self._leave("detached", "was detached; run the cell that made it for a new one")
+
+    def hand_over(self) -> bool:
+        """Detach, because a newer session goes on with the thread.
+
+        Returns:
+            Whether it has a run to go on with: one that was begun and has not come to rest.
+        """
+        self._leave("continued by a newer session", "was replaced by a newer one")
+        return self._driver.unfinished
+
+    def _leave(self, note: str, what: str) -> None:
+        self._detached = True
+        self._driver.error = CannotWait(f"The session of {self.thread_id!r} {what}.")
+        self._board.leave(note)
         self._driver.cancel()
 
     def __await__(self) -> Generator[Any, None, dict[str, Any]]:
@@ -309,7 +320,7 @@ class Session(Stepping):
     def _stays(self) -> bool:
         """Whether the view stays when the run ends, because there is something to press in it."""
         asked_for = self._rewound or self._pace.stepping or self._branch is not None
-        return (self.status == "failed" or asked_for) and not self._replaced and person_can_answer()
+        return (self.status == "failed" or asked_for) and not self._detached and person_can_answer()
 
     async def _wait(self) -> dict[str, Any]:
         stopped = (
@@ -325,7 +336,7 @@ class Session(Stepping):
         except NobodyToAnswer as nobody:
             raise nobody.with_traceback(None) from None
         # Programs that execute notebooks take a display's update only from the cell they run.
-        if not self._screen.live:
+        if self._screen.recorded:
             self._screen.leave_record()
         error = self._driver.error
         if error is not None:

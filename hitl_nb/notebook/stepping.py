@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hitl_nb.errors import NotFailed, NotPaused, StaleQuestion, WrongGraph
+from hitl_nb.errors import NotFailed, NotPaused, StaleQuestion
 from hitl_nb.messages import Branch, Button, RequestAnswer
 from hitl_nb.notebook.attaching import Wish, free_name, session_of
 from hitl_nb.notebook.board import STATE, Board
@@ -75,12 +75,12 @@ class Stepping:
         if self._driver.status == "waiting" and not self._driver.desk.pending:
             self._resume()
         else:
-            self._screen.draw(at_once=True)
+            self._screen.draw("now")
 
     def stop(self) -> None:
         """Pause before the next node; the one that runs now runs to its end."""
         self._pace.stop()
-        self._screen.draw(at_once=True)
+        self._screen.draw("now")
 
     def begin_to_step(self) -> None:
         """Pause between nodes from now on, unless somebody has chosen a pace already."""
@@ -145,7 +145,7 @@ class Stepping:
             found = None
         else:
             found = trail.look(_name_of(checkpoint))
-        self._screen.draw(at_once=True)
+        self._screen.draw("now")
         return found
 
     def fork(
@@ -188,8 +188,8 @@ class Stepping:
         """Close the run that is drawn beside this one; its thread stays."""
         branch, self._branch = self._branch, None
         if branch is not None:
-            branch._outer = None  # what was pressed in it is still answered through this view
-            self._screen.draw(at_once=True)
+            branch._outer = branch._screen.around = None
+            self._screen.draw("now")
 
     def compare(self, other: Session | Mapping[str, Any]) -> DataFrame:
         """Put this thread's state and another one's side by side.
@@ -209,24 +209,36 @@ class Stepping:
         """Who takes what is meant for the run that is drawn beside this one."""
         return None if self._branch is None else self._branch._receiver
 
-    def press(self, button: str, target: str) -> None:
-        """Do what a button of the view says."""
-        self._board.forget_notices()
+    def press(self, button: str, target: str, thread: str = "") -> None:
+        """Do what a button of the view says; what it begins is drawn beside this run.
+
+        Args:
+            button: Its name.
+            target: What it is about, as in `Press.target`.
+            thread: Which run it belongs to, as in `Press.thread`.
+
+        Raises:
+            ValueError: If it is a button of a run that was closed, or none at all.
+        """
+        run = self._branch if thread else self._as_session
+        if run is None:
+            raise ValueError("The run beside this one was closed meanwhile.")
+        run._board.forget_notices()
         match button:
             case "step" | "run_to_question" | "run_to_end" | "stop" | "retry" | "join":
-                getattr(self, button)()
+                getattr(run, button)()
             case "edit":
-                self._show_state_form()
+                run._show_state_form()
             case "fork":
-                self._draw_beside(self.fork(question=target or None))
+                self._draw_beside(run.fork(question=target or None))
             case "export":
-                place = self._export(target)
-                self._board.notice(f"Written to {place}.")
+                place = run._export(target)
+                run._board.notice(f"Written to {place}.")
             case "load":
-                self._draw_beside(self._load(target))
+                self._draw_beside(run._load(target))
             case _:
                 raise ValueError(f"There is no button {button!r}.")
-        self._screen.draw(at_once=True)
+        run._screen.draw("now")
 
     def submit_state(self, form: str, answer: Any) -> bool:
         """Take the form that edits the state; False if it is another one."""
@@ -240,7 +252,7 @@ class Stepping:
             if _name_of(state) != form.removeprefix(STATE):
                 self._board.take_away(form)
                 self._show_state_form()
-                self._screen.draw(at_once=True)
+                self._screen.draw("now")
                 raise StaleQuestion(
                     self.thread_id, form, "the state has changed since the form was drawn"
                 )
@@ -248,7 +260,7 @@ class Stepping:
             if update:
                 self.edit(update)
         self._board.take_away(form)
-        self._screen.draw(at_once=True)
+        self._screen.draw("now")
         return True
 
     def _show_state_form(self) -> None:
@@ -263,17 +275,25 @@ class Stepping:
         return self._as_session.export(target or f"{name}{ENDING}")
 
     def _load(self, target: str) -> Session:
-        session = type(self._as_session).load(target, self.graph, context=self.context)
-        if session in (self, self._outer):
-            raise WrongGraph(self.thread_id, "this view", "the view beside it")
-        return session
+        return type(self._as_session).load(target, self.graph, context=self.context)
 
     def _draw_beside(self, session: Session) -> None:
-        """Draw a run beside this one; if this one is beside another, in its place."""
-        outer = self._outer or self._as_session
-        outer.join()
-        outer._branch, session._outer = session, outer
-        session._screen.around, outer._screen.around = outer._screen, None
+        """Draw a run beside this one, and there alone.
+
+        Raises:
+            ValueError: If it is this one, or one around it.
+        """
+        around: Session | None = self._as_session
+        while around is not None:
+            if around is session:
+                raise ValueError(f"The thread {session.thread_id!r} is shown in this view already.")
+            around = around._outer
+        self.join()
+        if session._outer is not None:
+            session._outer.join()
+        self._branch, session._outer = session, self._as_session
+        session._screen.around = self._screen
+        self._screen.draw("now")
 
     def _drawn_beside(self) -> Branch | None:
         """Describe the run beside this one, and both states once both rest."""
@@ -285,7 +305,8 @@ class Stepping:
         if own in AT_REST and other in AT_REST:
             waits = own == "waiting", other == "waiting"
             rows = compared_rows(self._driver.job.state().values, branch.values, waits)
-        return {"view": branch._board.state, "rows": rows}
+        # There is room for two runs; what is beside the other one is drawn in a view of its own.
+        return {"view": {**branch._board.state, "branch": None}, "rows": rows}
 
     def _offered(self) -> list[Button]:
         status: Status = self._driver.status

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise, takewhile
-from typing import Any, TypeVar
+from typing import Any
 
 from hitl_nb.messages import Change, Print, RecordEntry, StepEntry
 from hitl_nb.notebook.entries import record_of
@@ -17,7 +17,6 @@ from hitl_nb.types import START, UNSET, StateSnapshot
 MOST = 200
 """Entries that are shown, so that a redraw costs the same after a thousand steps as after ten."""
 Entry = StepEntry | RecordEntry
-Item = TypeVar("Item")
 
 
 class Timeline:
@@ -83,41 +82,12 @@ def changes_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> list
     return changes
 
 
-def led_here(
-    items: Iterable[Item], ids: Callable[[Item], tuple[str | None, str | None]]
-) -> Iterator[Item]:
-    """Yield of a thread's checkpoints those that led to the first, and not what a fork left.
-
-    Args:
-        items: Newest first.
-        ids: Returns the id of one, and that of the one it followed.
-    """
-    wanted: str | None = None
-    for item in items:
-        own, before = ids(item)
-        if wanted in (None, own):
-            yield item
-            if before is None:
-                return
-            wanted = before
-
-
-def down_to(
-    known: str | None, items: Iterable[Item], name: Callable[[Item], str | None]
-) -> Iterator[Item]:
-    """Yield checkpoints, newest first, down to the one that is known, that included."""
-    for item in items:
-        yield item
-        if name(item) == known:
-            return
-
-
 def recalled(
     plan: Plan,
     thread: str,
     history: Sequence[StateSnapshot],
     decisions: Sequence[DecisionRow],
-    took: Callable[[str], float | None],
+    seconds: Mapping[str, float],
 ) -> Iterator[tuple[StateSnapshot | None, Entry]]:
     """Yield what a thread did before, with the state before each step.
 
@@ -126,7 +96,7 @@ def recalled(
         thread: The thread's id.
         history: Its states, newest first.
         decisions: Its decisions, oldest first.
-        took: Returns the seconds of work that led to a checkpoint, if they are known.
+        seconds: By checkpoint, those of the superstep that led to it, if they are known.
     """
     left = _still_holding(history, decisions)
     schemas = {item.id: item.response_schema for state in history for item in state.interrupts}
@@ -146,8 +116,8 @@ def recalled(
         if source == "update":
             yield None, step_entry("edited", None, changes)
         elif source != "fork" and before.next not in ((), (START,)):
-            seconds = took(after.config["configurable"]["checkpoint_id"])
-            yield before, step_entry(", ".join(before.next), seconds, changes)
+            took = seconds.get(after.config["configurable"]["checkpoint_id"])
+            yield before, step_entry(", ".join(before.next), took, changes)
     for row in left:
         yield None, recorded(row)
 

@@ -24,7 +24,7 @@ class View(anywidget.AnyWidget):
         receive: Called with each message from the browser, on whatever thread it arrives.
 
     Attributes:
-        saved: The classes of static text that is hidden where this view is drawn.
+        saved: The class of static text that is hidden where this view is drawn.
     """
 
     _esm = traitlets.Unicode().tag(sync=True)
@@ -34,8 +34,7 @@ class View(anywidget.AnyWidget):
         source = files("hitl_nb").joinpath("static", "view.js").read_text("utf-8")
         # A page may hold what was saved of other views, whose models are gone, or which it may not
         # draw because the notebook is not trusted: each view hides only its own, and once drawn.
-        saved = f"{SAVED} {SAVED}-{token_hex(8)}"
-        super().__init__(_esm=source, saved=saved, **state)
+        super().__init__(_esm=source, saved=f"{SAVED}-{token_hex(8)}", **state)
         self.on_msg(lambda _widget, content, _buffers: receive(content))
 
     def draw(self, state: Mapping[str, Any]) -> None:

@@ -6,21 +6,21 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from hitl_nb.messages import Acknowledge, FieldError, FromBrowser
+from hitl_nb.messages import Acknowledge, FieldError
 from hitl_nb.text import show
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 
-def read_message(content: Any) -> FromBrowser | None:
-    """Check a message from the browser against its description; None if it is none of ours."""
-    message: FromBrowser | None = read_as(FromBrowser, content)
-    return message
-
-
 def read_as(kind: Any, content: Any) -> Any:
-    """Check a message against the type of messages it should be of; None if it is none."""
+    """Check a message from the browser against its description; None if it is none of ours.
+
+    Args:
+        kind: The type of messages it should be of. A union, as most are, cannot be a ``type[T]``,
+            so whoever calls says what comes back.
+        content: What arrived.
+    """
     from pydantic import ValidationError
 
     try:

@@ -13,8 +13,8 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from hitl_nb.forms import BadAnswer, describe, read_answer, request_of
 from hitl_nb.forms.paging import page_of
-from hitl_nb.messages import Form
-from hitl_nb.notebook.wire import accepted, read_message, refused
+from hitl_nb.messages import Form, FromBrowser
+from hitl_nb.notebook.wire import accepted, read_as, refused
 from hitl_nb.requests.base import Request
 from hitl_nb.types import Interrupt
 
@@ -146,7 +146,7 @@ class FormPage:
         return None
 
     def _receive(self, text: str) -> str:
-        message = read_message(json.loads(text))
+        message: FromBrowser | None = read_as(FromBrowser, json.loads(text))
         assert message is not None, f"none of our messages: {text[:400]}"
         if message["type"] == "draft":
             self.drafts[message["question"]] = message["text"]

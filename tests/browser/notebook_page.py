@@ -164,6 +164,13 @@ class NotebookPage:
         """Let a cell go on that waits for a file."""
         (self.lab.root / "go").touch()
 
+    def hides_its_complaint(self, number: int) -> None:
+        """Check that nobody sees JupyterLab's line about a view whose kernel is gone."""
+        complaint = self.cell(number).get_by_text("model not found")
+        expect(complaint).to_have_count(1)
+        expect(complaint).to_be_hidden()
+        self.complaints.clear()
+
     def has_run(self, number: int) -> None:
         """Wait for a cell to end."""
         expect(self.cell(number).locator(".jp-InputPrompt")).to_have_text(RAN)

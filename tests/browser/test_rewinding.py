@@ -161,37 +161,3 @@ def test_a_waiting_run_is_shown_where_it_is_rewound_and_answered_there(
 
     expect(view.header).to_contain_text("done")
     expect(view.root.get_by_role("slider")).to_be_visible()
-
-
-COMPLAINT = "Error displaying widget: model not found"
-INBOX = "from hitl_nb import Inbox\nInbox(session.graph.checkpointer)"
-
-
-def test_a_file_opened_without_its_kernel_shows_what_it_says_and_no_complaint(
-    notebooks: Notebooks,
-) -> None:
-    notebook = begun(notebooks, LETTER, INBOX)
-    notebook.view(1).asks("Send it?")
-    notebook.run(2)
-    notebook.view(2).asks("Send it?")
-    for number in (1, 2):
-        saved = notebook.cell(number).locator(".hitl-nb-saved")
-        expect(saved).to_have_count(1)
-        expect(saved).to_be_hidden()
-    notebook.save()
-    notebook.reload()
-    for number in (1, 2):  # while its kernel lives, the file shows the live views
-        notebook.view(number).asks("Send it?")
-        expect(notebook.cell(number).locator(".hitl-nb-saved")).to_be_hidden()
-    notebook.page.close()
-    notebooks.lab.end_kernels()
-
-    again = notebooks.open(notebook.name)
-
-    for number in (1, 2):
-        expect(again.cell(number).locator(".hitl-nb-saved")).to_be_visible()
-        complaint = again.cell(number).get_by_text(COMPLAINT)
-        expect(complaint).to_have_count(1)
-        expect(complaint).to_be_hidden()
-    again.shoot("reopened-without-kernel")
-    again.complaints.clear()

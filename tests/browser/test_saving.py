@@ -7,7 +7,7 @@ import pytest
 from notebook_page import Notebooks
 from playwright.sync_api import expect
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 TWO = """
 import asyncio
@@ -27,6 +27,7 @@ async def keep_saving():
         session._screen.keep()
         await asyncio.sleep(0.05)
 """
+INBOX = "from hitl_nb import Inbox\nInbox(session.graph.checkpointer)"
 
 
 def test_a_file_saved_at_the_second_question_shows_it_and_the_form_keeps_the_keyboard(
@@ -78,3 +79,29 @@ def test_where_the_view_may_not_be_drawn_its_saved_text_is_shown(notebooks: Note
     notebook.run(1)
     view.asks("First?")
     expect(saved).to_be_hidden()
+
+
+def test_a_file_opened_without_its_kernel_shows_what_it_says_and_no_complaint(
+    notebooks: Notebooks,
+) -> None:
+    notebook = notebooks.new(TWO, "session", INBOX)
+    notebook.run_all()
+    for number in (1, 2):
+        notebook.view(number).asks("First?")
+        saved = notebook.cell(number).locator(".hitl-nb-saved")
+        expect(saved).to_have_count(1)
+        expect(saved).to_be_hidden()
+    notebook.save()
+    notebook.reload()
+    for number in (1, 2):  # while its kernel lives, the file shows the live views
+        notebook.view(number).asks("First?")
+        expect(notebook.cell(number).locator(".hitl-nb-saved")).to_be_hidden()
+    notebook.page.close()
+    notebooks.lab.end_kernels()
+
+    again = notebooks.open(notebook.name)
+
+    for number in (1, 2):
+        expect(again.cell(number).locator(".hitl-nb-saved")).to_be_visible()
+        again.hides_its_complaint(number)
+    again.shoot("reopened-without-kernel")

@@ -57,14 +57,6 @@ def desk(home: Path, port: int, context: BrowserContext) -> Iterator[Notebooks]:
         assert notebooks.complaints == []
 
 
-def forgive(notebook: NotebookPage) -> None:
-    """Let JupyterLab complain about the saved view, whose kernel is gone."""
-    complaint = notebook.cell(1).get_by_text("model not found")
-    expect(complaint).to_have_count(1)
-    expect(complaint).to_be_hidden()
-    notebook.complaints.clear()
-
-
 def run(notebook: NotebookPage, *cells: int) -> None:
     for number in cells:
         notebook.run(number)
@@ -101,7 +93,7 @@ def test_a_question_is_found_and_decided_after_everything_was_restarted(
 
         again = notebooks.open(first.name)
         expect(again.cell(1)).to_contain_text("Send this apology?")  # as it was saved
-        forgive(again)
+        again.hides_its_complaint(1)
         run(again, 0, 1, 2, 3)
         expect(again.output(2)).to_have_text(f"('{EDITED}', True)")
         expect(again.output(3)).to_have_text("['edit', 'ana', 'widget']")
