@@ -281,7 +281,7 @@ def test_an_answer_with_a_schema_of_its_own_is_masked_in_the_record() -> None:
     final = app.invoke(Command(resume="hunter2"), thread)
     live.decided(saver.decisions()[0])
     later = Board(app.plan, "t", saver)
-    later.recall([*app.get_state_history(thread)], saver.decisions())
+    later.recall([*app.get_state_history(thread)], saver.decisions(), {})
 
     assert final["got"] == "hunter2"
     for board in (live, later):

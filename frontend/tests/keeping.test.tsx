@@ -172,7 +172,7 @@ test("saved text is hidden only while its view is drawn", () => {
     document.body.append(text);
     return () => getComputedStyle(text).display;
   });
-  const page = open(new FakeModel({ saved: "hitl-nb-saved hitl-nb-saved-1" }));
+  const page = open(new FakeModel({ saved: "hitl-nb-saved-1" }));
   expect([mine?.(), other?.()]).toEqual(["none", "block"]);
   page.leave();
   expect([mine?.(), other?.()]).toEqual(["block", "block"]);

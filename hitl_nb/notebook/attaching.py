@@ -101,7 +101,7 @@ def is_attached(kept: CompiledGraph, name: str) -> bool:
 def goes_on_here(saver: Saver, name: str) -> bool:
     """Whether a thread has a session in this process that goes on with it once it is answered."""
     session = _sessions.get((id(saver), name))
-    return session is not None and not (session._replaced or session._driver.ended.done())
+    return session is not None and session.status in ("running", "waiting")
 
 
 def kept_somewhere(graph: CompiledGraph) -> CompiledGraph:
