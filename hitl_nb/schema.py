@@ -77,6 +77,14 @@ def describe_schema(schema: Any) -> dict[str, Any]:
     return described
 
 
+def prepare() -> None:
+    """Load the JSON Schema library: that takes longer than drawing a form, and can be done before.
+
+    It brings parsers for formats along, one of which builds its grammar when it is imported.
+    """
+    _with_own_patterns(_newest())
+
+
 def check_schema(schema: dict[str, Any]) -> None:
     """Refuse what is no JSON Schema, before anybody is asked to fit it.
 

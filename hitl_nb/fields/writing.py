@@ -66,7 +66,7 @@ def escape(name: str) -> str:
 def _noted(value: Any, node: Schema, definitions: Definitions) -> Any:
     try:
         written = _write(value, node, definitions)
-        back = Reader(definitions).value(written, node)
+        back = Reader(definitions, by_rules=False).value(written, node)
         if back is not UNSET and is_same(back, value):
             return written
     except (Unfit, RecursionError):

@@ -22,6 +22,7 @@ from hitl_nb.opening import begin_thread, refuse_other_graph
 from hitl_nb.printing import listen_to_prints
 from hitl_nb.rows import stopped_at
 from hitl_nb.savers.protocol import AnswerRow, DecisionRow, ThreadRow
+from hitl_nb.schema import prepare
 from hitl_nb.types import START, StateSnapshot, Status
 from hitl_nb.unattended import Candidate, take
 from hitl_nb.watching import Watch
@@ -333,6 +334,7 @@ class Driver:
             # Later questions only draw: a form somebody is in must not be drawn anew.
             self._shown = True
             self._screen.renew()
+            self._loop.run_in_executor(None, prepare)  # while somebody reads the first question
         self._screen.draw("now")
         self._screen.keep()
         if state.interrupts and await self._reviewed():
