@@ -82,7 +82,18 @@ def prepare() -> None:
 
     It brings parsers for formats along, one of which builds its grammar when it is imported.
     """
-    _with_own_patterns(_newest())
+    _with_own_patterns(_library().Draft202012Validator)
+
+
+def _library() -> Any:
+    """Return the JSON Schema library, always by the same door.
+
+    Threads that import a package by different modules of it, for the first time and at once, may
+    find it half made.
+    """
+    import jsonschema
+
+    return jsonschema
 
 
 def check_schema(schema: dict[str, Any]) -> None:
@@ -91,15 +102,13 @@ def check_schema(schema: dict[str, Any]) -> None:
     Raises:
         ValueError: Naming what is wrong with it.
     """
-    from jsonschema import FormatChecker, SchemaError
-    from jsonschema.validators import validator_for
-
+    library = _library()
     # A pattern need not be one of Python's.
-    formats = FormatChecker(formats=())
+    formats = library.FormatChecker(formats=())
     try:
-        validator: Any = validator_for(schema, default=_newest())
+        validator = _validator_for(schema)
         validator.check_schema(schema, format_checker=formats)
-    except SchemaError as error:
+    except library.SchemaError as error:
         where = ".".join(map(str, error.absolute_path)) or "it"
         raise ValueError(f"This is no JSON Schema: {where}: {error.message:.200}") from error
     except RecursionError:
@@ -129,15 +138,14 @@ def errors_of(schema: dict[str, Any], value: Any) -> Iterator[Any]:
     Raises:
         InvalidAnswer: If the schema cannot tell, because it refers to itself or to nothing.
     """
-    from jsonschema.exceptions import UnknownType
-    from jsonschema.validators import validator_for
     from referencing import Registry
     from referencing.exceptions import Unresolvable
 
-    validator = _with_own_patterns(validator_for(schema, default=_newest()))
+    validator = _with_own_patterns(_validator_for(schema))
+    unknown = _library().exceptions.UnknownType
     try:
         yield from validator(schema, registry=Registry()).iter_errors(value)
-    except (RecursionError, Unresolvable, UnknownType, re.error) as error:
+    except (RecursionError, Unresolvable, unknown, re.error) as error:
         said = "it goes round in circles" if isinstance(error, RecursionError) else str(error)
         why = f"the schema of the answer cannot be used: {said}"
         raise InvalidAnswer("", [((), why)]) from error
@@ -164,18 +172,14 @@ def _matcher(pattern: str) -> Callable[[str], bool]:
         return lambda text: searched.search(text) is not None
 
 
-@lru_cache(1)
-def _newest() -> Any:
-    from jsonschema import Draft202012Validator
-
-    return Draft202012Validator
+def _validator_for(schema: dict[str, Any]) -> Any:
+    library = _library()
+    return library.validators.validator_for(schema, default=library.Draft202012Validator)
 
 
 @lru_cache(8)
 def _with_own_patterns(validator: Any) -> Any:
     """Return a validator class of the JSON Schema library that searches patterns our way."""
-    from jsonschema.validators import extend
-
     own = {
         "pattern": _pattern,
         "patternProperties": _pattern_properties,
@@ -184,33 +188,31 @@ def _with_own_patterns(validator: Any) -> Any:
         "format": _format,
         "type": partial(_type, validator.VALIDATORS["type"]),
     }
-    return extend(validator, own)  # type: ignore[no-untyped-call]
+    return _library().validators.extend(validator, own)
+
+
+def _wrong(message: str) -> Any:
+    return _library().ValidationError(message)
 
 
 def _pattern(validator: Any, pattern: str, text: Any, _: Any) -> Iterator[Any]:
-    from jsonschema import ValidationError
-
     if validator.is_type(text, "string") and not matches(pattern, text):
-        yield ValidationError(f"{text!r} does not match {pattern!r}")
+        yield _wrong(f"{text!r} does not match {pattern!r}")
 
 
 def _multiple_of(validator: Any, step: Any, value: Any, _: Any) -> Iterator[Any]:
     """Divide as people write numbers: 19.99 is a multiple of 0.01."""
-    from jsonschema import ValidationError
-
     if validator.is_type(value, "number") and Fraction(str(value)) % Fraction(str(step)):
-        yield ValidationError(f"{value!r} is not a multiple of {step}")
+        yield _wrong(f"{value!r} is not a multiple of {step}")
 
 
 def _format(validator: Any, name: str, text: Any, _: Any) -> Iterator[Any]:
-    from jsonschema import ValidationError
-
     if validator.is_type(text, "string") and name in FORMATS:
         read, why = FORMATS[name]
         try:
             read(text)
         except ValueError:
-            yield ValidationError(why)
+            yield _wrong(why)
 
 
 def _type(usual: Any, validator: Any, kinds: Any, value: Any, schema: Any) -> Iterator[Any]:
@@ -227,12 +229,10 @@ def _pattern_properties(validator: Any, patterns: Any, value: Any, _: Any) -> It
 
 
 def _additional_properties(validator: Any, extra: Any, value: Any, schema: Any) -> Iterator[Any]:
-    from jsonschema import ValidationError
-
     names = extra_properties(value, schema) if validator.is_type(value, "object") else []
     if extra is False and names:
         listed = ", ".join(map(repr, names))
-        yield ValidationError(f"Additional properties are not allowed: {listed}")
+        yield _wrong(f"Additional properties are not allowed: {listed}")
     for name in names if isinstance(extra, dict) else ():
         yield from validator.descend(value[name], extra, path=name)
 

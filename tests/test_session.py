@@ -26,6 +26,7 @@ from hitl_nb.errors import (
 )
 from hitl_nb.notebook.record import as_html, as_text
 from hitl_nb.notebook.view import SessionView
+from hitl_nb.text import plain
 
 pytestmark = pytest.mark.usefixtures("fresh_sessions")
 
@@ -171,6 +172,25 @@ async def test_a_message_that_is_none_of_ours_changes_nothing(message: Any) -> N
     await asyncio.sleep(0)
 
     assert browser.said == []
+    assert session.pending
+
+
+async def test_whoever_submits_hears_of_an_error_that_nobody_foresaw(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    session = graph_of(explain).compile().session({"text": "hi"})
+    browser = await watched(session)
+
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("nobody foresaw this")
+
+    monkeypatch.setattr(session._desk, "take", fail)
+    submit(session, {"text": "yes"})
+    await asyncio.sleep(0)
+
+    (said,) = browser.said
+    assert not said["accepted"]
+    assert "ZeroDivisionError: nobody foresaw this" in plain(said["errors"][0]["message"])
     assert session.pending
 
 

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 STOPPED_AT = "Stopped at a breakpoint."
 PAUSED = "The run was stopped here."
 EDITED = "The state was edited, so what was asked no longer holds."
+READ = 0.3
+"""Seconds after the first question is shown until what checks answers is loaded."""
 BUSY = 1.0
 """Seconds between two attempts to take a thread that somebody else runs."""
 
@@ -334,7 +336,7 @@ class Driver:
             # Later questions only draw: a form somebody is in must not be drawn anew.
             self._shown = True
             self._screen.renew()
-            self._loop.run_in_executor(None, prepare)  # while somebody reads the first question
+            self._loop.call_later(READ, prepare)
         self._screen.draw("now")
         self._screen.keep()
         if state.interrupts and await self._reviewed():

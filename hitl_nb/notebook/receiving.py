@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -30,6 +31,8 @@ from hitl_nb.messages import (
 from hitl_nb.notebook.desk import Desk
 from hitl_nb.notebook.wire import accepted, read_as, refused, wrong_fields
 from hitl_nb.text import shorten
+
+log = logging.getLogger("hitl_nb.notebook")
 
 
 class Acts(Protocol):
@@ -77,12 +80,16 @@ class Receiver:
             beside = self._acts.beside
             meant = beside if beside is not None and beside.wants(message) else self
             meant.handle(message, self._say)
-        except HitlError as error:  # what keeps the thread cannot be read now, or the past is gone
+        except Exception as error:  # nobody else would hear of it, and somebody waits for a word
+            known = isinstance(error, HitlError)
+            why = str(error) if known else f"{type(error).__name__}: {error}"
+            if not known:
+                log.exception("A message of the view was not handled.")
             match message["type"]:
                 case "submit" | "press":
-                    self._say(refused(message["nonce"], str(error)))
+                    self._say(refused(message["nonce"], why))
                 case _:
-                    self._desk.tell(str(error))
+                    self._desk.tell(why)
 
     def handle(self, message: FromBrowser, say: Callable[[FromKernel], None]) -> None:
         """Act on a message, and answer it where it came from.
