@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Items } from "../evidence";
 import { Vanishing } from "../fields/frame";
 import { PartContext, type PartFacts, PartSheet } from "../fields/part";
@@ -29,8 +29,7 @@ export interface PartFormProps {
 /** One value of a request, with what is proposed for it, what was changed, and what is decided. */
 export function PartForm(props: PartFormProps) {
   const { id, part, reply, errors, update } = props;
-  const spelled = useMemo(() => JSON.stringify(part.schema), [part.schema]);
-  const schema = prepared(spelled);
+  const schema = prepared(part.schema);
   const own = errors.filter(({ path }) => path[0] === part.name);
   const sheet = useSheet(props, schema, own);
   const now = reply.current;

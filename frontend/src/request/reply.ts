@@ -72,7 +72,7 @@ export function wordsOf(draft: string): string[] {
  */
 export function draftOf(control: Control, given: Reply): string {
   const reply = control.parts.reduce((kept, { name, schema, value }) => {
-    const secrets = secretsIn(prepared(JSON.stringify(schema)), given.values[name]);
+    const secrets = secretsIn(prepared(schema), given.values[name]);
     return secrets.reduce((it, path) => written(it, name, path, get(value, path)), kept);
   }, given);
   const values = control.parts

@@ -72,9 +72,19 @@ const KEPT = [
 
 const MOST_KNOWN = 50;
 const known = new Map<string, Schema>();
+const preparedFrom = new WeakMap<object, Schema>();
 
-/** Prepare a schema once, however many forms ask for it; what is returned must not be changed. */
-export function prepared(spelled: string): Schema {
+/** Prepare a schema once, however often forms ask for it; what is returned must not be changed. */
+export function prepared(given: object): Schema {
+  const before = preparedFrom.get(given);
+  if (before) return before;
+  const schema = spelledAlike(JSON.stringify(given));
+  preparedFrom.set(given, schema);
+  return schema;
+}
+
+/** Prepare one for all schemas that say the same: each message brings its own. */
+function spelledAlike(spelled: string): Schema {
   const found = known.get(spelled);
   if (found) return found;
   if (known.size >= MOST_KNOWN) known.clear();

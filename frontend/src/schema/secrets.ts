@@ -3,9 +3,14 @@ import { isSecret } from "./kinds";
 import { branchOf, entriesOf, get, has, isUnset, type Notation, type Path } from "./notation";
 import { resolved, type Schema } from "./schema";
 
+const speaking = new WeakMap<Schema, boolean>();
+
 /** Find the places of a value that its schema calls secret, whether or not they are drawn. */
 export function secretsIn(schema: Schema, value: Notation): Path[] {
-  if (!speaksOfSecrets(schema)) return [];
+  // Asked at every keystroke; a schema that was prepared stays as it is.
+  const speaks = speaking.get(schema) ?? speaksOfSecrets(schema);
+  speaking.set(schema, speaks);
+  if (!speaks) return [];
   const resolve: Resolve = (one) => resolved({ ...one, $defs: schema["$defs"] });
   return [...found(schema, value, resolve, [])];
 }
