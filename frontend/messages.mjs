@@ -14,7 +14,7 @@ if (python.status !== 0) process.exit(python.status ?? 1);
 
 const source = await compile(JSON.parse(python.stdout), "Message", {
   additionalProperties: false,
-  bannerComment: "// Generated from hitl_nb/notebook/messages.py by `npm run types`; do not edit.",
+  bannerComment: "// Generated from hitl_nb/messages by `npm run types`; do not edit.",
   format: true,
   style: { printWidth: 100 },
 });

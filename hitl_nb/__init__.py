@@ -8,52 +8,52 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from hitl_nb.asking import get_stream_writer as get_stream_writer
-    from hitl_nb.asking import interrupt as interrupt
-    from hitl_nb.chat import MessagesState as MessagesState
-    from hitl_nb.chat import RemoveMessage as RemoveMessage
-    from hitl_nb.chat import add_messages as add_messages
     from hitl_nb.compiled import CompiledGraph as CompiledGraph
     from hitl_nb.compiled import StateGraph as StateGraph
-    from hitl_nb.decision_log import decisions as decisions
-    from hitl_nb.editing import StateUpdate as StateUpdate
-    from hitl_nb.notebook.inbox import Inbox as Inbox
-    from hitl_nb.notebook.session import Session as Session
+    from hitl_nb.decision_log.record import decisions as decisions
+    from hitl_nb.engine.interrupts import get_stream_writer as get_stream_writer
+    from hitl_nb.engine.interrupts import interrupt as interrupt
+    from hitl_nb.engine.once import once as once
+    from hitl_nb.graph.messages_state import MessagesState as MessagesState
+    from hitl_nb.graph.messages_state import RemoveMessage as RemoveMessage
+    from hitl_nb.graph.messages_state import add_messages as add_messages
+    from hitl_nb.interop.locus_run import GraphResult as GraphResult
+    from hitl_nb.notebook.inbox.inbox import Inbox as Inbox
+    from hitl_nb.notebook.session.session import Session as Session
     from hitl_nb.policies.escalation import Escalation as Escalation
-    from hitl_nb.policies.gating import Gated as Gated
-    from hitl_nb.policies.gating import agate as agate
-    from hitl_nb.policies.gating import gate as gate
-    from hitl_nb.policies.gating import gated as gated
+    from hitl_nb.policies.gates import Gated as Gated
+    from hitl_nb.policies.gates import agate as agate
+    from hitl_nb.policies.gates import gate as gate
+    from hitl_nb.policies.gates import gated as gated
     from hitl_nb.policies.policy import Policy as Policy
     from hitl_nb.policies.rule import Rule as Rule
-    from hitl_nb.portable import GraphResult as GraphResult
-    from hitl_nb.remembering import once as once
     from hitl_nb.requests.base import Request as Request
     from hitl_nb.requests.base import Source as Source
     from hitl_nb.requests.decision import Decision as Decision
-    from hitl_nb.requests.kinds import Approval as Approval
-    from hitl_nb.requests.kinds import Ask as Ask
-    from hitl_nb.requests.kinds import CallDecision as CallDecision
-    from hitl_nb.requests.kinds import Choice as Choice
-    from hitl_nb.requests.kinds import Confirm as Confirm
-    from hitl_nb.requests.kinds import Edit as Edit
-    from hitl_nb.requests.kinds import Feedback as Feedback
-    from hitl_nb.requests.kinds import Form as Form
-    from hitl_nb.requests.kinds import Option as Option
-    from hitl_nb.requests.kinds import Rating as Rating
-    from hitl_nb.requests.kinds import ToolCall as ToolCall
-    from hitl_nb.requests.kinds import ToolReview as ToolReview
+    from hitl_nb.requests.registry import Approval as Approval
+    from hitl_nb.requests.registry import Ask as Ask
+    from hitl_nb.requests.registry import CallDecision as CallDecision
+    from hitl_nb.requests.registry import Choice as Choice
+    from hitl_nb.requests.registry import Confirm as Confirm
+    from hitl_nb.requests.registry import Edit as Edit
+    from hitl_nb.requests.registry import Feedback as Feedback
+    from hitl_nb.requests.registry import Form as Form
+    from hitl_nb.requests.registry import Option as Option
+    from hitl_nb.requests.registry import Rating as Rating
+    from hitl_nb.requests.registry import ToolCall as ToolCall
+    from hitl_nb.requests.registry import ToolReview as ToolReview
     from hitl_nb.reviewers.console import ConsoleReviewer as ConsoleReviewer
     from hitl_nb.reviewers.protocol import PASS as PASS
     from hitl_nb.reviewers.protocol import CallbackReviewer as CallbackReviewer
-    from hitl_nb.reviewers.running import arun_with as arun_with
-    from hitl_nb.reviewers.running import run_with as run_with
-    from hitl_nb.reviewers.script import ScriptedReviewer as ScriptedReviewer
+    from hitl_nb.reviewers.runner import arun_with as arun_with
+    from hitl_nb.reviewers.runner import run_with as run_with
+    from hitl_nb.reviewers.scripted import ScriptedReviewer as ScriptedReviewer
     from hitl_nb.savers.memory import InMemorySaver as InMemorySaver
     from hitl_nb.savers.memory import MemorySaver as MemorySaver
-    from hitl_nb.savers.sqlite import SqliteSaver as SqliteSaver
+    from hitl_nb.savers.sqlite.saver import SqliteSaver as SqliteSaver
     from hitl_nb.snapshot import export_thread as export_thread
     from hitl_nb.snapshot import import_thread as import_thread
+    from hitl_nb.threads.state_updates import StateUpdate as StateUpdate
     from hitl_nb.types import END as END
     from hitl_nb.types import START as START
     from hitl_nb.types import Command as Command
@@ -66,62 +66,62 @@ if TYPE_CHECKING:
     from hitl_nb.types import StateSnapshot as StateSnapshot
 
 _HOMES = {
-    "Approval": "requests.kinds",
-    "Ask": "requests.kinds",
-    "CallDecision": "requests.kinds",
+    "Approval": "requests.registry",
+    "Ask": "requests.registry",
+    "CallDecision": "requests.registry",
     "CallbackReviewer": "reviewers.protocol",
-    "Choice": "requests.kinds",
+    "Choice": "requests.registry",
     "Command": "types",
     "CompiledGraph": "compiled",
-    "Confirm": "requests.kinds",
+    "Confirm": "requests.registry",
     "ConsoleReviewer": "reviewers.console",
     "END": "types",
     "Decision": "requests.decision",
-    "Edit": "requests.kinds",
+    "Edit": "requests.registry",
     "Escalation": "policies.escalation",
-    "Feedback": "requests.kinds",
-    "Form": "requests.kinds",
-    "Gated": "policies.gating",
-    "GraphResult": "portable",
+    "Feedback": "requests.registry",
+    "Form": "requests.registry",
+    "Gated": "policies.gates",
+    "GraphResult": "interop.locus_run",
     "InMemorySaver": "savers.memory",
-    "Inbox": "notebook.inbox",
+    "Inbox": "notebook.inbox.inbox",
     "Interrupt": "types",
     "MemorySaver": "savers.memory",
-    "MessagesState": "chat",
+    "MessagesState": "graph.messages_state",
     "NodeError": "types",
-    "Option": "requests.kinds",
+    "Option": "requests.registry",
     "Overwrite": "types",
     "PASS": "reviewers.protocol",
     "Policy": "policies.policy",
-    "Rating": "requests.kinds",
-    "RemoveMessage": "chat",
+    "Rating": "requests.registry",
+    "RemoveMessage": "graph.messages_state",
     "Request": "requests.base",
     "RetryPolicy": "types",
     "Rule": "policies.rule",
     "Runtime": "types",
     "START": "types",
-    "ScriptedReviewer": "reviewers.script",
+    "ScriptedReviewer": "reviewers.scripted",
     "Send": "types",
-    "Session": "notebook.session",
+    "Session": "notebook.session.session",
     "Source": "requests.base",
-    "SqliteSaver": "savers.sqlite",
+    "SqliteSaver": "savers.sqlite.saver",
     "StateGraph": "compiled",
     "StateSnapshot": "types",
-    "StateUpdate": "editing",
-    "ToolCall": "requests.kinds",
-    "ToolReview": "requests.kinds",
-    "add_messages": "chat",
-    "agate": "policies.gating",
-    "arun_with": "reviewers.running",
-    "decisions": "decision_log",
+    "StateUpdate": "threads.state_updates",
+    "ToolCall": "requests.registry",
+    "ToolReview": "requests.registry",
+    "add_messages": "graph.messages_state",
+    "agate": "policies.gates",
+    "arun_with": "reviewers.runner",
+    "decisions": "decision_log.record",
     "export_thread": "snapshot",
-    "gate": "policies.gating",
-    "gated": "policies.gating",
-    "get_stream_writer": "asking",
+    "gate": "policies.gates",
+    "gated": "policies.gates",
+    "get_stream_writer": "engine.interrupts",
     "import_thread": "snapshot",
-    "interrupt": "asking",
-    "once": "remembering",
-    "run_with": "reviewers.running",
+    "interrupt": "engine.interrupts",
+    "once": "engine.once",
+    "run_with": "reviewers.runner",
 }
 
 __all__ = sorted(_HOMES)  # noqa: PLE0605

@@ -17,10 +17,10 @@ from typing import Any
 
 from hitl_nb.compiled import CompiledGraph, StateGraph
 from hitl_nb.errors import HitlError, NotServed
-from hitl_nb.savers.choosing import default_path
+from hitl_nb.savers.default import default_path
 from hitl_nb.savers.protocol import Saver
-from hitl_nb.savers.sqlite import SqliteSaver
-from hitl_nb.serving import Server
+from hitl_nb.savers.sqlite.saver import SqliteSaver
+from hitl_nb.server.server import Server
 
 _MEMORY = "in memory"
 _GONE = (
@@ -174,7 +174,7 @@ async def _serve(server: Server, *, once: bool) -> int:
         except NotImplementedError:  # Windows
             signal.signal(name, lambda *_: loop.call_soon_threadsafe(stop))
     await asyncio.sleep(0)  # it runs now, as the line below says
-    logging.getLogger("hitl_nb.serving").info("%s", server)
+    logging.getLogger("hitl_nb.server.server").info("%s", server)
     try:
         await running
     except asyncio.CancelledError:

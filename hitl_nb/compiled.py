@@ -7,29 +7,29 @@ from contextlib import aclosing
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from hitl_nb.asking import CURRENT
-from hitl_nb.editing import StateUpdate
-from hitl_nb.entry import Input
+from hitl_nb.engine.checkpoint_writer import Durability
+from hitl_nb.engine.executor import Execution
+from hitl_nb.engine.interrupts import CURRENT
+from hitl_nb.engine.run_config import Names, Setting, read_breakpoints
+from hitl_nb.engine.streams import check_modes, stream_of
+from hitl_nb.engine.sync import iterate_sync, run_sync
 from hitl_nb.errors import MissingThread
-from hitl_nb.graph import GraphDeclaration
-from hitl_nb.history import read_history, read_state
-from hitl_nb.inside import go_inside, keep_inside, result_inside, run_inside
-from hitl_nb.ledger import Durability
-from hitl_nb.opening import begin_run, edit_thread, open_run, threaded
-from hitl_nb.plan import NOTHING, Checkpoint, Plan, Task, arrange, visible
-from hitl_nb.portable import Done, GraphConfig, GraphResult, pack, unpack
+from hitl_nb.graph.builder import GraphDeclaration
+from hitl_nb.graph.planner import NOTHING, Checkpoint, Plan, Task, arrange, visible
+from hitl_nb.interop.locus_run import Done, GraphConfig, GraphResult, pack, unpack
 from hitl_nb.requests.decision import STORABLE
-from hitl_nb.run import Execution
 from hitl_nb.savers.protocol import Saver
-from hitl_nb.setting import Names, Setting, read_breakpoints
-from hitl_nb.streams import check_modes, stream_of
-from hitl_nb.sync import iterate_sync, run_sync
+from hitl_nb.threads.history import read_history, read_state
+from hitl_nb.threads.inputs import Input
+from hitl_nb.threads.runs import begin_run, edit_thread, open_run, threaded
+from hitl_nb.threads.state_updates import StateUpdate
+from hitl_nb.threads.subgraphs import go_inside, keep_inside, result_inside, run_inside
 from hitl_nb.types import INTERRUPT, Config, StateSnapshot
 
 if TYPE_CHECKING:
-    from hitl_nb.notebook.session import Session
-    from hitl_nb.picture import Diagram
-    from hitl_nb.serving import Server
+    from hitl_nb.graph.diagram import Diagram
+    from hitl_nb.notebook.session.session import Session
+    from hitl_nb.server.server import Server
 
 
 class CompiledGraph:
@@ -268,7 +268,7 @@ class CompiledGraph:
         Returns:
             The live session. As the last line of a cell it displays itself.
         """
-        from hitl_nb.notebook.attaching import Wish, attach
+        from hitl_nb.notebook.session.registry import Wish, attach
 
         wish = Wish(context, reviewer, step, config or {})
         return attach(self, input, thread_id, wish, restart=restart)
@@ -283,14 +283,14 @@ class CompiledGraph:
         Raises:
             CannotWait: If no event loop is running.
         """
-        from hitl_nb.savers.choosing import choose_saver
-        from hitl_nb.serving import serve
+        from hitl_nb.savers.default import choose_saver
+        from hitl_nb.server.server import serve
 
         return serve(self, saver or self.checkpointer or choose_saver(), **options)
 
     def picture(self) -> Diagram:
         """Return the graph as a display of its own: drawn by the notebook, else as text."""
-        from hitl_nb.picture import Diagram, picture_of
+        from hitl_nb.graph.diagram import Diagram, picture_of
 
         return Diagram(picture_of(self.plan))
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 from stores import Store
 
 from hitl_nb.savers import clock
-from hitl_nb.savers.choosing import close_savers
+from hitl_nb.savers.default import close_savers
 
 # How long an example takes says how busy the machine is, and nothing about the example.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -37,13 +37,13 @@ def file(tmp_path: Path) -> Iterator[Store]:
 @pytest.fixture
 def fresh_sessions(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Begin as a fresh kernel does, whose sessions are kept in memory by default."""
-    from hitl_nb.notebook import attaching
+    from hitl_nb.notebook.session import registry
 
     monkeypatch.setenv("HITL_NB_SAVER", "memory")
     close_savers()
-    attaching._sessions.clear()
+    registry._sessions.clear()
     yield
-    for session in [*attaching._sessions.values()]:
+    for session in [*registry._sessions.values()]:
         session.detach()
     close_savers()
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from hitl_nb import START, CompiledGraph, StateGraph, interrupt, once
-from hitl_nb.entry import Given, answer
-from hitl_nb.rows import open_questions
+from hitl_nb.engine.checkpoint_rows import open_questions
 from hitl_nb.savers import Saver
+from hitl_nb.threads.inputs import Given, answer
 
 
 def note(line: str) -> None:

@@ -17,15 +17,15 @@ from hitl_nb import (
     add_messages,
     interrupt,
 )
-from hitl_nb.chat import REMOVE_ALL
 from hitl_nb.errors import InvalidUpdate
+from hitl_nb.graph.messages_state import REMOVE_ALL
 
 
 @pytest.fixture(params=["objects", "dicts"])
 def kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Run with LangChain's message objects, and as if LangChain were not installed."""
     if request.param == "dicts":
-        monkeypatch.setattr("hitl_nb.chat._langchain", lambda: None)
+        monkeypatch.setattr("hitl_nb.graph.messages_state._langchain", lambda: None)
     return str(request.param)
 
 
@@ -104,7 +104,7 @@ def test_the_lists_that_were_merged_stay_as_they_were(kind: str) -> None:
 
 @pytest.mark.parametrize("wrong", [5, {"role": "user"}, [["a"], 3]])
 def test_what_is_no_message_is_refused(monkeypatch: pytest.MonkeyPatch, wrong: Any) -> None:
-    monkeypatch.setattr("hitl_nb.chat._langchain", lambda: None)
+    monkeypatch.setattr("hitl_nb.graph.messages_state._langchain", lambda: None)
 
     with pytest.raises(InvalidUpdate, match="is no message"):
         add_messages([], wrong)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hitl_nb.comparing import Row, compare, differences, same
+from hitl_nb.notebook.session.state_comparison import Row, compare, differences, same
 from hitl_nb.types import UNSET
 
 values = st.recursive(

@@ -30,9 +30,9 @@ from hitl_nb import (
     ToolReview,
     interrupt,
 )
-from hitl_nb.deadlines import deadline, expire, next_deadline, seconds_left
 from hitl_nb.errors import AlreadyAnswered, DeadlinePassed, NothingPending, QuestionOpen, ThreadBusy
-from hitl_nb.requests.reply import timed_out
+from hitl_nb.requests.replies import timed_out
+from hitl_nb.threads.deadlines import deadline, expire, next_deadline, seconds_left
 
 
 class Clock:

@@ -20,10 +20,10 @@ from hitl_nb import (
     interrupt,
     run_with,
 )
-from hitl_nb.decision_log import decisions
+from hitl_nb.decision_log.record import decisions
 from hitl_nb.errors import NotAStore, StoreMissing
 from hitl_nb.savers import InMemorySaver, Saver, SqliteSaver
-from hitl_nb.savers.protocol import DecisionRow
+from hitl_nb.savers.records import DecisionRow
 from hitl_nb.testing.savers.rows import NASTY_TEXTS, answer, question, refused, waiting
 
 DERIVED = ("seconds", "asked", "policy", "rule")

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import validate
 
-from hitl_nb.dialects import recognise
 from hitl_nb.forms import BadAnswer, describe, read_answer, read_submission
-from hitl_nb.text import plain
+from hitl_nb.interop.langchain_payloads import recognise
+from hitl_nb.marked_text import plain
 from hitl_nb.types import Interrupt
 
 SEND = {"name": "send_email", "args": {"to": "ana", "retries": 3, "cc": []}}

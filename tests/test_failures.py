@@ -11,8 +11,8 @@ import pytest
 from stores import THREAD, State, Store, asked, chain, side_by_side
 
 from hitl_nb import END, Command, NodeError, RetryPolicy, StateGraph, interrupt, once
+from hitl_nb.engine.events import Failed, Finished, Retried
 from hitl_nb.errors import InvalidUpdate, NodeTimeout, UnknownStateKey, UnmappedRoute
-from hitl_nb.events import Failed, Finished, Retried
 
 AT_ONCE = RetryPolicy(initial_interval=0, jitter=False)
 
@@ -88,7 +88,7 @@ async def test_each_wait_is_longer_up_to_the_longest(monkeypatch: pytest.MonkeyP
         initial_interval=1, backoff_factor=3, max_interval=5, max_attempts=5, jitter=False
     )
     node = failing(*[ConnectionError()] * 4)
-    monkeypatch.setattr("hitl_nb.calling.asyncio.sleep", at_once)
+    monkeypatch.setattr("hitl_nb.engine.node_runner.asyncio.sleep", at_once)
 
     await chain(node, retry_policy=policy).compile().ainvoke({})
 

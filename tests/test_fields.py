@@ -14,9 +14,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field, field_validator, model_validator
 
-from hitl_nb.fields import from_fields, initial, normal, to_fields, validate
-from hitl_nb.fields.normal import kind_of, resolve
-from hitl_nb.fields.reading import Path, is_same
+from hitl_nb.forms.notation import from_fields, initial, normal, to_fields, validate
+from hitl_nb.forms.notation.decode import Path, is_same
+from hitl_nb.forms.notation.normal_form import kind_of, resolve
 from hitl_nb.requests.shape import Shape
 from hitl_nb.types import UNSET
 

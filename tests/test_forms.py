@@ -14,8 +14,8 @@ from pydantic import BaseModel, TypeAdapter
 
 from hitl_nb.errors import NotOffered
 from hitl_nb.forms import BadAnswer, check_offered, describe, heading_of, read_answer, read_options
+from hitl_nb.marked_text import plain
 from hitl_nb.messages import Form, Item
-from hitl_nb.text import plain
 from hitl_nb.types import Interrupt
 
 FORM = TypeAdapter(Form)
@@ -206,7 +206,7 @@ def test_the_form_renders_something_for_any_payload(payload: Any) -> None:
 
 def test_a_plain_question_is_described_without_loading_what_only_requests_need() -> None:
     program = (
-        "import sys, hitl_nb.notebook.session; from hitl_nb.forms import describe;"
+        "import sys, hitl_nb.notebook.session.session; from hitl_nb.forms import describe;"
         "from hitl_nb import Interrupt; describe(Interrupt({'question': '?'}, 'q1'));"
         "print([name for name in ('pydantic', 'jsonschema', 'pandas') if name in sys.modules])"
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from hitl_nb.text import show
+from hitl_nb.marked_text import show
 
 ROOT = Path(__file__).resolve().parent.parent
 FRONTEND = ROOT / "frontend"

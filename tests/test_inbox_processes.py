@@ -19,7 +19,7 @@ from stores import Store
 from hitl_nb import Inbox, decisions
 from hitl_nb.errors import AlreadyAnswered
 from hitl_nb.savers import Saver
-from hitl_nb.watching import Watch
+from hitl_nb.server.change_watch import Watch
 
 ROOT = Path(__file__).parents[1]
 

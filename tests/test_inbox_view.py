@@ -20,7 +20,7 @@ from hitl_nb import (
     interrupt,
 )
 from hitl_nb.messages import InboxState
-from hitl_nb.notebook.inbox_view import InboxView
+from hitl_nb.notebook.widget.inbox_widget import InboxView
 
 
 def opened(store: Store, *orders: str, **asked: Any) -> Opened:

@@ -14,14 +14,14 @@ from served import at, decide, refund
 from stand_in import waiting as session_waits
 
 from hitl_nb import Approval, Inbox, InMemorySaver, StateGraph, interrupt
-from hitl_nb.entry import Given, answer
-from hitl_nb.notebook import desk
-from hitl_nb.rows import open_questions
-from hitl_nb.serving import Server
-from hitl_nb.text import plain
+from hitl_nb.engine.checkpoint_rows import open_questions
+from hitl_nb.marked_text import plain
+from hitl_nb.notebook.session import answers
+from hitl_nb.server.change_watch import Watch
+from hitl_nb.server.recovery import Lookout
+from hitl_nb.server.server import Server
+from hitl_nb.threads.inputs import Given, answer
 from hitl_nb.types import START
-from hitl_nb.unattended import Lookout
-from hitl_nb.watching import Watch
 
 pytestmark = pytest.mark.usefixtures("fresh_sessions")
 APPROVE = {
@@ -214,7 +214,7 @@ async def served(graph: Any, saver: Interfered, visits: dict[int, Visit], done: 
 async def test_a_deadline_that_a_locked_file_held_up_is_enforced_after_that(
     later: Callable[[float], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(desk, "SLOW", 0.001)
+    monkeypatch.setattr(answers, "SLOW", 0.001)
 
     def review(state: Any) -> Any:
         asked = Approval("Send?", draft="hi", timeout=60, on_timeout="reject")

@@ -16,8 +16,8 @@ import pytest
 from killed import ROUNDS, Journal, build, decision, effects_of, go_on
 
 from hitl_nb import START, Command, SqliteSaver
-from hitl_nb.savers.chain import verify
-from hitl_nb.savers.protocol import DecisionRow
+from hitl_nb.savers.hash_chain import verify
+from hitl_nb.savers.records import DecisionRow
 
 WORKER = Path(__file__).with_name("killed.py")
 ROOT = Path(__file__).parents[1]

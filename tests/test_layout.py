@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -16,70 +17,87 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "hitl_nb"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
-LAYERS = [
-    ("errors", "types", "messages"),
-    ("codec", "state", "text", "schema", "sync"),
-    ("requests", "fields"),
-    ("graph", "asking", "chat"),
-    ("remembering",),
-    ("agents",),
-    ("plan",),
-    ("answers", "results", "drift", "events"),
-    ("savers",),
-    ("rows",),
-    ("ledger", "watching"),
-    ("run", "calling", "setting"),
-    ("deadlines", "pending"),
-    ("entry", "editing", "history", "inside", "streams"),
-    ("opening", "portable", "snapshot"),
-    ("dialects",),
-    ("unattended", "printing", "picture", "comparing"),
-    ("forms",),
-    ("policies", "reviewers"),
-    ("decision_log",),
-    ("compiled",),
-    ("notebook", "serving"),
-    ("testing",),
-    ("__main__",),
+ROOMS = [
+    "errors types messages marked_text html",
+    "codec json_schema",
+    "graph",
+    "requests savers",
+    "engine",
+    "agents snapshot threads",
+    "interop server",
+    "forms",
+    "reviewers",
+    "policies",
+    "decision_log",
+    "notebook",
+    "compiled",
+    "testing",
+    "__main__",
 ]
-"""From the bottom up; a module imports from its own layer or one below."""
+"""From the bottom up; a module imports from its own floor or one below, for type hints too."""
 
-FACADES = {("compiled", "notebook"), ("compiled", "serving")}
-"""Doors that load a higher layer when they are opened, not before."""
-
-
-def layer_of(module: str) -> int:
-    return next(level for level, names in enumerate(LAYERS) if module in names)
+FLOOR = {room: level for level, rooms in enumerate(ROOMS) for room in rooms.split()}
 
 
-def own_imports(tree: ast.AST) -> set[str]:
-    """Return the modules a module imports, but for the sake of type hints alone."""
+def name_of(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+NAMES = {name_of(path): path for path in MODULES}
+
+
+def own_imports(path: Path) -> set[str]:
+    """Return the modules a module imports, wherever the import stands and whatever for."""
     found = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING":
-            node.body.clear()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("hitl_nb."):
-            found.add(node.module.split(".")[1])
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                found.add(inner if inner in NAMES else node.module)
         elif isinstance(node, ast.Import):
-            found.update(
-                name.name.split(".")[1] for name in node.names if name.name.startswith("hitl_nb.")
-            )
-    return found
+            found.update(alias.name for alias in node.names)
+    return {name for name in found if name in NAMES and name != "hitl_nb"} - {name_of(path)}
 
 
-def home_of(path: Path) -> str:
-    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+IMPORTS = {name: own_imports(path) for name, path in NAMES.items() if name != "hitl_nb"}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_arrows_point_one_way(path: Path) -> None:
-    home = home_of(path)
-    if home == "__init__":
-        return
-    for target in own_imports(ast.parse(path.read_text("utf-8"))):
-        if (home, target) not in FACADES:
-            assert layer_of(target) <= layer_of(home), f"{home} must not import {target}"
+def room_of(module: str) -> str:
+    return module.split(".")[1]
+
+
+def test_every_room_has_its_floor() -> None:
+    assert {room_of(name) for name in IMPORTS} == FLOOR.keys()
+
+
+@pytest.mark.parametrize("module", IMPORTS)
+def test_arrows_point_one_way(module: str) -> None:
+    home = room_of(module)
+    upwards = {name for name in IMPORTS[module] if FLOOR[room_of(name)] > FLOOR[home]}
+    assert upwards == set()
+
+
+def around(module: str, arrows: Mapping[str, set[str]]) -> bool:
+    """Whether following the arrows from a module leads back to it."""
+    seen: set[str] = set()
+    next_ones = [*arrows[module]]
+    while next_ones:
+        name = next_ones.pop()
+        if name not in seen:
+            seen.add(name)
+            next_ones += arrows.get(name, ())
+    return module in seen
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    assert [name for name in IMPORTS if around(name, IMPORTS)] == []
+
+
+def test_no_room_imports_itself_by_way_of_others() -> None:
+    arrows: dict[str, set[str]] = {room: set() for room in FLOOR}
+    for module, imports in IMPORTS.items():
+        arrows[room_of(module)] |= {room_of(name) for name in imports} - {room_of(module)}
+    assert [room for room in arrows if around(room, arrows)] == []
 
 
 def test_every_public_name_can_be_had_and_is_described() -> None:
@@ -113,7 +131,7 @@ HTML_MAKERS = {
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_only_the_escaping_helper_makes_markup(path: Path) -> None:
     tree = ast.parse(path.read_text("utf-8"))
-    page = path == PACKAGE / "notebook" / "page.py"
+    page = path == PACKAGE / "html.py"
     docstrings = {
         id(node.body[0].value)
         for node in ast.walk(tree)
@@ -146,11 +164,6 @@ def test_the_front_end_writes_text_nodes_only() -> None:
     for path in sources:
         found = UNSAFE_IN_FRONT_END.search(path.read_text("utf-8"))
         assert found is None, f"{path.name} uses {found}"
-
-
-def test_files_stay_small_enough_to_hold_in_mind() -> None:
-    lengths = {path.name: len(path.read_text("utf-8").splitlines()) for path in MODULES}
-    assert {name: lines for name, lines in lengths.items() if lines > 450} == {}
 
 
 def tracked_text() -> list[Path]:

@@ -28,7 +28,7 @@ from hitl_nb.errors import (
     RecursionLimit,
     UnknownStateKey,
 )
-from hitl_nb.portable import RUN_KEY, GraphConfig
+from hitl_nb.interop.locus_run import RUN_KEY, GraphConfig
 
 State = dict[str, Any]
 

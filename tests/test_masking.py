@@ -21,12 +21,12 @@ from hitl_nb import (
     interrupt,
 )
 from hitl_nb.codec import Types
-from hitl_nb.fields import masked
 from hitl_nb.forms import describe
-from hitl_nb.notebook.board import Board
-from hitl_nb.notebook.entries import record_of
-from hitl_nb.notebook.inbox_bulk import together
-from hitl_nb.notebook.static import shown_in
+from hitl_nb.forms.notation import masked
+from hitl_nb.notebook.inbox.bulk import together
+from hitl_nb.notebook.session.view_state import Board
+from hitl_nb.notebook.widget.record_entries import record_of
+from hitl_nb.notebook.widget.static_items import shown_in
 from hitl_nb.requests.base import Request
 from hitl_nb.requests.shape import Shape
 

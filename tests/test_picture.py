@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hitl_nb import END, START, Command, Send, StateGraph
-from hitl_nb.picture import (
+from hitl_nb.graph.diagram import (
     UNKNOWN,
     Picture,
     PictureEdge,

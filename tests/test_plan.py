@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, TypedDict
 
 import pytest
 
-from hitl_nb.answers import accept, address
+from hitl_nb.engine.node_results import read_result, read_route
 from hitl_nb.errors import (
     AmbiguousAnswer,
     ConflictingUpdates,
@@ -18,9 +18,9 @@ from hitl_nb.errors import (
     UnknownTarget,
     UnmappedRoute,
 )
-from hitl_nb.graph import GraphDeclaration
-from hitl_nb.plan import Checkpoint, Outcome, Plan, Task, advance, arrange, begin, merge
-from hitl_nb.results import read_result, read_route
+from hitl_nb.graph.builder import GraphDeclaration
+from hitl_nb.graph.planner import Checkpoint, Outcome, Plan, Task, advance, arrange, begin, merge
+from hitl_nb.threads.answers import accept, address
 from hitl_nb.types import END, START, Command, Interrupt, Send
 
 

@@ -16,7 +16,7 @@ import pytest
 
 from hitl_nb import START, InMemorySaver, StateGraph, interrupt
 from hitl_nb.compiled import CompiledGraph
-from hitl_nb.printing import Piece, Prints, PrintStream, listen_to_prints
+from hitl_nb.engine.stdout_capture import Piece, Prints, PrintStream, listen_to_prints
 
 
 class Notebook(io.TextIOBase):

@@ -39,7 +39,8 @@ from hitl_nb import (
     interrupt,
     once,
 )
-from hitl_nb.asking import decide_now
+from hitl_nb.engine.checkpoint_rows import read_question
+from hitl_nb.engine.interrupts import decide_now
 from hitl_nb.errors import (
     AlreadyAnswered,
     AnswerRefused,
@@ -49,8 +50,7 @@ from hitl_nb.errors import (
     UnknownAction,
     UnreadableData,
 )
-from hitl_nb.requests.reply import Reply, check_reviewer, decide, read_reply, restore
-from hitl_nb.rows import read_question
+from hitl_nb.requests.replies import Reply, check_reviewer, decide, read_reply, restore
 
 
 class Refund(BaseModel):
@@ -496,7 +496,9 @@ def test_what_only_the_node_can_refuse_is_asked_again(
 
     app = store.keep(chain(asking(Form(Even))), types=[Even])
     (first,) = app.invoke({}, THREAD)["__interrupt__"]
-    monkeypatch.setattr("hitl_nb.requests.live._shapes", OrderedDict())  # as in another process
+    monkeypatch.setattr(
+        "hitl_nb.requests.live_types._shapes", OrderedDict()
+    )  # as in another process
 
     with pytest.warns(AnswerRefused, match="it is odd"):
         (again,) = app.invoke(Command(resume={"number": 1}), THREAD)["__interrupt__"]

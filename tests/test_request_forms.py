@@ -26,12 +26,12 @@ from hitl_nb import (
 )
 from hitl_nb import Form as FormRequest
 from hitl_nb.forms import BadAnswer, describe, read_answer
-from hitl_nb.forms.answers import read_part
 from hitl_nb.forms.differences import differences, runs_of
 from hitl_nb.forms.outcome import edits_of, seen_of, words_of
+from hitl_nb.forms.submissions import read_part
+from hitl_nb.marked_text import plain
 from hitl_nb.messages import Form
 from hitl_nb.requests.base import Request, Turn
-from hitl_nb.text import plain
 from hitl_nb.types import Interrupt
 
 FORM = TypeAdapter(Form)

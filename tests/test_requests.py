@@ -38,7 +38,7 @@ from hitl_nb import (
 from hitl_nb.codec import decode, digest, encode
 from hitl_nb.errors import InvalidAnswer, InvalidRequest, UnreadableData
 from hitl_nb.requests.base import Turn
-from hitl_nb.requests.reply import read_reply, restore
+from hitl_nb.requests.replies import read_reply, restore
 from hitl_nb.requests.shape import Shape
 from hitl_nb.types import UNSET
 

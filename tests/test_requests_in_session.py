@@ -23,11 +23,11 @@ from hitl_nb import (
     gate,
     interrupt,
 )
-from hitl_nb.notebook.record import as_html, as_text
-from hitl_nb.notebook.reviewing import reviewer_of
+from hitl_nb.marked_text import plain
+from hitl_nb.notebook.session.first_reviewer import reviewer_of
+from hitl_nb.notebook.session.static_record import as_html, as_text
 from hitl_nb.reviewers.protocol import PASS
 from hitl_nb.savers import clock
-from hitl_nb.text import plain
 
 pytestmark = pytest.mark.usefixtures("fresh_sessions")
 
@@ -304,7 +304,7 @@ async def test_another_process_answers_and_the_view_goes_on() -> None:
 
     other = app.session({}, thread_id="t")
     assert other is session
-    from hitl_nb.entry import Given, answer
+    from hitl_nb.threads.inputs import Given, answer
 
     assert app.checkpointer is not None
     question = session.pending[0]

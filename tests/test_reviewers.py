@@ -47,10 +47,10 @@ from hitl_nb.errors import (
     MissingThread,
     ReviewerPassedOver,
 )
-from hitl_nb.requests.reply import read_reply
+from hitl_nb.requests.replies import read_reply
 from hitl_nb.requests.shape import same
 from hitl_nb.reviewers import Reviewer, answer_pending, as_reviewer, named_reviewer
-from hitl_nb.reviewers.terminal import lines_of_difference
+from hitl_nb.reviewers.terminal_text import lines_of_difference
 from hitl_nb.testing.reviewers import HOSTILE, PAYLOADS, ReviewerContract
 
 CONFIG: Any = {"configurable": {"thread_id": "t"}}

@@ -11,8 +11,8 @@ from stores import THREAD, State, Store, asked, chain
 
 from hitl_nb import Command, Form, StateGraph, ToolCall, ToolReview, interrupt
 from hitl_nb.errors import AnswerRefused, InvalidAnswer
+from hitl_nb.json_schema import check, errors_of
 from hitl_nb.requests.shape import Shape
-from hitl_nb.schema import check, errors_of
 
 
 class Refund(BaseModel):

@@ -23,14 +23,14 @@ from hitl_nb import (
     StateGraph,
     interrupt,
 )
+from hitl_nb.engine.checkpoint_rows import open_questions
+from hitl_nb.engine.run_config import Setting
 from hitl_nb.errors import CannotWait
-from hitl_nb.rows import open_questions
 from hitl_nb.savers import Saver
-from hitl_nb.savers.protocol import ThreadRow
-from hitl_nb.serving import Server, serve
-from hitl_nb.setting import Setting
-from hitl_nb.unattended import Candidate, Lookout, take
-from hitl_nb.watching import Watch
+from hitl_nb.savers.records import ThreadRow
+from hitl_nb.server.change_watch import Watch
+from hitl_nb.server.recovery import Candidate, Lookout, take
+from hitl_nb.server.server import Server, serve
 
 ROOT = Path(__file__).parents[1]
 

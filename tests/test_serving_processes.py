@@ -15,7 +15,7 @@ from served import at, decide, status
 from stores import Store
 
 from hitl_nb import SqliteSaver
-from hitl_nb.unattended import Lookout
+from hitl_nb.server.recovery import Lookout
 
 ROOT = Path(__file__).parents[1]
 

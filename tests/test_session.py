@@ -24,9 +24,9 @@ from hitl_nb.errors import (
     WaitStopped,
     WrongGraph,
 )
-from hitl_nb.notebook.record import as_html, as_text
-from hitl_nb.notebook.view import SessionView
-from hitl_nb.text import plain
+from hitl_nb.marked_text import plain
+from hitl_nb.notebook.session.static_record import as_html, as_text
+from hitl_nb.notebook.widget.widget import SessionView
 
 pytestmark = pytest.mark.usefixtures("fresh_sessions")
 
@@ -381,8 +381,8 @@ async def test_a_record_stays_one_though_a_reloaded_page_keeps_its_view(
         return {"log": [interrupt("Why?")] if state["text"] == "ask" else []}
 
     monkeypatch.setattr("IPython.display.display", display)
-    monkeypatch.setattr("hitl_nb.notebook.screen.running_kernel", object)
-    for place in ("screen", "session"):
+    monkeypatch.setattr("hitl_nb.notebook.widget.cells.running_kernel", object)
+    for place in ("widget.cells", "session.session"):
         monkeypatch.setattr(f"hitl_nb.notebook.{place}.person_can_answer", lambda: True)
     session = graph_of(triage, ask_if_told).compile().session({"text": "hi"})
     record, browser, screen = Handle(), Browser(), session._screen

@@ -24,10 +24,10 @@ from hitl_nb.errors import (
     UnknownThread,
     WrongGraph,
 )
-from hitl_nb.notebook import attaching
-from hitl_nb.notebook.record import as_text
-from hitl_nb.savers.protocol import AnswerRow
-from hitl_nb.text import plain
+from hitl_nb.marked_text import plain
+from hitl_nb.notebook.session import registry
+from hitl_nb.notebook.session.static_record import as_text
+from hitl_nb.savers.records import AnswerRow
 
 pytestmark = pytest.mark.usefixtures("fresh_sessions")
 
@@ -350,14 +350,14 @@ async def test_a_kernel_that_starts_anew_finds_the_form_and_then_the_record(tmp_
         await waiting(before)
         question = before.pending[0].id
         before.detach()
-    attaching._sessions.clear()
+    registry._sessions.clear()
     with SqliteSaver(path) as saver:
         again = declared().compile(saver).session({"text": "hi"}, thread_id="t")
         await waiting(again)
         assert again.pending[0].id == question
         again.answer("yes")
         await again
-        attaching._sessions.clear()
+        registry._sessions.clear()
         record = declared().compile(saver).session({"text": "hi"}, thread_id="t")
         assert await record.settled() == "done"
         assert record["log"] == ["draft", "yes", "sent"]
@@ -432,7 +432,7 @@ def test_a_wait_without_await_works_where_the_loop_can_be_entered_again() -> Non
 async def test_a_wait_without_await_is_refused_at_once_where_it_would_block(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("hitl_nb.notebook.waiting.running_kernel", object)
+    monkeypatch.setattr("hitl_nb.notebook.kernel.running_kernel", object)
     session = declared().compile().session({"text": "hi"})
 
     with pytest.raises(CannotWait, match="await session"):

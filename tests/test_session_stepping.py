@@ -20,8 +20,8 @@ from hitl_nb.errors import (
     UnknownQuestion,
     UnknownStateKey,
 )
-from hitl_nb.notebook.record import as_text
-from hitl_nb.text import plain
+from hitl_nb.marked_text import plain
+from hitl_nb.notebook.session.static_record import as_text
 
 pytestmark = pytest.mark.usefixtures("fresh_sessions")
 
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.usefixtures("fresh_sessions")
 @pytest.fixture
 def somebody(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a person sit in front of the view."""
-    monkeypatch.setattr("hitl_nb.notebook.session.person_can_answer", lambda: True)
+    monkeypatch.setattr("hitl_nb.notebook.session.session.person_can_answer", lambda: True)
 
 
 class State(TypedDict, total=False):

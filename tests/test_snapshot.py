@@ -53,10 +53,10 @@ from hitl_nb.errors import (
     UnreadableData,
 )
 from hitl_nb.savers import Saver
-from hitl_nb.savers.chain import sealed, verify
-from hitl_nb.savers.protocol import WholeThread
-from hitl_nb.snapshot import layout, read_snapshot
-from hitl_nb.snapshot.records import from_sections, to_sections
+from hitl_nb.savers.hash_chain import sealed, verify
+from hitl_nb.savers.records import WholeThread
+from hitl_nb.snapshot import file_format, read_snapshot
+from hitl_nb.snapshot.sections import from_sections, to_sections
 
 HERE = Path(__file__).parent
 GOLDEN = {
@@ -80,7 +80,7 @@ def golden(name: str) -> Path:
 
 def load(data: bytes) -> WholeThread:
     """Check bytes as loading does, without a disk."""
-    return from_sections(layout.read(data))
+    return from_sections(file_format.read(data))
 
 
 @pytest.fixture(params=["memory", "sqlite"])
@@ -446,7 +446,7 @@ def refusal(data: bytes) -> SnapshotError:
 
 def section_of(data: bytes, place: int) -> str:
     """Return the section a byte belongs to; a section begins with its name."""
-    begins = {name: data.index(b'\n    "%s": ' % name.encode()) for name in layout.read(data)}
+    begins = {name: data.index(b'\n    "%s": ' % name.encode()) for name in file_format.read(data)}
     return (["header"] + [name for name, begin in begins.items() if begin < place])[-1]
 
 
@@ -547,9 +547,9 @@ def test_a_foreign_file_is_told_from_a_damaged_one(foreign: bytes, what: str) ->
 def test_a_newer_snapshot_is_told_from_one_whose_version_is_damaged(
     data: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sections = layout.read(data)
-    monkeypatch.setattr(layout, "VERSION", 2)
-    newer = layout.write({**sections, "more": {}})
+    sections = file_format.read(data)
+    monkeypatch.setattr(file_format, "VERSION", 2)
+    newer = file_format.write({**sections, "more": {}})
     monkeypatch.undo()
 
     with pytest.raises(SnapshotTooNew, match="Upgrade hitl_nb") as caught:
@@ -575,9 +575,9 @@ def test_nothing_of_a_damaged_file_reaches_the_saver(
 
 def forge(change: Callable[[dict[str, Any]], None]) -> bytes:
     """Change what a snapshot says, with checksums that hold."""
-    sections = layout.read(golden("partly").read_bytes())
+    sections = file_format.read(golden("partly").read_bytes())
     change(sections)
-    return layout.write(sections)
+    return file_format.write(sections)
 
 
 FORGED: dict[str, Callable[[dict[str, Any]], Any]] = {
@@ -612,7 +612,7 @@ def test_a_forged_file_that_does_not_hold_together_is_refused(name: str) -> None
     with pytest.raises(SnapshotDamaged) as caught:
         load(forge(FORGED[name]))
 
-    assert caught.value.section in [*layout.read(golden("partly").read_bytes()), "header"]
+    assert caught.value.section in [*file_format.read(golden("partly").read_bytes()), "header"]
 
 
 def test_a_forged_decision_with_a_hash_of_its_own_does_not_fit_the_next() -> None:
@@ -643,11 +643,11 @@ JSON = st.recursive(
 @settings(max_examples=100, deadline=None)
 @given(st.data())
 def test_whatever_is_forged_is_refused_by_name_or_loaded(draw: st.DataObject) -> None:
-    sections = layout.read(golden("waiting").read_bytes())
+    sections = file_format.read(golden("waiting").read_bytes())
     place: Any = sections
     while True:
         keys = list(place) if isinstance(place, dict) else list(range(len(place)))
-        keys = [key for key in keys if key != layout.MADE_BY]
+        keys = [key for key in keys if key != file_format.MADE_BY]
         key = draw.draw(st.sampled_from(keys))
         inner = place[key]
         if not isinstance(inner, dict | list) or not inner or draw.draw(st.integers(0, 9)) == 0:
@@ -655,7 +655,7 @@ def test_whatever_is_forged_is_refused_by_name_or_loaded(draw: st.DataObject) ->
             break
         place = inner
     try:
-        thread = load(layout.write(sections))
+        thread = load(file_format.write(sections))
     except SnapshotDamaged:
         return
     with SqliteSaver(":memory:") as saver:
@@ -691,7 +691,7 @@ def test_odd_ids_and_values_survive(thread_id: str, value: Any) -> None:
     app = asking(saver)
     app.invoke({"value": value}, config(thread_id))
 
-    thread = load(layout.write(to_sections(saver.export(thread_id), {"name": "asking"})))
+    thread = load(file_format.write(to_sections(saver.export(thread_id), {"name": "asking"})))
     with SqliteSaver(":memory:") as other:
         other.restore(thread)
         there = asking(other)

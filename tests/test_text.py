@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hitl_nb.text import brief, plain, show
+from hitl_nb.marked_text import brief, plain, show
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from stores import Store
 
 from hitl_nb.errors import StoreClosed
 from hitl_nb.savers import InMemorySaver, Saver, SqliteSaver
-from hitl_nb.savers.protocol import Batch
-from hitl_nb.watching import Watch
+from hitl_nb.savers.records import Batch
+from hitl_nb.server.change_watch import Watch
 
 ROOT = Path(__file__).parents[1]
 

@@ -1,4 +1,4 @@
-// Generated from hitl_nb/notebook/messages.py by `npm run types`; do not edit.
+// Generated from hitl_nb/messages by `npm run types`; do not edit.
 
 /**
  * Everything that travels, in either direction.

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hitl_nb.agents.models import Message, Model, get_model
-from hitl_nb.asking import CURRENT
 from hitl_nb.codec import digest
-from hitl_nb.remembering import once
-from hitl_nb.sync import run_sync
+from hitl_nb.engine.interrupts import CURRENT
+from hitl_nb.engine.once import once
+from hitl_nb.engine.sync import run_sync
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

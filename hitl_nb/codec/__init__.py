@@ -16,10 +16,10 @@ import json
 from collections.abc import Callable
 from typing import Any, NoReturn, TypeVar
 
-from hitl_nb.codec.notation import canonical_text, plain_text
-from hitl_nb.codec.table import NO_TYPES, Types
-from hitl_nb.codec.walk import Reader, Writer
-from hitl_nb.errors.storing import (
+from hitl_nb.codec.encoder import Reader, Writer
+from hitl_nb.codec.json_text import canonical_text, plain_text
+from hitl_nb.codec.types_table import NO_TYPES, Types
+from hitl_nb.errors.codec import (
     CodecError,
     CyclicValue,
     DuplicateLabel,

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hitl_nb.codec.builtin import base64_bytes, base64_text
-from hitl_nb.codec.kind import Kind, flag, record, row, rows, text, whole
-from hitl_nb.codec.notation import has_surrogates
-from hitl_nb.errors.storing import UnstorableValue
+from hitl_nb.codec.json_text import has_surrogates
+from hitl_nb.codec.kinds import Kind, flag, record, row, rows, text, whole
+from hitl_nb.errors.codec import UnstorableValue
 
 if TYPE_CHECKING:
-    from hitl_nb.codec.walk import Reader, Writer
+    from hitl_nb.codec.encoder import Reader, Writer
 
 # Booleans, integers, floats, complex, bytes, text, dates, durations and raw bytes. Long doubles
 # are left out: their size and padding depend on the machine.

@@ -8,12 +8,12 @@ from collections.abc import Callable
 from math import isnan
 from typing import TYPE_CHECKING, Any
 
-from hitl_nb.codec.kind import Kind, row, rows, text, text_kind, whole
-from hitl_nb.codec.notation import canonical_text
-from hitl_nb.errors.storing import UnstorableValue
+from hitl_nb.codec.json_text import canonical_text
+from hitl_nb.codec.kinds import Kind, row, rows, text, text_kind, whole
+from hitl_nb.errors.codec import UnstorableValue
 
 if TYPE_CHECKING:
-    from hitl_nb.codec.walk import Reader, Writer
+    from hitl_nb.codec.encoder import Reader, Writer
 
 # A stored factory is a name in this table, so no data can choose what is called.
 _FACTORIES: dict[str, type] = {

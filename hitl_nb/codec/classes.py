@@ -15,11 +15,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from hitl_nb.codec.builtin import read_mapping, write_members
-from hitl_nb.codec.kind import Kind, record, rows, text, whole
-from hitl_nb.errors.storing import UnstorableValue
+from hitl_nb.codec.kinds import Kind, record, rows, text, whole
+from hitl_nb.errors.codec import UnstorableValue
 
 if TYPE_CHECKING:
-    from hitl_nb.codec.walk import Reader, Writer
+    from hitl_nb.codec.encoder import Reader, Writer
 
 _HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE: the class was made by a class statement
 

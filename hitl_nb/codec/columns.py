@@ -10,12 +10,12 @@ import pandas as pd
 from pandas.tseries.frequencies import to_offset
 
 from hitl_nb.codec.arrays import read_objects, write_objects
-from hitl_nb.codec.kind import flag, row, text
+from hitl_nb.codec.kinds import flag, row, text
 from hitl_nb.codec.standard import read_zone, write_zone
-from hitl_nb.errors.storing import UnstorableValue
+from hitl_nb.errors.codec import UnstorableValue
 
 if TYPE_CHECKING:
-    from hitl_nb.codec.walk import Reader, Writer
+    from hitl_nb.codec.encoder import Reader, Writer
 
 _MASKED: dict[str, Any] = {
     "b": pd.arrays.BooleanArray,

@@ -16,12 +16,12 @@ from hitl_nb.codec.columns import (
     write_categorical,
     write_column,
 )
-from hitl_nb.codec.kind import Kind, flag, record, row, rows, whole
+from hitl_nb.codec.kinds import Kind, flag, record, row, rows, whole
 from hitl_nb.codec.standard import read_zone, write_zone
-from hitl_nb.errors.storing import UnstorableValue
+from hitl_nb.errors.codec import UnstorableValue
 
 if TYPE_CHECKING:
-    from hitl_nb.codec.walk import Reader, Writer
+    from hitl_nb.codec.encoder import Reader, Writer
 
 _CLOSED = ("left", "right", "both", "neither")
 _UNITS = ("s", "ms", "us", "ns")

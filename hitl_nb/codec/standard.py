@@ -14,11 +14,11 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from hitl_nb.codec.builtin import base64_bytes, base64_text
-from hitl_nb.codec.kind import Kind, record, row, text, text_kind, whole
-from hitl_nb.errors.storing import UnstorableValue
+from hitl_nb.codec.kinds import Kind, record, row, text, text_kind, whole
+from hitl_nb.errors.codec import UnstorableValue
 
 if TYPE_CHECKING:
-    from hitl_nb.codec.walk import Reader, Writer
+    from hitl_nb.codec.encoder import Reader, Writer
 
 # The program's own context may say `capitals=0` or not trap malformed text.
 _CONTEXT = Context(prec=1, capitals=1)

@@ -2,7 +2,32 @@
 
 from __future__ import annotations
 
-from hitl_nb.errors.answering import (
+from hitl_nb.errors.base import (
+    HitlError,
+)
+from hitl_nb.errors.codec import (
+    CodecError,
+    CyclicValue,
+    DuplicateLabel,
+    SecretValue,
+    TooDeep,
+    UndeclarableClass,
+    UndeclaredClass,
+    UnreadableData,
+    UnstorableValue,
+)
+from hitl_nb.errors.graphs import (
+    ConflictingUpdates,
+    EmptyInput,
+    InvalidGraph,
+    InvalidUpdate,
+    NodeTimeout,
+    RecursionLimit,
+    UnknownStateKey,
+    UnknownTarget,
+    UnmappedRoute,
+)
+from hitl_nb.errors.questions import (
     AlreadyAnswered,
     AmbiguousAnswer,
     AnswerError,
@@ -29,23 +54,9 @@ from hitl_nb.errors.answering import (
     WaitInterrupted,
     WaitStopped,
 )
-from hitl_nb.errors.asking import InvalidFilter, InvalidRequest, InvalidRule
-from hitl_nb.errors.base import (
-    HitlError,
-)
-from hitl_nb.errors.reviewing import LeftoverAnswers, MissingAnswer, ReviewerPassedOver
-from hitl_nb.errors.running import (
-    ConflictingUpdates,
-    EmptyInput,
-    InvalidGraph,
-    InvalidUpdate,
-    NodeTimeout,
-    RecursionLimit,
-    UnknownStateKey,
-    UnknownTarget,
-    UnmappedRoute,
-)
-from hitl_nb.errors.serving import NotServed
+from hitl_nb.errors.requests import InvalidFilter, InvalidRequest, InvalidRule
+from hitl_nb.errors.reviewers import LeftoverAnswers, MissingAnswer, ReviewerPassedOver
+from hitl_nb.errors.server import NotServed
 from hitl_nb.errors.sessions import NotFailed, NotPaused, Unfinished
 from hitl_nb.errors.snapshots import (
     GraphChanged,
@@ -71,17 +82,6 @@ from hitl_nb.errors.stores import (
     StoreMissing,
     StoreReadOnly,
     StoreTooNew,
-)
-from hitl_nb.errors.storing import (
-    CodecError,
-    CyclicValue,
-    DuplicateLabel,
-    SecretValue,
-    TooDeep,
-    UndeclarableClass,
-    UndeclaredClass,
-    UnreadableData,
-    UnstorableValue,
 )
 from hitl_nb.errors.threads import (
     CheckpointExists,

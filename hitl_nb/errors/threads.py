@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from hitl_nb.errors.answering import AnswerError
 from hitl_nb.errors.base import HitlError
+from hitl_nb.errors.questions import AnswerError
 
 
 class ThreadBusy(HitlError, RuntimeError):

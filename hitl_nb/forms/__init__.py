@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from hitl_nb.dialects import recognise
 from hitl_nb.forms.evidence import item_of, items_of
-from hitl_nb.forms.payload import (
+from hitl_nb.forms.field_errors import BadAnswer
+from hitl_nb.forms.payload_form import (
     check_offered,
     control_of,
     evidence_of,
@@ -15,10 +15,10 @@ from hitl_nb.forms.payload import (
     read_options,
     split,
 )
-from hitl_nb.forms.problems import BadAnswer
+from hitl_nb.interop.langchain_payloads import recognise
+from hitl_nb.marked_text import show
 from hitl_nb.messages import Answer, Form
 from hitl_nb.savers.clock import now
-from hitl_nb.text import show
 from hitl_nb.types import Interrupt, TypedQuestion
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def describe(question: Interrupt, *, reviewer: str = "") -> Form:
             "context": evidence_of(question.value),
             "control": control_of(question.value),
         }
-    from hitl_nb.forms import request as views
+    from hitl_nb.forms import request_form as views
 
     request = asked.request
     form: Form = {
@@ -123,7 +123,7 @@ def read_submission(question: Interrupt, answer: Answer) -> Submission:
         return Submission(read_choice(question.value, answer))
     if "action" not in answer:
         raise BadAnswer("The question has changed; answer it again.")
-    from hitl_nb.forms.answers import read_request
+    from hitl_nb.forms.submissions import read_request
 
     reply = read_request(asked.request, answer, reasons=asked.reasons)
     return Submission(asked.to_answer(reply), reply["action"], reply["comment"])

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from hitl_nb.marked_text import show
 from hitl_nb.messages import Action
 from hitl_nb.requests.base import Part, Request
-from hitl_nb.text import show
 
 LABELS = {
     "approve": "Approve",

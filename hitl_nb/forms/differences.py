@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
-from hitl_nb.fields import masked
-from hitl_nb.fields.normal import json_text
+from hitl_nb.forms.notation import masked
+from hitl_nb.forms.notation.normal_form import json_text
+from hitl_nb.marked_text import plain, show
 from hitl_nb.messages import Difference, Run, Text
 from hitl_nb.requests.shape import same
-from hitl_nb.text import plain, show
 from hitl_nb.types import UNSET
 
 if TYPE_CHECKING:

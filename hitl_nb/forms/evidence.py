@@ -7,9 +7,9 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from hitl_nb.graph.state_schema import is_pydantic
+from hitl_nb.marked_text import show
 from hitl_nb.messages import Item, Table, Text
-from hitl_nb.state import is_pydantic
-from hitl_nb.text import show
 
 LONGEST_TEXT = 20_000
 """Characters of one value that are sent to the browser at a time; its whole size is always

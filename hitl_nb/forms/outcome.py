@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from hitl_nb.fields import masked
 from hitl_nb.forms.differences import part_differences
-from hitl_nb.forms.wording import said
+from hitl_nb.forms.labels import said
+from hitl_nb.forms.notation import masked
+from hitl_nb.marked_text import brief, show
 from hitl_nb.messages import Difference, Displayed, Text
 from hitl_nb.requests.shape import same
-from hitl_nb.text import brief, show
 from hitl_nb.types import UNSET
 
 if TYPE_CHECKING:

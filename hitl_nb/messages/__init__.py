@@ -19,6 +19,57 @@ from hitl_nb.messages.evidence import (
 from hitl_nb.messages.evidence import (
     Text as Text,
 )
+from hitl_nb.messages.exchange import (
+    Acknowledge as Acknowledge,
+)
+from hitl_nb.messages.exchange import (
+    Answer as Answer,
+)
+from hitl_nb.messages.exchange import (
+    ChoiceAnswer as ChoiceAnswer,
+)
+from hitl_nb.messages.exchange import (
+    Displayed as Displayed,
+)
+from hitl_nb.messages.exchange import (
+    Draft as Draft,
+)
+from hitl_nb.messages.exchange import (
+    FieldError as FieldError,
+)
+from hitl_nb.messages.exchange import (
+    FromBrowser as FromBrowser,
+)
+from hitl_nb.messages.exchange import (
+    FromKernel as FromKernel,
+)
+from hitl_nb.messages.exchange import (
+    Here as Here,
+)
+from hitl_nb.messages.exchange import (
+    Look as Look,
+)
+from hitl_nb.messages.exchange import (
+    Page as Page,
+)
+from hitl_nb.messages.exchange import (
+    PartDecision as PartDecision,
+)
+from hitl_nb.messages.exchange import (
+    Press as Press,
+)
+from hitl_nb.messages.exchange import (
+    RequestAnswer as RequestAnswer,
+)
+from hitl_nb.messages.exchange import (
+    Submit as Submit,
+)
+from hitl_nb.messages.exchange import (
+    TextAnswer as TextAnswer,
+)
+from hitl_nb.messages.exchange import (
+    Turn as Turn,
+)
 from hitl_nb.messages.forms import (
     Action as Action,
 )
@@ -153,55 +204,4 @@ from hitl_nb.messages.session import (
 )
 from hitl_nb.messages.session import (
     ViewState as ViewState,
-)
-from hitl_nb.messages.spoken import (
-    Acknowledge as Acknowledge,
-)
-from hitl_nb.messages.spoken import (
-    Answer as Answer,
-)
-from hitl_nb.messages.spoken import (
-    ChoiceAnswer as ChoiceAnswer,
-)
-from hitl_nb.messages.spoken import (
-    Displayed as Displayed,
-)
-from hitl_nb.messages.spoken import (
-    Draft as Draft,
-)
-from hitl_nb.messages.spoken import (
-    FieldError as FieldError,
-)
-from hitl_nb.messages.spoken import (
-    FromBrowser as FromBrowser,
-)
-from hitl_nb.messages.spoken import (
-    FromKernel as FromKernel,
-)
-from hitl_nb.messages.spoken import (
-    Here as Here,
-)
-from hitl_nb.messages.spoken import (
-    Look as Look,
-)
-from hitl_nb.messages.spoken import (
-    Page as Page,
-)
-from hitl_nb.messages.spoken import (
-    PartDecision as PartDecision,
-)
-from hitl_nb.messages.spoken import (
-    Press as Press,
-)
-from hitl_nb.messages.spoken import (
-    RequestAnswer as RequestAnswer,
-)
-from hitl_nb.messages.spoken import (
-    Submit as Submit,
-)
-from hitl_nb.messages.spoken import (
-    TextAnswer as TextAnswer,
-)
-from hitl_nb.messages.spoken import (
-    Turn as Turn,
 )

@@ -7,8 +7,8 @@ from typing import Literal, NotRequired
 from typing_extensions import TypedDict
 
 from hitl_nb.messages.evidence import Text
+from hitl_nb.messages.exchange import Answer
 from hitl_nb.messages.forms import Form
-from hitl_nb.messages.spoken import Answer
 
 
 class InboxHeader(TypedDict):

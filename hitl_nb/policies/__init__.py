@@ -2,10 +2,11 @@
 
 from hitl_nb.policies.action import Action as Action
 from hitl_nb.policies.escalation import Escalation as Escalation
-from hitl_nb.policies.gating import Gated as Gated
-from hitl_nb.policies.gating import agate as agate
-from hitl_nb.policies.gating import gate as gate
-from hitl_nb.policies.gating import gated as gated
+from hitl_nb.policies.gates import Gated as Gated
+from hitl_nb.policies.gates import agate as agate
+from hitl_nb.policies.gates import gate as gate
+from hitl_nb.policies.gates import gated as gated
 from hitl_nb.policies.policy import Policy as Policy
+from hitl_nb.policies.policy import PolicyReviewer as PolicyReviewer
 from hitl_nb.policies.policy import Verdict as Verdict
 from hitl_nb.policies.rule import Rule as Rule

@@ -9,7 +9,8 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from hitl_nb.savers.clock import now
-from hitl_nb.savers.protocol import QuestionRow, Saver
+from hitl_nb.savers.protocol import Saver
+from hitl_nb.savers.records import QuestionRow
 
 _DAY = len("2026-11-20")
 _BY_ITSELF = ("policy", "timeout")

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from hitl_nb.policies.action import MODES, RISKS, Action, Mode, one_of
 from hitl_nb.policies.conditions import Condition, check_condition, holds, implies, write
-from hitl_nb.policies.making import Made
+from hitl_nb.policies.construction import Made
 
 ASKING: tuple[Mode, ...] = ("hard", "manual")
 PASSING = ("approve", "default")

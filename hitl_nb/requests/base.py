@@ -14,9 +14,9 @@ from pydantic.dataclasses import dataclass
 
 from hitl_nb.codec import UnstorableValue, digest
 from hitl_nb.errors import InvalidAnswer
+from hitl_nb.requests.construction import Made
 from hitl_nb.requests.decision import APPROVING
 from hitl_nb.requests.decision import Turn as Turn  # noqa: PLC0414  (part of every request)
-from hitl_nb.requests.making import Made
 from hitl_nb.requests.shape import Shape
 from hitl_nb.types import UNSET, TypedQuestion
 

@@ -11,10 +11,10 @@ from dataclasses import is_dataclass
 from typing import Any
 
 from hitl_nb.errors import InvalidAnswer
-from hitl_nb.requests.likeness import type_like
-from hitl_nb.requests.locating import located, misfits
-from hitl_nb.schema import adapter_of, describe_schema
-from hitl_nb.state import is_pydantic
+from hitl_nb.graph.state_schema import is_pydantic
+from hitl_nb.json_schema import adapter_of, describe_schema
+from hitl_nb.requests.error_paths import located, misfits
+from hitl_nb.requests.inference import type_like
 from hitl_nb.types import UNSET
 
 _CLASS = re.compile(r"class '(?:[^']*\.)?([^'.]+)'")

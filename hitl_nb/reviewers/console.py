@@ -10,14 +10,14 @@ from getpass import getpass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hitl_nb.errors import AnswerError, InvalidAnswer
-from hitl_nb.fields import masked
 from hitl_nb.forms import describe, read_options
 from hitl_nb.forms.actions import actions_of, call_actions_of
+from hitl_nb.forms.notation import masked
 from hitl_nb.messages import Action
 from hitl_nb.reviewers.prompts import Path, Prompts
 from hitl_nb.reviewers.protocol import PASS
-from hitl_nb.reviewers.reading import read_question
-from hitl_nb.reviewers.terminal import (
+from hitl_nb.reviewers.script_replies import read_question
+from hitl_nb.reviewers.terminal_text import (
     clean,
     line_of,
     lines_of_difference,
@@ -258,7 +258,7 @@ def _keys(names: list[str]) -> list[str]:
 
 def _check(request: Request, reply: dict[str, Any], *, reasons: bool) -> None:
     """Refuse a reply the request would refuse."""
-    from hitl_nb.requests.reply import check_reason, read_reply
+    from hitl_nb.requests.replies import check_reason, read_reply
 
     found = read_reply(request, reply)
     if reasons:

@@ -9,11 +9,11 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from hitl_nb.errors import InvalidAnswer
-from hitl_nb.fields import is_secret, masked, normal, speaks_of_secrets
-from hitl_nb.fields.normal import branches_of, kind_of, options_of, resolve
-from hitl_nb.requests.wording import in_words_of_schema
-from hitl_nb.reviewers.terminal import MARGIN, clean, lines_of_value
-from hitl_nb.schema import errors_of
+from hitl_nb.forms.notation import is_secret, masked, normal, speaks_of_secrets
+from hitl_nb.forms.notation.normal_form import branches_of, kind_of, options_of, resolve
+from hitl_nb.json_schema import errors_of
+from hitl_nb.requests.error_text import in_words_of_schema
+from hitl_nb.reviewers.terminal_text import MARGIN, clean, lines_of_value
 from hitl_nb.types import UNSET
 
 Path = tuple[str | int, ...]

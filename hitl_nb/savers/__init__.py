@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from hitl_nb.savers.memory import InMemorySaver as InMemorySaver
     from hitl_nb.savers.memory import MemorySaver as MemorySaver
     from hitl_nb.savers.protocol import Saver as Saver
-    from hitl_nb.savers.sqlite import SqliteSaver as SqliteSaver
+    from hitl_nb.savers.sqlite.saver import SqliteSaver as SqliteSaver
 
 __all__ = ["InMemorySaver", "MemorySaver", "Saver", "SqliteSaver"]
 
@@ -16,9 +16,9 @@ __all__ = ["InMemorySaver", "MemorySaver", "Saver", "SqliteSaver"]
 def __getattr__(name: str) -> Any:
     """Load a saver on first use: SQLite is not needed by those who keep nothing on disk."""
     if name == "SqliteSaver":
-        from hitl_nb.savers import sqlite
+        from hitl_nb.savers.sqlite import saver
 
-        return sqlite.SqliteSaver
+        return saver.SqliteSaver
     if name == "Saver":
         from hitl_nb.savers import protocol
 

@@ -18,7 +18,7 @@ from itertools import islice
 from math import copysign
 from typing import Any
 
-from hitl_nb.codec.notation import plain_text
+from hitl_nb.codec.json_text import plain_text
 
 Json = Any
 Changes = dict[str, Json]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Self
 
-from hitl_nb.errors.answering import AlreadyAnswered
+from hitl_nb.errors.questions import AlreadyAnswered
 from hitl_nb.errors.threads import (
     CheckpointExists,
     LeaseLost,
@@ -16,12 +16,19 @@ from hitl_nb.errors.threads import (
     ThreadExists,
     UnknownCheckpoint,
 )
-from hitl_nb.savers.chain import ORIGIN, sealed
+from hitl_nb.savers.checks import (
+    refuse_double,
+    refuse_stale,
+    unknown_question,
+    unknown_thread,
+)
 from hitl_nb.savers.clock import now
-from hitl_nb.savers.isolation import own, own_row
+from hitl_nb.savers.copies import own, own_row
+from hitl_nb.savers.hash_chain import ORIGIN, sealed
+from hitl_nb.savers.inbox_records import Marks
+from hitl_nb.savers.log_import import retell
 from hitl_nb.savers.memory_inbox import InboxRows
-from hitl_nb.savers.overview import Marks
-from hitl_nb.savers.protocol import (
+from hitl_nb.savers.records import (
     AnswerRow,
     Batch,
     CallRow,
@@ -34,13 +41,6 @@ from hitl_nb.savers.protocol import (
     ThreadRow,
     WholeThread,
 )
-from hitl_nb.savers.refusals import (
-    refuse_double,
-    refuse_stale,
-    unknown_question,
-    unknown_thread,
-)
-from hitl_nb.savers.whole import retell
 from hitl_nb.types import Status
 
 _Place = tuple[str, str]

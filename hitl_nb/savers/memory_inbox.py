@@ -7,13 +7,13 @@ import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from hitl_nb.errors.answering import AlreadyAnswered
+from hitl_nb.errors.questions import AlreadyAnswered
 from hitl_nb.errors.threads import StaleQuestion
-from hitl_nb.savers.isolation import own
+from hitl_nb.savers.checks import STATE_CHANGED, unknown_question, unknown_thread
+from hitl_nb.savers.copies import own
+from hitl_nb.savers.inbox_records import BEGINNING, LISTED, Marks, Unattended, WaitingRow
 from hitl_nb.savers.lease import Lease, this_process
-from hitl_nb.savers.overview import BEGINNING, LISTED, Marks, Unattended, WaitingRow
-from hitl_nb.savers.protocol import DecisionRow, Json
-from hitl_nb.savers.refusals import STATE_CHANGED, unknown_question, unknown_thread
+from hitl_nb.savers.records import DecisionRow, Json
 
 
 class InboxRows:

@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import Protocol
 
 from hitl_nb.errors.snapshots import GraphChanged, NotASaver
-from hitl_nb.plan import Plan
-from hitl_nb.savers.protocol import Json, Saver, WholeThread
-from hitl_nb.snapshot import layout
+from hitl_nb.graph.planner import Plan
+from hitl_nb.savers.protocol import Saver
+from hitl_nb.savers.records import Json, WholeThread
+from hitl_nb.snapshot import file_format
 from hitl_nb.snapshot.files import read_file, write_file
-from hitl_nb.snapshot.likeness import describe, differences, refuse_gone
-from hitl_nb.snapshot.records import from_sections, to_sections
+from hitl_nb.snapshot.graph_compatibility import describe, differences, refuse_gone
+from hitl_nb.snapshot.sections import from_sections, to_sections
 
 __all__ = ["Planned", "export_thread", "import_thread", "read_snapshot"]
 
@@ -82,7 +83,7 @@ def export_thread(
     thread = saver.export(thread_id)
     known = {"name": thread.row.graph} if graph is None else describe(graph.plan)
     target = Path(path)
-    data = layout.write(to_sections(thread, known))
+    data = file_format.write(to_sections(thread, known))
     write_file(target, data, overwrite=overwrite)
     return target
 
@@ -122,7 +123,7 @@ def import_thread(
     """
     _refuse_other_things(saver)
     name = os.fspath(path)
-    sections = layout.read(read_file(Path(path)), name)
+    sections = file_format.read(read_file(Path(path)), name)
     thread = from_sections(sections, name)
     if thread_id is not None and thread_id != thread.row.id:
         thread = _renamed(thread, thread_id)
@@ -143,7 +144,7 @@ def read_snapshot(path: str | os.PathLike[str]) -> WholeThread:
         SnapshotError: One of its kinds, as for `import_thread`.
     """
     name = os.fspath(path)
-    return from_sections(layout.read(read_file(Path(path)), name), name)
+    return from_sections(file_format.read(read_file(Path(path)), name), name)
 
 
 def _refuse_other_things(saver: Saver) -> None:

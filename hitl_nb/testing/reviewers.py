@@ -21,9 +21,11 @@ from typing_extensions import TypedDict
 
 from hitl_nb.codec import digest
 from hitl_nb.compiled import StateGraph
+from hitl_nb.engine.sync import run_sync
 from hitl_nb.forms import check_offered
+from hitl_nb.json_schema import check
 from hitl_nb.requests.base import Request
-from hitl_nb.requests.kinds import (
+from hitl_nb.requests.registry import (
     Approval,
     Ask,
     Choice,
@@ -34,12 +36,10 @@ from hitl_nb.requests.kinds import (
     ToolCall,
     ToolReview,
 )
-from hitl_nb.requests.reply import read_reply
+from hitl_nb.requests.replies import read_reply
 from hitl_nb.reviewers.protocol import PASS, Reviewer
-from hitl_nb.reviewers.running import run_with
+from hitl_nb.reviewers.runner import run_with
 from hitl_nb.savers.memory import InMemorySaver
-from hitl_nb.schema import check
-from hitl_nb.sync import run_sync
 from hitl_nb.types import END, INTERRUPT, START, Interrupt
 
 HOSTILE = "fine\x1b[2J\x1b]0;owned\x07\r\u202egnorw\u202c\b\x9b31m \u200bhidden"
@@ -221,7 +221,7 @@ def _hostile() -> Iterator[Any]:
 
 
 def _asking(request: Request, saver: InMemorySaver) -> Any:
-    from hitl_nb.asking import interrupt
+    from hitl_nb.engine.interrupts import interrupt
 
     def ask(_state: dict[str, Any]) -> dict[str, Any]:
         return {"action": interrupt(request).action}

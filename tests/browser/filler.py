@@ -1,6 +1,7 @@
 """Fill in a form as a person does: find each field by what it is called, then type or click.
 
-A value is given in form notation (`hitl_nb.fields`), which says of a union which branch is meant.
+A value is given in form notation (`hitl_nb.forms.notation`), which says of a union which branch is
+meant.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any, Literal
 
 from playwright.sync_api import Locator, Page
 
-from hitl_nb.fields.normal import branches_of, kind_of, options_of, resolve
+from hitl_nb.forms.notation.normal_form import branches_of, kind_of, options_of, resolve
 from hitl_nb.messages import Part
 
 Schema = Mapping[str, Any]

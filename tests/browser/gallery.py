@@ -11,11 +11,11 @@ import nbformat
 from filler import Filler, Hand
 from playwright.sync_api import Locator
 
-from hitl_nb.fields import to_fields
 from hitl_nb.forms import describe
+from hitl_nb.forms.notation import to_fields
 from hitl_nb.messages import Part, RequestControl
 from hitl_nb.requests.base import Request
-from hitl_nb.requests.reply import Reply, read_reply
+from hitl_nb.requests.replies import Reply, read_reply
 from hitl_nb.types import Interrupt
 
 sys.path.append(str(Path(__file__).parents[1]))

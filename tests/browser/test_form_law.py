@@ -16,8 +16,8 @@ from playwright.sync_api import BrowserContext, expect
 from random_forms import alike, models
 
 from hitl_nb import Form
-from hitl_nb.fields import to_fields
-from hitl_nb.fields.reading import is_same
+from hitl_nb.forms.notation import to_fields
+from hitl_nb.forms.notation.decode import is_same
 
 pytestmark = pytest.mark.browser
 

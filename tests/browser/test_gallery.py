@@ -15,7 +15,7 @@ from notebook_page import SCREENSHOTS, Notebooks, View
 from playwright.sync_api import BrowserContext, expect
 
 from hitl_nb.requests.base import Request, Turn
-from hitl_nb.requests.reply import read_reply
+from hitl_nb.requests.replies import read_reply
 
 pytestmark = pytest.mark.browser
 

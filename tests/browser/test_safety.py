@@ -8,7 +8,7 @@ import pytest
 from notebook_page import NotebookPage, Notebooks
 from playwright.sync_api import Locator, expect
 
-from hitl_nb.notebook.page import NO_COMPLAINT
+from hitl_nb.html import NO_COMPLAINT
 
 pytestmark = pytest.mark.browser
 

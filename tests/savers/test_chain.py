@@ -8,8 +8,8 @@ import pytest
 
 from hitl_nb.errors import RecordBroken
 from hitl_nb.savers import InMemorySaver
-from hitl_nb.savers.chain import ORIGIN, sealed, verify
-from hitl_nb.savers.protocol import DecisionRow
+from hitl_nb.savers.hash_chain import ORIGIN, sealed, verify
+from hitl_nb.savers.records import DecisionRow
 from hitl_nb.testing.savers.rows import answer, refused, waiting
 
 Log = list[DecisionRow]

@@ -13,7 +13,7 @@ import pytest
 from hitl_nb.errors import NoPlace
 from hitl_nb.errors.stores import NotAStore
 from hitl_nb.savers import InMemorySaver, SqliteSaver
-from hitl_nb.savers.choosing import choose_saver, close_savers, default_path
+from hitl_nb.savers.default import choose_saver, close_savers, default_path
 
 
 @pytest.fixture(autouse=True)
@@ -136,7 +136,7 @@ def test_a_file_that_is_something_else_is_left_alone(here: Path) -> None:
 
 def test_what_was_chosen_is_closed_at_the_end(here: Path) -> None:
     program = (
-        "from hitl_nb.savers.choosing import choose_saver;"
+        "from hitl_nb.savers.default import choose_saver;"
         "choose_saver().acquire('t', 'graph', create=True)"
     )
     root = str(Path(__file__).parents[2])

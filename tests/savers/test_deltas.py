@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from hitl_nb.codec.notation import plain_text
+from hitl_nb.codec.json_text import plain_text
 from hitl_nb.savers.deltas import amend, apply, changes, same
 
 SCALARS = (

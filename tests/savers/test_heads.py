@@ -10,7 +10,7 @@ import pytest
 
 from hitl_nb.errors import UnknownCheckpoint
 from hitl_nb.savers import SqliteSaver
-from hitl_nb.savers.protocol import Batch, CheckpointRow, OutcomeRow
+from hitl_nb.savers.records import Batch, CheckpointRow, OutcomeRow
 from hitl_nb.testing.savers.rows import checkpoint
 
 

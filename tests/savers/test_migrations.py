@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from hitl_nb.savers import SqliteSaver
-from hitl_nb.savers import database as database_module
-from hitl_nb.savers.statements import migrations
+from hitl_nb.savers.sqlite import connection as database_module
+from hitl_nb.savers.sqlite.statements import migrations
 from hitl_nb.testing.savers.rows import answer, question, waiting
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import hitl_nb
-from hitl_nb.codec.notation import plain_text
+from hitl_nb.codec.json_text import plain_text
 from hitl_nb.errors import (
     HitlError,
     NotAStore,
@@ -28,10 +28,10 @@ from hitl_nb.errors import (
     StoreTooNew,
 )
 from hitl_nb.savers import SqliteSaver
-from hitl_nb.savers.chain import verify
-from hitl_nb.savers.database import APPLICATION_ID
-from hitl_nb.savers.protocol import Batch, CheckpointRow, OutcomeRow
-from hitl_nb.savers.statements import migrations, statements
+from hitl_nb.savers.hash_chain import verify
+from hitl_nb.savers.records import Batch, CheckpointRow, OutcomeRow
+from hitl_nb.savers.sqlite.connection import APPLICATION_ID
+from hitl_nb.savers.sqlite.statements import migrations, statements
 from hitl_nb.testing.savers.rows import answer, checkpoint, question, read, refused, waiting
 
 

@@ -16,8 +16,8 @@ from processes import Start, full_size
 
 from hitl_nb.errors import LeaseLost, ThreadBusy
 from hitl_nb.savers import SqliteSaver
-from hitl_nb.savers.chain import verify
-from hitl_nb.savers.protocol import Batch
+from hitl_nb.savers.hash_chain import verify
+from hitl_nb.savers.records import Batch
 from hitl_nb.testing.savers.rows import answer, checkpoint, read, refused, waiting
 
 

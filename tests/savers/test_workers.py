@@ -10,7 +10,7 @@ import threading
 
 import pytest
 
-from hitl_nb.savers.workers import elsewhere
+from hitl_nb.savers.worker_threads import elsewhere
 
 NAME = contextvars.ContextVar("NAME", default="")
 
@@ -67,7 +67,7 @@ def run(program: str) -> str:
 def test_a_process_does_not_end_before_its_work() -> None:
     program = """
 import asyncio, time
-from hitl_nb.savers.workers import elsewhere
+from hitl_nb.savers.worker_threads import elsewhere
 
 async def main():
     elsewhere(lambda: (time.sleep(0.3), print("done", flush=True)))
@@ -81,7 +81,7 @@ asyncio.run(main())
 def test_a_fork_begins_threads_of_its_own() -> None:
     program = """
 import asyncio, os
-from hitl_nb.savers.workers import elsewhere
+from hitl_nb.savers.worker_threads import elsewhere
 
 async def main():
     return await elsewhere(os.getpid)

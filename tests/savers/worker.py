@@ -8,7 +8,7 @@ from itertools import count
 
 from hitl_nb.errors import AlreadyAnswered
 from hitl_nb.savers import SqliteSaver
-from hitl_nb.savers.protocol import Batch, CheckpointRow
+from hitl_nb.savers.records import Batch, CheckpointRow
 from hitl_nb.testing.savers.rows import answer, checkpoint, question, waiting
 
 

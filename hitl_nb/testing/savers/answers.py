@@ -11,11 +11,8 @@ from hitl_nb.errors import (
     UnknownQuestion,
     UnknownThread,
 )
-from hitl_nb.savers.chain import verify
-from hitl_nb.savers.protocol import (
-    Batch,
-    Json,
-)
+from hitl_nb.savers.hash_chain import verify
+from hitl_nb.savers.records import Batch, Json
 from hitl_nb.testing.savers.base import Contract
 from hitl_nb.testing.savers.rows import (
     answer,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from hitl_nb.savers.protocol import Batch, CheckpointRow, Saver
+from hitl_nb.savers.protocol import Saver
+from hitl_nb.savers.records import Batch, CheckpointRow
 
 
 class Contract:

@@ -9,12 +9,8 @@ from hitl_nb.errors import (
     ThreadExists,
     UnknownThread,
 )
-from hitl_nb.savers.chain import verify
-from hitl_nb.savers.protocol import (
-    Batch,
-    CallRow,
-    OutcomeRow,
-)
+from hitl_nb.savers.hash_chain import verify
+from hitl_nb.savers.records import Batch, CallRow, OutcomeRow
 from hitl_nb.testing.savers.base import Contract
 from hitl_nb.testing.savers.rows import (
     answer,

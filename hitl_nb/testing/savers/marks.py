@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 from hitl_nb.errors import AlreadyAnswered, StaleQuestion, UnknownQuestion, UnknownThread
-from hitl_nb.savers.overview import BEGINNING, LISTED, Marks, WaitingRow
-from hitl_nb.savers.protocol import Batch, Json, OutcomeRow, QuestionRow
+from hitl_nb.savers.inbox_records import BEGINNING, LISTED, Marks, WaitingRow
+from hitl_nb.savers.records import Batch, Json, OutcomeRow, QuestionRow
 from hitl_nb.testing.savers.base import Contract
 from hitl_nb.testing.savers.rows import answer, checkpoint, question, refused
 

@@ -3,16 +3,9 @@
 
 from __future__ import annotations
 
-from hitl_nb.savers.chain import verify
 from hitl_nb.savers.clock import now
-from hitl_nb.savers.protocol import (
-    AnswerRow,
-    Batch,
-    CallRow,
-    CheckpointRow,
-    OutcomeRow,
-    QuestionRow,
-)
+from hitl_nb.savers.hash_chain import verify
+from hitl_nb.savers.records import AnswerRow, Batch, CallRow, CheckpointRow, OutcomeRow, QuestionRow
 from hitl_nb.testing.savers.base import Contract
 from hitl_nb.testing.savers.rows import (
     DIGEST,

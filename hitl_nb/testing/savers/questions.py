@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-from hitl_nb.savers.protocol import (
-    Batch,
-)
+from hitl_nb.savers.records import Batch
 from hitl_nb.testing.savers.base import Contract
 from hitl_nb.testing.savers.rows import (
     answer,

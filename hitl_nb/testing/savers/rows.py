@@ -8,16 +8,16 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, Generic, TypeVar
 
-from hitl_nb.codec.notation import plain_text
+from hitl_nb.codec.json_text import plain_text
 from hitl_nb.savers.clock import now
 from hitl_nb.savers.deltas import changes
-from hitl_nb.savers.protocol import (
+from hitl_nb.savers.protocol import Saver
+from hitl_nb.savers.records import (
     AnswerRow,
     Batch,
     CheckpointRow,
     Json,
     QuestionRow,
-    Saver,
     Stored,
     ThreadRow,
 )

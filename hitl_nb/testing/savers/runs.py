@@ -8,9 +8,7 @@ from hitl_nb.errors import (
     ThreadBusy,
     UnknownThread,
 )
-from hitl_nb.savers.protocol import (
-    Batch,
-)
+from hitl_nb.savers.records import Batch
 from hitl_nb.testing.savers.base import Contract
 from hitl_nb.testing.savers.rows import (
     at_once,

@@ -1,0 +1,1 @@
+"""The record of human decisions, as rows."""

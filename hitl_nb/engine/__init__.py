@@ -1,0 +1,1 @@
+"""Run a graph: supersteps, nodes, questions, what is written when."""

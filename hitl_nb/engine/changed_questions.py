@@ -1,0 +1,74 @@
+"""What is asked again: tell a changed question from a new one, and show the difference."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from typing import Any
+
+from hitl_nb.codec import encode
+from hitl_nb.errors import QuestionDrifts, UnstorableValue
+from hitl_nb.graph.planner import Checkpoint, Task
+from hitl_nb.types import Interrupt, TypedQuestion
+
+MOST_ATTEMPTS = 3
+"""A place that asks this often in a row, each time with other content, fails its run."""
+
+
+def settle_questions(
+    checkpoint: Checkpoint, task: Task, asked: Sequence[Interrupt], used: Collection[str] | None
+) -> tuple[Interrupt, ...]:
+    """Link questions that a task asks anew to the answered ones they take the place of.
+
+    Args:
+        checkpoint: What was asked and answered before.
+        task: The task that asks.
+        asked: Its questions.
+        used: The answers it took.
+
+    Returns:
+        The questions, the changed ones with ``previous`` and ``attempts``.
+
+    Raises:
+        QuestionDrifts: If one has changed twice in a row.
+    """
+    left = [
+        item
+        for item in checkpoint.asked.values()
+        if item.id in checkpoint.answers and item.task == task.id and item.id not in (used or ())
+    ]
+    replaced = {item.previous for item in checkpoint.asked.values()}
+    left = [item for item in left if item.id not in replaced]
+    settled = []
+    for question in asked:
+        before = next((item for item in left if item.key == question.key), None)
+        if before is None or question.id in checkpoint.asked:
+            settled.append(question)
+            continue
+        left.remove(before)
+        attempts = before.attempts + 1
+        if attempts >= MOST_ATTEMPTS:
+            raise QuestionDrifts(
+                task.node, before.value, question.value, difference(before.value, question.value)
+            )
+        settled.append(replace(question, previous=before.id, attempts=attempts))
+    return tuple(settled)
+
+
+def difference(before: Any, now: Any) -> str:
+    """Show how two payloads differ, line by line."""
+    lines = difflib.unified_diff(_lines(before), _lines(now), "answered", "asked now", lineterm="")
+    return "\n".join(lines)
+
+
+def _lines(value: Any) -> list[str]:
+    if isinstance(value, TypedQuestion):
+        value = value.payload()
+    if isinstance(value, str):
+        return value.splitlines()
+    try:
+        return json.dumps(encode(value), indent=2, ensure_ascii=False).splitlines()
+    except UnstorableValue:
+        return repr(value).splitlines()

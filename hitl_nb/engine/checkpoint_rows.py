@@ -1,0 +1,402 @@
+"""Checkpoints, questions and outcomes as the rows a saver keeps, and back."""
+
+from __future__ import annotations
+
+import difflib
+import itertools
+import os
+import time
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from typing import Any, NamedTuple, Protocol
+
+from hitl_nb.codec import Types, decode, encode
+from hitl_nb.errors import NodeEdited, NodeGone, UnreadableData, WrongGraph
+from hitl_nb.graph.builder import was_edited
+from hitl_nb.graph.planner import Checkpoint, Outcome, Plan, Task, merge
+from hitl_nb.savers.clock import now
+from hitl_nb.savers.protocol import Saver
+from hitl_nb.savers.records import Json, QuestionRow, Stored, ThreadRow
+from hitl_nb.types import END, START, UNSET, Interrupt, NodeError, Overwrite, Send
+
+RAW = "raw"
+"""The kind of a question that is no request."""
+AMENDMENT = "amendment:"
+"""Marks the outcome of no task: an input that changed the state of a waiting thread."""
+_counter = itertools.count()
+
+
+def read_checkpoint(plan: Plan, stored: Stored) -> Checkpoint:
+    """Decode a stored checkpoint."""
+    row, types = stored.row, plan.types
+    frontier = row.frontier
+    tasks = {item[0]: _read_task(item, types) for item in frontier["tasks"]}
+    answers = {name: decode(answer, types, "answer") for name, answer in stored.answers.items()}
+    finished: dict[str, Outcome] = {}
+    values = {name: decode(value, types, f"state[{name!r}]") for name, value in row.values.items()}
+    for item in stored.outcomes:
+        if item.outcome is None:
+            continue
+        if item.task.startswith(AMENDMENT):
+            change = read_outcome(Task(item.task, START), item.outcome["outcome"], types)
+            values = merge(plan, values, [change])
+            continue
+        if item.outcome["outcome"] is not None:
+            finished[item.task] = read_outcome(tasks[item.task], item.outcome["outcome"], types)
+    asked: dict[str, Interrupt] = {}
+    questions: dict[str, tuple[Interrupt, ...]] = {}
+    late = with_unseen_answers(stored)
+    waits = {row.id for row in _open(stored)}
+    for question, _ in stored.questions:
+        asked[question.id] = read_question(question, types)
+        if question.id in waits:
+            questions[question.task] = (*questions.get(question.task, ()), asked[question.id])
+    return Checkpoint(
+        values,
+        row.step,
+        tuple(tasks.values()),
+        {name: frozenset(nodes) for name, nodes in frontier["arrived"].items()},
+        frozenset(frontier["deferred"]),
+        tuple(frontier["ran"]),
+        frontier["branch"],
+        stopped_at(stored),
+        finished,
+        # A task with an answer it has not seen can run: it asks the rest again.
+        {task: items for task, items in questions.items() if task not in late},
+        asked,
+        answers,
+        {(call.task, call.key): decode(call.result, types, "call") for call in stored.calls},
+    )
+
+
+class Typed(Protocol):
+    """What knows the classes that may be stored; a `Plan` does."""
+
+    @property
+    def types(self) -> Types:
+        """The classes."""
+
+
+def open_questions(plan: Typed, saver: Saver, thread: str) -> list[Interrupt]:
+    """Return what a thread asks now, subgraphs included; not what a fork left behind."""
+    return [read_question(row, plan.types) for row in open_rows(saver, thread)]
+
+
+def open_rows(saver: Saver, thread: str) -> list[QuestionRow]:
+    """Return what a thread asks now as it is stored, which needs no graph."""
+    stored = saver.read(thread)
+    if stored is None:
+        return []
+    rows = _open(stored)
+    for inner in survey_subgraphs(saver, thread, stored).values():
+        rows += inner.rows
+    return rows
+
+
+class Inside(NamedTuple):
+    """What the subgraphs of a task are at: their open questions, and whether they wait."""
+
+    rows: tuple[QuestionRow, ...]
+    waits: bool
+
+
+def survey_subgraphs(saver: Saver, thread: str, stored: Stored) -> dict[str, Inside]:
+    """Find what is open in the subgraphs of a checkpoint's tasks, by task."""
+    # Where the node has finished, only graphs that its error handler or route runs can ask.
+    paused = {
+        item.task: "~" if item.outcome["outcome"] else ""
+        for item in stored.outcomes
+        if item.outcome is not None and item.outcome["seen"] is not None
+    }
+    names = saver.namespaces(thread) if paused else ()
+    runnable = with_unseen_answers(stored)
+    found: dict[str, Inside] = {}
+    for task, stage in paused.items():
+        start = child_namespace(stored.row.ns, stored.row.frontier["branch"], task) + stage
+        inner = [
+            _survey(saver, thread, ns)
+            for ns in names
+            if ns.startswith(start) and ns.count("|", len(start)) == 1
+        ]
+        if unfinished := [item for item in inner if item is not None]:
+            found[task] = Inside(
+                tuple(row for item in unfinished for row in item.rows),
+                task not in runnable and all(item.waits for item in unfinished),
+            )
+    return found
+
+
+def _survey(saver: Saver, thread: str, ns: str) -> Inside | None:
+    """Say what one subgraph is at; None if it has ended."""
+    stored = saver.read(thread, ns)
+    if stored is None or not stored.row.frontier["tasks"]:
+        return None
+    deeper = survey_subgraphs(saver, thread, stored).values()
+    rows = (*_open(stored),)
+    rows += tuple(row for item in deeper for row in item.rows)
+    can_go_on = bool(with_unseen_answers(stored)) or not all(item.waits for item in deeper)
+    return Inside(rows, not can_go_on and bool(rows or deeper or stopped_at(stored)))
+
+
+def _paused(stored: Stored) -> Mapping[str, Sequence[str]]:
+    """Return by paused task the answers it had seen when it asked."""
+    return {
+        item.task: item.outcome["seen"]
+        for item in stored.outcomes
+        if item.outcome is not None and item.outcome["seen"] is not None
+    }
+
+
+def _open(stored: Stored) -> list[QuestionRow]:
+    """Return what waits for an answer.
+
+    A question whose task has not paused is no such: it was about to be decided without asking
+    anybody when its run ended, and will be by the next.
+    """
+    paused = _paused(stored)
+    return [row for row, status in stored.questions if status == "open" and row.task in paused]
+
+
+def stopped_at(stored: Stored) -> tuple[str, ...]:
+    """Return the nodes whose breakpoint holds the run here, if none of its tasks ran since."""
+    ran = any(not item.task.startswith(AMENDMENT) for item in stored.outcomes)
+    return () if ran else tuple(stored.row.frontier["stopped"])
+
+
+def with_unseen_answers(stored: Stored) -> set[str]:
+    """Return the tasks that can run because of an answer they had not seen when they asked."""
+    seen = _paused(stored)
+    ended = {
+        item.task for item in stored.outcomes if item.outcome is not None and item.task not in seen
+    }
+    return {
+        question.task
+        for question, status in stored.questions
+        if status == "answered"
+        and question.task not in ended
+        and question.id not in seen.get(question.task, ())
+    }
+
+
+def check_code(plan: Plan, thread_id: str, stored: Stored) -> None:
+    """Report nodes a thread stands before that were renamed, removed or edited since.
+
+    Raises:
+        NodeGone: If the graph no longer has one of them.
+        WrongGraph: If it has none of the nodes that ran last.
+    """
+    refuse_gone(plan, thread_id, stored)
+    for told in edited_since(plan, thread_id, stored):
+        warnings.warn(told, NodeEdited, stacklevel=2)
+
+
+def refuse_gone(plan: Plan, thread_id: str, stored: Stored) -> None:
+    """Refuse a thread that stands before nodes the graph no longer has.
+
+    Raises:
+        NodeGone: If the graph no longer has one of them.
+        WrongGraph: If it has none of the nodes that ran last.
+    """
+    ran = [name for name in stored.row.frontier["ran"] if name not in (START, END)]
+    if ran and not any(name in plan.nodes for name in ran):
+        nodes = " and ".join(map(repr, ran))
+        raise WrongGraph(
+            thread_id, f"a graph with the nodes {nodes}", f"{plan.name!r}, which has none of them,"
+        )
+    for name in stored.row.frontier["code"]:
+        if name not in plan.nodes:
+            raise node_gone(plan, thread_id, name)
+
+
+def edited_since(plan: Plan, thread_id: str, stored: Stored) -> list[str]:
+    """Say which nodes were edited since they asked what a thread waits for.
+
+    A node that was edited after it had failed, and then asked, is not among them.
+    """
+    begun = stored.row.frontier["code"]
+    nodes = {question.task: question.node for question, _ in stored.questions}
+    edited: dict[str, None] = {}
+    for item in stored.outcomes:
+        name = nodes.get(item.task, "")
+        if name in plan.nodes and item.outcome is not None and item.outcome["seen"] is not None:
+            # Files of earlier versions say only what the code was when the superstep began.
+            before = item.outcome.get("code", begun.get(name, ""))
+            if was_edited(before, plan.nodes[name].fingerprint):
+                edited[name] = None
+    return [
+        f"The code of the node {name!r} changed while the thread {thread_id!r} waited in it. It "
+        f"runs again from its beginning; an answer is used only where it asks the very same "
+        f"question."
+        for name in edited
+    ]
+
+
+def check_name(plan: Plan, thread: ThreadRow) -> None:
+    """Refuse a thread that another graph began.
+
+    Raises:
+        WrongGraph: If its graph has another name.
+    """
+    if thread.graph != plan.name:
+        raise WrongGraph(thread.id, f"the graph {thread.graph!r}", f"the graph {plan.name!r}")
+
+
+def node_gone(plan: Plan, thread_id: str, name: str) -> NodeGone:
+    """Compose the error for a node a thread stands before and the graph does not have."""
+    near = difflib.get_close_matches(name, plan.nodes, n=1)
+    return NodeGone(name, thread_id, tuple(plan.nodes), near[0] if near else None)
+
+
+def with_inner_questions(
+    plan: Plan, checkpoint: Checkpoint, inner: Mapping[str, Inside]
+) -> Checkpoint:
+    """Add what subgraphs ask to what a checkpoint asks."""
+    if not inner:
+        return checkpoint
+    questions = dict(checkpoint.questions)
+    for task, (rows, waits) in inner.items():
+        if waits:
+            own = questions.get(task, ())
+            questions[task] = (*own, *(read_question(row, plan.types) for row in rows))
+        else:
+            questions.pop(task, None)
+    return checkpoint._replace(questions=questions)
+
+
+def child_namespace(ns: str, branch: str, task: str) -> str:
+    """Name where the subgraphs of a task keep their checkpoints: this, a number, and a bar."""
+    return f"{ns}{branch}{'@' if branch else ''}{task}#"
+
+
+def read_question(row: QuestionRow, types: Types) -> Interrupt:
+    """Decode a stored question."""
+    value = decode(row.payload, types, "payload")
+    return Interrupt(
+        value if row.kind == RAW else read_request(row.kind, value, row.id),
+        row.id,
+        row.schema,
+        node=row.node,
+        task=row.task,
+        digest=row.digest,
+        key=row.key,
+        previous=row.previous,
+        attempts=row.attempts,
+        asked_at=row.asked_at,
+    )
+
+
+def read_request(kind: str, payload: Any, question: str) -> Any:
+    """Make a request of its payload, with its live type if it was asked in this process.
+
+    Raises:
+        UnreadableData: If it is none.
+    """
+    from hitl_nb.requests.live_types import recall
+    from hitl_nb.requests.replies import restore
+
+    if not isinstance(payload, dict) or payload.get("request") != kind:
+        raise UnreadableData(f"is no request of the kind {kind!r}", "payload")
+    return recall(question, restore(payload))
+
+
+def dated(question: Interrupt) -> Interrupt:
+    """Return a request with the time it was first asked, from which its own time counts."""
+    if question.asked_at or question.kind == RAW:
+        return question
+    return replace(question, asked_at=now())
+
+
+def write_outcome(outcome: Outcome, types: Types) -> Json:
+    """Encode what a task wrote."""
+    node = outcome.task.node
+    return {
+        "updates": [
+            [
+                [name, "=" if isinstance(value, Overwrite) else "+", encode(
+                    value.value if isinstance(value, Overwrite) else value,
+                    types, f"{node}: state[{name!r}]",
+                )]
+                for name, value in update.items()
+            ]
+            for update in outcome.updates
+        ],
+        "goto": [
+            {"node": target.node, "arg": encode(target.arg, types, f"Send({target.node!r})")}
+            if isinstance(target, Send)
+            else target
+            for target in outcome.goto
+        ],
+        "routed": outcome.routed,
+        "error": list(outcome.error) if outcome.error else None,
+        "attempts": outcome.attempts,
+        "used": list(outcome.used),
+    }  # fmt: skip
+
+
+def read_outcome(task: Task, stored: Json, types: Types) -> Outcome:
+    """Decode what a task wrote."""
+    updates = tuple(
+        {
+            name: Overwrite(decode(value, types)) if kind == "=" else decode(value, types)
+            for name, kind, value in update
+        }
+        for update in stored["updates"]
+    )
+    goto = tuple(
+        target if isinstance(target, str) else Send(target["node"], decode(target["arg"], types))
+        for target in stored["goto"]
+    )
+    error = NodeError(*stored["error"]) if stored["error"] else None
+    used = tuple(stored["used"])
+    return Outcome(task, updates, goto, stored["routed"], error, stored["attempts"], used)
+
+
+def written_keys(outcomes: Sequence[Outcome]) -> set[str]:
+    """Return the state keys the outcomes wrote."""
+    return {name for outcome in outcomes for update in outcome.updates for name in update}
+
+
+def new_id() -> str:
+    """Return an id that sorts by creation within a process and is unique everywhere."""
+    return f"{time.time_ns():016x}{next(_counter) & 0xFFFF:04x}{os.urandom(6).hex()}"
+
+
+def new_run() -> str:
+    """Return an id for a run that nobody keeps; unique everywhere, and cheap."""
+    return f"{_token_of(os.getpid())}-{next(_counter)}"
+
+
+@cache
+def _token_of(_process: int) -> str:
+    return os.urandom(8).hex()
+
+
+def write_frontier(plan: Plan, checkpoint: Checkpoint, seconds: float | None = None) -> Json:
+    """Encode what runs next, and what ran last, with the seconds it took if they are known."""
+    return {
+        "tasks": [_write_task(task, plan.types) for task in checkpoint.tasks],
+        "arrived": {name: sorted(seen) for name, seen in checkpoint.arrived.items()},
+        "deferred": sorted(checkpoint.deferred),
+        "ran": list(checkpoint.ran),
+        **({} if seconds is None else {"seconds": round(seconds, 6)}),
+        "branch": checkpoint.branch,
+        "stopped": list(checkpoint.stopped),
+        "code": {
+            task.node: plan.nodes[task.node].fingerprint
+            for task in checkpoint.tasks
+            if task.node in plan.nodes
+        },
+    }
+
+
+def _write_task(task: Task, types: Types) -> Json:
+    if task.argument is UNSET:
+        return [task.id, task.node, task.place]
+    return [task.id, task.node, task.place, encode(task.argument, types, f"Send({task.node!r})")]
+
+
+def _read_task(stored: Json, types: Types) -> Task:
+    name, node, place, *argument = stored
+    return Task(name, node, decode(argument[0], types) if argument else UNSET, place)

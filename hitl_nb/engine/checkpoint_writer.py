@@ -1,0 +1,389 @@
+"""Between live checkpoints and the rows a saver keeps: encode, decode, and what to write when."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Collection, Mapping, Sequence
+from functools import partial
+from typing import Any, Literal, NamedTuple, TypeVar
+
+from hitl_nb.codec import decode, encode
+from hitl_nb.engine.checkpoint_rows import (
+    AMENDMENT,
+    check_code,
+    new_id,
+    read_checkpoint,
+    survey_subgraphs,
+    with_inner_questions,
+    write_frontier,
+    write_outcome,
+    written_keys,
+)
+from hitl_nb.engine.events import Failed
+from hitl_nb.errors import AlreadyAnswered, ThreadBusy, UnknownThread, UnstorableValue
+from hitl_nb.graph.planner import Checkpoint, Outcome, Plan, Task
+from hitl_nb.savers.clock import now
+from hitl_nb.savers.deltas import changes
+from hitl_nb.savers.protocol import Saver
+from hitl_nb.savers.records import (
+    AnswerRow,
+    Batch,
+    CallRow,
+    CheckpointRow,
+    DecisionRow,
+    Json,
+    OutcomeRow,
+    QuestionRow,
+    Source,
+    Stored,
+)
+from hitl_nb.savers.worker_threads import elsewhere
+from hitl_nb.types import Interrupt, Status
+
+Durability = Literal["sync", "async", "exit"]
+Value = TypeVar("Value")
+
+
+class Head(NamedTuple):
+    """The newest checkpoint of a namespace: its id and its encoded values."""
+
+    id: str
+    values: Mapping[str, Json]
+
+
+class Ledger:
+    """Keeps one run of one thread, subgraphs included.
+
+    Args:
+        saver: Where.
+        thread: The thread's id.
+        fence: The number its lease was given.
+        durability: ``"sync"`` writes before the next superstep begins, ``"async"`` while it
+            runs, ``"exit"`` when the run comes to rest.
+        inline: Whether a saver may block right here, because nobody else uses the loop.
+    """
+
+    def __init__(
+        self, saver: Saver, thread: str, fence: int, durability: Durability, *, inline: bool
+    ) -> None:
+        self.saver, self.thread, self.fence = saver, thread, fence
+        self.durability = durability
+        self.blocking = saver.blocking and not inline
+        self.heads: dict[str, Head] = {}
+        self._stored: dict[str, Head] = {}
+        self.released = False
+        self._batch = Batch([], [], [], [])
+        self._asked: set[str] = set()
+        self._fresh: set[str] = set()
+        self._amended: dict[str, set[str]] = {}
+        self._writing: asyncio.Future[None] | None = None
+        # Sync nodes that run subgraphs or remember calls come from threads of their own.
+        self._lock = threading.Lock()
+        # Batches are written in the order they were taken, whoever gets to write them.
+        self._taken: deque[Batch] = deque()
+        self._turn = threading.Lock()
+        self._broken: BaseException | None = None
+
+    def load(
+        self, plan: Plan, ns: str = "", checkpoint: str | None = None, *, checked: bool = False
+    ) -> Checkpoint | None:
+        """Read a checkpoint, the newest by default, and go on from there.
+
+        With ``checked``, report nodes that were renamed, removed or edited since.
+        """
+        stored = self.saver.read(self.thread, ns, checkpoint)
+        if stored is None:
+            return None
+        if checked:
+            check_code(plan, self.thread, stored)
+        return self.go_on(plan, ns, stored)
+
+    def go_on(self, plan: Plan, ns: str, stored: Stored) -> Checkpoint:
+        """Go on from a checkpoint that has been read."""
+        self.heads[ns] = self._stored[ns] = Head(stored.row.id, stored.row.values)
+        loaded = read_checkpoint(plan, stored)
+        amended = [row for row in stored.outcomes if row.task.startswith(AMENDMENT)]
+        if amended:
+            self._amended[ns] = set(loaded.values)
+        inner = survey_subgraphs(self.saver, self.thread, stored)
+        self._asked.update(row.id for row, _ in stored.questions)
+        self._asked.update(row.id for item in inner.values() for row in item.rows)
+        return with_inner_questions(plan, loaded, inner)
+
+    async def fetch(
+        self, plan: Plan, ns: str = "", checkpoint: str | None = None, *, checked: bool = False
+    ) -> Checkpoint | None:
+        """Load where it keeps nobody waiting."""
+        if not self.blocking:
+            return self.load(plan, ns, checkpoint, checked=checked)
+        return await asyncio.to_thread(self.load, plan, ns, checkpoint, checked=checked)
+
+    def append(
+        self,
+        plan: Plan,
+        ns: str,
+        checkpoint: Checkpoint,
+        source: Source,
+        keys: Collection[str],
+        seconds: float | None = None,
+    ) -> None:
+        """Note a new checkpoint, and what is finished in it.
+
+        Args:
+            plan: The graph.
+            ns: Its namespace.
+            checkpoint: What to store.
+            source: What made it.
+            keys: What was written in it.
+            seconds: How long the superstep took that led to it, if one did.
+        """
+        head = self.heads.get(ns)
+        values = dict(head.values) if head else {}
+        written = {*keys, *self._amended.get(ns, ())}
+        for name in checkpoint.values if head is None else written:
+            if name in checkpoint.values:
+                values[name] = encode(checkpoint.values[name], plan.types, f"state[{name!r}]")
+        base = self._stored.get(ns) if self.durability == "exit" else head
+        row = CheckpointRow(
+            new_id(),
+            ns,
+            base.id if base else None,
+            checkpoint.step,
+            source,
+            now(),
+            values,
+            changes(base.values, values) if base else None,
+            write_frontier(plan, checkpoint, seconds),
+        )
+        self.heads[ns] = Head(row.id, values)
+        self._amended.pop(ns, None)
+        with self._lock:
+            rows = list(self._batch.checkpoints)
+            if self.durability == "exit":
+                passed = {other.id for other in rows if other.ns == ns}
+                rows = [other for other in rows if other.id not in passed]
+                self._batch.outcomes = [
+                    item for item in self._batch.outcomes if item.checkpoint not in passed
+                ]
+            self._batch.checkpoints = [*rows, row]
+            if checkpoint.finished:
+                self._batch.outcomes = [
+                    *self._batch.outcomes,
+                    *(
+                        OutcomeRow(
+                            ns, row.id, task,
+                            {"outcome": write_outcome(outcome, plan.types), "seen": None},
+                        )
+                        for task, outcome in checkpoint.finished.items()
+                    ),
+                ]  # fmt: skip
+
+    def hold(self, plan: Plan, ns: str, checkpoint: Checkpoint, ran: Collection[Task]) -> None:
+        """Note what the tasks that just ran have finished or asked."""
+        head = self.heads[ns].id
+        outcomes = []
+        for task in ran:
+            outcome = checkpoint.finished.get(task.id)
+            if outcome is None and task.id not in checkpoint.questions:
+                continue
+            stored = write_outcome(outcome, plan.types) if outcome else None
+            left: dict[str, Json] = {"outcome": stored, "seen": None}
+            if task.id in checkpoint.questions:
+                # Which answers the task had seen when it asked: a later one lets it run again.
+                left["seen"] = [name for name in checkpoint.answers if name in checkpoint.asked]
+                if task.node in plan.nodes:
+                    left["code"] = plan.nodes[task.node].fingerprint
+            outcomes.append(OutcomeRow(ns, head, task.id, left))
+        questions = [
+            _row_of(plan, ns, head, task, item)
+            for task, items in checkpoint.questions.items()
+            for item in items
+            if item.id not in self._asked
+        ]
+        with self._lock:
+            self._fresh = {row.id for row in questions}
+            self._asked.update(self._fresh)
+            self._batch.outcomes = [*self._batch.outcomes, *outcomes]
+            self._batch.questions = [*self._batch.questions, *questions]
+
+    def amend(self, plan: Plan, ns: str, outcome: Outcome) -> None:
+        """Note a change of the state under a superstep that goes on."""
+        row = OutcomeRow(
+            ns,
+            self.heads[ns].id,
+            f"{AMENDMENT}{new_id()}",
+            {"outcome": write_outcome(outcome, plan.types), "seen": None},
+        )
+        with self._lock:
+            self._amended.setdefault(ns, set()).update(written_keys([outcome]))
+            self._batch.outcomes = [*self._batch.outcomes, row]
+
+    def fail(self, plan: Plan, failed: Failed) -> None:
+        """Note what a task raised."""
+        left = failed.outcome
+        outcome = {"outcome": write_outcome(left, plan.types), "seen": None} if left else None
+        error = f"{type(failed.error).__name__}: {failed.error}"
+        row = OutcomeRow(failed.ns, self.heads[failed.ns].id, failed.task.id, outcome, error)
+        with self._lock:
+            self._batch.outcomes = [*self._batch.outcomes, row]
+
+    def remember(self, plan: Plan, ns: str, task: str, key: str, result: Any) -> Any:
+        """Store a call's result now: what it did must not be done again.
+
+        Returns:
+            The result as it was stored, which the node cannot change in place.
+        """
+        path = f"the result of once({key.split(':', maxsplit=1)[0]})"
+        try:
+            stored = encode(result, plan.types, path)
+        except UnstorableValue as error:
+            error.add_note("The call was made, and will be made again if the node runs again.")
+            raise
+        row = CallRow(ns, self.heads[ns].id, task, key, stored)
+        with self._lock:
+            self._batch.calls = [*self._batch.calls, row]
+        self._take(None, None, release=False)
+        self._write()
+        return decode(stored, plan.types, path)
+
+    def record(
+        self, plan: Plan, ns: str, question: Interrupt, answer: Mapping[str, Any]
+    ) -> tuple[Mapping[str, Any], DecisionRow | None]:
+        """Store a question, and then its answer, before anything else happens.
+
+        Returns:
+            The answer that stands, which is another one if somebody was faster, and the
+            decision's row if it is this one.
+        """
+        stored = encode(dict(answer), plan.types, "answer")
+        if question.id not in self._asked:
+            row = _row_of(plan, ns, self.heads[ns].id, question.task, question)
+            with self._lock:
+                self._asked.add(question.id)
+                self._batch.questions = [*self._batch.questions, row]
+        self._take(None, None, release=False)
+        self._write()
+        decided = AnswerRow(
+            question.id, question.digest, stored, answer["action"], answer["comment"],
+            answer["reviewer"], answer["given"],
+        )  # fmt: skip
+        try:
+            (decision,) = self.saver.answer(self.thread, [decided])
+        except AlreadyAnswered as error:
+            return decode(error.answer, plan.types, "answer"), None
+        return decode(stored, plan.types, "answer"), decision
+
+    async def keep(
+        self,
+        status: Status | None = None,
+        error: str | None = None,
+        *,
+        release: bool = False,
+    ) -> None:
+        """Write what was noted, when the durability asks for it or the run comes to rest."""
+        earlier = self._writing
+        # A subgraph that a sync node runs has a loop of its own, and cannot wait for ours.
+        if earlier is not None and earlier.get_loop() is asyncio.get_running_loop():
+            await to_the_end(earlier)
+            self._writing = None
+        if self.durability == "exit" and not release:
+            return
+        self._take(status, error, release=release)
+        if not self.blocking:
+            self._write()
+            return
+        writing = elsewhere(self._write)
+        if self.durability == "async" and not release and self._writing is None:
+            # An error is kept in the ledger too, and raised by whatever is written next.
+            writing.add_done_callback(lambda done: done.cancelled() or done.exception())
+            self._writing = writing
+        else:
+            await to_the_end(writing)
+
+    def write(self) -> None:
+        """Write what was noted now, where a saver may block, if the durability asks for it."""
+        if self.durability != "exit":
+            self._take(None, None, release=False)
+            self._write()
+
+    async def take_up(self, plan: Plan, rests: Checkpoint) -> Checkpoint:
+        """Take the thread again if an answer came too late for this run to see, or stay at rest.
+
+        Whoever gave it found the thread busy, so nobody else would go on with it.
+        """
+        if all(item.id in self._fresh for item in rests.pending):
+            return rests  # nobody could see them before the thread was free
+        if not self.blocking:
+            return self._take_up(plan, rests)
+        return await to_the_end(elsewhere(partial(self._take_up, plan, rests)))
+
+    def _take_up(self, plan: Plan, rests: Checkpoint) -> Checkpoint:
+        still_open = {row.id for _, row, _ in self.saver.questions(self.thread)}
+        if all(item.id in still_open for item in rests.pending):
+            return rests
+        try:
+            _, self.fence = self.saver.acquire(self.thread, plan.name, create=False)
+        except (ThreadBusy, UnknownThread):
+            return rests
+        self.released = False
+        checkpoint = self.load(plan)
+        if checkpoint is None or checkpoint.resting:
+            self.let_go()
+        return checkpoint or rests
+
+    def forget(self, questions: Sequence[str]) -> None:
+        """Note that open questions no longer hold."""
+        self._batch.stale = questions
+
+    def let_go(self) -> None:
+        """Write what was noted and release the thread, without a word on how it fares."""
+        if not self.released:
+            self._take(None, None, release=True)
+            self._write()
+
+    def give_up(self) -> None:
+        """Release the thread without writing what was noted."""
+        self.released = True
+        self.saver.release(self.thread, self.fence)
+
+    def _take(self, status: Status | None, error: str | None, *, release: bool) -> None:
+        with self._lock:
+            batch, self._batch = self._batch, Batch([], [], [], [])
+            batch.status, batch.error, batch.release = status, error, release
+            self._taken.append(batch)
+
+    def _write(self) -> None:
+        with self._turn:
+            if self._broken is not None:
+                raise self._broken  # what was to be kept here may have been in that batch
+            while self._taken:
+                batch = self._taken.popleft()
+                try:
+                    self.saver.write(self.thread, self.fence, batch)
+                except BaseException as error:
+                    self._broken = error
+                    raise
+                self.released = batch.release
+                for row in batch.checkpoints:
+                    self._stored[row.ns] = Head(row.id, row.values)
+
+
+def _row_of(plan: Plan, ns: str, checkpoint: str, task: str, item: Interrupt) -> QuestionRow:
+    return QuestionRow(
+        item.id, ns, checkpoint, task, item.node, item.key, item.kind,
+        encode(item.payload, plan.types, "payload"), item.digest, item.response_schema,
+        item.asked_at or now(), item.previous, item.attempts,
+    )  # fmt: skip
+
+
+async def to_the_end(work: asyncio.Future[Value]) -> Value:
+    """Wait until work on another thread is done, even when this task is cancelled meanwhile."""
+    try:
+        return await asyncio.shield(work)
+    except asyncio.CancelledError:
+        await asyncio.wait({work})
+        if not work.cancelled():
+            work.exception()  # asked for, so that nobody complains it never was
+        raise

@@ -1,0 +1,372 @@
+"""Let a node ask: the pause, the question's identity, and the answer's way back."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import threading
+import warnings
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, Protocol, overload
+
+from hitl_nb.codec import Types
+from hitl_nb.codec import digest as digest_of
+from hitl_nb.errors import (
+    AnswerRefused,
+    InterruptOutsideNode,
+    InvalidAnswer,
+    QuestionSwallowed,
+)
+from hitl_nb.json_schema import check_schema, convert, describe_schema
+from hitl_nb.types import UNSET, Command, Interrupt, TypedQuestion
+
+if TYPE_CHECKING:
+    from hitl_nb.graph.planner import Checkpoint, Task
+    from hitl_nb.requests.base import Request
+    from hitl_nb.requests.decision import Decision
+
+
+class Pause(BaseException):
+    """Leaves a node that waits for an answer.
+
+    It derives from ``BaseException`` because pausing is not an error: ``except Exception``
+    in a node must not catch it.
+    """
+
+    def __init__(self, *questions: Interrupt) -> None:
+        self.questions = questions
+        super().__init__(f"waiting for an answer to {', '.join(item.id for item in questions)}")
+
+
+class ToParent(BaseException):
+    """Leaves a subgraph with a command for the graph around it."""
+
+    def __init__(self, command: Command) -> None:
+        self.command = command
+        super().__init__("a command for the graph around this one")
+
+
+class Host(Protocol):
+    """What a running task needs of its execution."""
+
+    thread: str
+    ns: str
+    checkpoint: Checkpoint
+    context: Any
+    config: Mapping[str, Any]
+    inline: bool
+
+    @property
+    def types(self) -> Types:
+        """Classes that may be stored."""
+
+    def remember(self, task: Task, key: str, result: Any) -> None:
+        """Store a call's result before anything else happens."""
+
+    async def remember_later(self, task: Task, key: str, result: Any) -> None:
+        """Store a call's result before the node goes on."""
+
+    def recall(self, task: Task, key: str) -> Any:
+        """Return a remembered result, or UNSET."""
+
+    def record(self, question: Interrupt, answer: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Store a question with its answer, and return the answer that stands."""
+
+    def write(self, task: Task, value: Any) -> None:
+        """Send a value of the node's own to whoever watches."""
+
+
+class Running:
+    """What one run of one task knows of its questions and their answers."""
+
+    __slots__ = (
+        "answers", "asked", "calls", "closed", "host", "inner", "nested", "stage", "stray",
+        "task", "times", "used",
+    )  # fmt: skip
+
+    def __init__(self, host: Host, task: Task, answers: Mapping[str, Any]) -> None:
+        self.host = host
+        self.task = task
+        self.answers = answers
+        self.asked: list[Interrupt] = []
+        self.used: set[str] | None = None
+        self.times: dict[tuple[str | None, str], int] | None = None
+        self.calls: dict[str, int] | None = None
+        self.nested = 0
+        self.inner: list[asyncio.Task[Any]] | None = None
+        self.stage = ""
+        self.closed = False
+        self.stray = False
+
+    def ask(self, value: Any, response_schema: Any, key: str | None) -> Any:
+        """Return the answer to this very question, or pause for it."""
+        if self.closed:
+            raise self._too_late()
+        schema = None if response_schema is None else describe_schema(response_schema)
+        shown = digest_of_shown(value, schema, self.host.types)
+        time = self._count(key, shown)
+        name = self._name(key, shown, time)
+        previous, attempts = None, 1
+        while (answer := self.answers.get(name, UNSET)) is not UNSET:
+            if self.used is None:
+                self.used = set()
+            self.used.add(name)
+            if schema is None:
+                return answer
+            try:
+                return convert(response_schema, answer, name)
+            except InvalidAnswer as error:
+                # It fitted the JSON Schema, so it was accepted; the type itself knows better.
+                warnings.warn(f"{error} It is asked again.", AnswerRefused, stacklevel=2)
+            previous, attempts = name, attempts + 1
+            name = self._name(key, shown, f"{time}.{attempts}")
+        question = self.host.checkpoint.asked.get(name)
+        if question is None:
+            if isinstance(response_schema, dict):
+                check_schema(response_schema)
+            question = Interrupt(
+                value, name, schema, node=self.task.node, task=self.task.id, digest=shown, key=key,
+                previous=previous, attempts=attempts,
+            )  # fmt: skip
+        self.asked.append(question)
+        raise Pause(question)
+
+    def request(
+        self, request: Request, key: str | None, decided: Mapping[str, Any] | None = None
+    ) -> Decision:
+        """Return the decision on this very request, or pause for it.
+
+        Each hand it goes through is a question of its own. What is ``decided`` already leaves
+        question and answer on the record, and does not pause.
+        """
+        from hitl_nb.requests.live_types import remember
+        from hitl_nb.requests.replies import decide, following, refused
+
+        previous, attempts = None, 1
+        while True:
+            if self.closed:
+                raise self._too_late()
+            schema = request.reply_schema()
+            shown = digest_of_shown(request, schema, self.host.types)
+            name = self._name(key, shown, self._count(key, shown))
+            answer = self.answers.get(name, UNSET)
+            if answer is UNSET:
+                question = self.host.checkpoint.asked.get(name) or Interrupt(
+                    request, name, schema, node=self.task.node, task=self.task.id, digest=shown,
+                    key=key, previous=previous, attempts=attempts,
+                )  # fmt: skip
+                if decided is None:
+                    remember(name, request)
+                    self.asked.append(question)
+                    raise Pause(question)
+                answer = self.host.record(question, decided)
+            if self.used is None:
+                self.used = set()
+            self.used.add(name)
+            try:
+                decision = decide(request, answer, name)
+                after = following(request, decision)
+                previous, attempts = None, 1
+            except InvalidAnswer as error:
+                # It fitted the JSON Schema, so it was accepted; the type itself knows better.
+                warnings.warn(
+                    f"{error.about(name, request.question)} It is asked again.",
+                    AnswerRefused,
+                    stacklevel=4,
+                )
+                after = refused(request, answer, error)
+                previous, attempts = name, attempts + 1
+            if after is None:
+                return decision
+            request, decided = after, None
+
+    def _name(self, key: str | None, shown: str, time: int | str) -> str:
+        host = self.host
+        branch = host.checkpoint.branch
+        place = f"{host.thread}/{branch}" if branch else host.thread
+        return question_id(place, f"{host.ns}{self.task.id}{self.stage}", key, shown, time)
+
+    def _too_late(self) -> InterruptOutsideNode:
+        return InterruptOutsideNode(
+            f"the node {self.task.node!r} had already ended, so nobody would see the question"
+        )
+
+    def insist(self) -> None:
+        """Refuse a node that asked and went on.
+
+        Raises:
+            QuestionSwallowed: If it did.
+        """
+        if self.asked or self.stray:
+            raise QuestionSwallowed(self.task.node, self.asked[0] if self.asked else None)
+
+    def begin(self, stage: str = "") -> None:
+        """Count anew: the node runs again, or its error handler or route begins.
+
+        Each of these may run without the one before, which must not change what belongs to what.
+        """
+        self.stage = stage
+        self.times = self.calls = self.inner = None
+        self.nested = 0
+
+    async def join(self, error: BaseException) -> None:
+        """Wait for graphs the node has started and left running, and take what they ask.
+
+        ``asyncio.gather`` leaves the others running when one pauses. They are part of this task:
+        its retry must not overtake them, and its thread is not free before they rest.
+        """
+        loop, this = asyncio.get_running_loop(), asyncio.current_task()
+        tasks = [item for item in self.inner or () if item.get_loop() is loop and item is not this]
+        if isinstance(error, asyncio.CancelledError):
+            for item in tasks:
+                item.cancel()
+        for result in await asyncio.gather(*tasks, return_exceptions=True):
+            if isinstance(result, Pause):
+                known = {item.id for item in self.asked}
+                self.asked += [item for item in result.questions if item.id not in known]
+
+    def _count(self, key: str | None, shown: str) -> int:
+        if self.times is None:
+            self.times = {}
+        time = self.times.get((key, shown), 0)
+        self.times[key, shown] = time + 1
+        return time
+
+
+CURRENT: ContextVar[Running | None] = ContextVar("hitl_nb_task", default=None)
+OPEN: set[Running] = set()
+"""Every task that runs now, in this process."""
+
+
+def question_id(thread: str, task: str, key: str | None, shown: str, time: int | str) -> str:
+    """Derive a question's id, 32 hex digits.
+
+    Args:
+        thread: The thread that asks, and its branch.
+        task: The task that asks: namespace, superstep, node and place.
+        key: The name the node gave the question.
+        shown: Digest of payload and response schema.
+        time: How many equal questions the task asked before this one, and which attempt it is.
+    """
+    identity = json.dumps([thread, task, key, shown, time])
+    return hashlib.sha256(identity.encode()).hexdigest()[:32]
+
+
+def digest_of_shown(value: Any, schema: Any, types: Types) -> str:
+    """Return the digest that a question of this content commits to."""
+    shown = value.payload() if isinstance(value, TypedQuestion) else value
+    return digest_of(shown if schema is None else [shown, schema], types, "payload")
+
+
+@overload
+def interrupt(value: Request, *, key: str | None = None) -> Decision: ...
+@overload
+def interrupt(value: Any, *, response_schema: Any = None, key: str | None = None) -> Any: ...
+def interrupt(value: Any, *, response_schema: Any = None, key: str | None = None) -> Any:
+    """Ask a person, and return their answer.
+
+    The node stops here and its run pauses. Once answered, the node runs again from its
+    beginning and this call returns the answer given to this very question: same thread,
+    task, ``key`` and content.
+
+    Args:
+        value: A request such as `Approval`; or what to show: text, a dict, or anything that can
+            be stored.
+        response_schema: What a valid answer looks like: a pydantic model, TypedDict, dataclass,
+            other type, or a JSON Schema. An answer that does not fit is refused and the question
+            stays open.
+        key: A name that tells questions with equal content apart.
+
+    Returns:
+        For a request its `Decision`. Else the answer as it was given; with a type as
+        ``response_schema``, an instance of it.
+
+    Raises:
+        InterruptOutsideNode: If no node is running here.
+        UnstorableValue: If the payload cannot be stored; the message names the part.
+        ValueError: If a JSON Schema of the answer is none.
+    """
+    running = current("interrupt()")
+    if not isinstance(value, TypedQuestion):
+        return running.ask(value, response_schema, key)
+    if response_schema is not None:
+        raise TypeError(f"{type(value).__name__} says itself what may be replied to it.")
+    return ask_request(running, value, key)
+
+
+def ask_request(running: Running, value: Any, key: str | None) -> Decision:
+    """Ask a request; what only notifies is on the record, and goes on."""
+    decided = None
+    if getattr(value, "level", None) == "info":
+        decided = {
+            "action": "approve",
+            "value": None,
+            "comment": "",
+            "reviewer": "nobody",
+            "given": "info",
+        }
+    return running.request(value, key, decided)
+
+
+def decide_now(
+    request: Request, reply: Any, *, reviewer: str, given: str, key: str | None = None
+) -> Decision:
+    """Decide a request without asking anybody; question and answer are on the record.
+
+    When the node runs again, the answer on the record stands, and nothing is decided twice. A
+    decision that leads on, such as ``"escalate"``, asks a person next.
+
+    Args:
+        request: What would have been asked.
+        reply: The decision, as `read_reply` takes it.
+        reviewer: Who decides.
+        given: How, such as ``"policy"``.
+        key: A name that tells requests with equal content apart.
+
+    Raises:
+        InvalidAnswer: If the reply does not fit the request.
+        AnswerError: If it is an approval, and the reviewer may not give it.
+        InterruptOutsideNode: If no node is running here.
+    """
+    from hitl_nb.requests.replies import AUTOMATIC, check_reason, check_reviewer, read_reply
+
+    running = current("decide_now()")
+    found = read_reply(request, reply)
+    if given not in AUTOMATIC:
+        check_reviewer(request, reviewer, found.action)
+        check_reason(request, found.action, found.comment)
+    decided = {
+        "action": found.action, "value": found.value, "comment": found.comment,
+        "reviewer": reviewer, "given": given,
+    }  # fmt: skip
+    return running.request(request, key, decided)
+
+
+def get_stream_writer() -> Callable[[Any], None]:
+    """Return what sends a value of the node's own to whoever watches the run.
+
+    Raises:
+        InterruptOutsideNode: If no node is running here.
+    """
+    running = current("get_stream_writer()")
+    return lambda value: running.host.write(running.task, value)
+
+
+def current(what: str) -> Running:
+    """Return the running task this code belongs to.
+
+    A question asked on a thread that lost its task could belong to any node that runs now; each
+    of them fails rather than going on unapproved.
+
+    Raises:
+        InterruptOutsideNode: If there is none.
+    """
+    running = CURRENT.get()
+    if running is None:
+        if threading.current_thread() is not threading.main_thread():
+            for other in OPEN.copy():
+                other.stray = True
+        raise InterruptOutsideNode(f"no node is running here, but {what} needs one")
+    return running

@@ -1,0 +1,204 @@
+"""Describe how a request looks: what is at stake, until when, what to fill in and decide."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from hitl_nb.forms.actions import actions_of, call_actions_of
+from hitl_nb.forms.differences import in_words, part_differences
+from hitl_nb.forms.evidence import context_of, item_of
+from hitl_nb.forms.labels import said
+from hitl_nb.forms.notation import initial, masked, normal, speaks_of_secrets, to_fields
+from hitl_nb.forms.notation.normal_form import kind_of, resolve
+from hitl_nb.marked_text import show
+from hitl_nb.messages import Deadline, Fact, Item, RequestControl, Text
+from hitl_nb.messages import Part as PartView
+from hitl_nb.requests.base import Part, Request, Turn
+from hitl_nb.requests.replies import deadline_of as ends_at
+from hitl_nb.requests.replies import timed_out
+from hitl_nb.types import UNSET
+
+SURE = 0.7
+"""Confidence below this is a warning."""
+_GATES = {"soft": "goes on unless held", "review": "may wait", "clarify": "to clarify"}
+"""How a request waits, where it is not as usual."""
+_NO_COMMENT = ("ask",)
+
+
+def control_of_request(
+    request: Request, reviewer: str = "", *, reasons: bool = True
+) -> RequestControl:
+    """Describe what a request wants filled in and decided.
+
+    Args:
+        request: The request.
+        reviewer: The name of whoever sits in front of the form, if it is known.
+        reasons: Whether rejecting takes a reason.
+    """
+    seen = request.actions == ("approve",) and request.kind == "confirm"
+    phrase = getattr(request, "phrase", None)
+    return {
+        "kind": "request",
+        "parts": [view for part in request.parts() if (view := part_view(part)) is not None],
+        "actions": actions_of(request, reasons=reasons),
+        "comment": None if seen or request.kind in _NO_COMMENT else show("comment"),
+        "phrase": None if phrase is None else show(phrase),
+        "reviewer": reviewer if asks_who(request) else None,
+    }
+
+
+def asks_who(request: Request) -> bool:
+    """Whether it matters who answers, so that the form asks."""
+    # Who held it may well decide; an earlier approver may not.
+    by_people = any(turn.given != "policy" and turn.action != "hold" for turn in request.history)
+    return request.approvers > 1 or request.requester is not None or by_people
+
+
+def part_view(part: Part) -> PartView | None:
+    """Describe one value to fill in; None if it has no JSON form and can only be shown."""
+    schema = normal(part.shape.schema)
+    notation = notation_of(part)
+    if notation is None:
+        return None
+    view: PartView = {
+        "name": part.name,
+        "label": show(part.label),
+        "about": _about(part.about),
+        "schema": schema,
+        "compare": part.compare,
+        "editable": list(part.editable) if isinstance(part.editable, tuple) else part.editable,
+        "actions": call_actions_of(part),
+    }
+    value = notation[0]
+    if value is not UNSET:
+        view["value"] = value
+        if isinstance(value, dict) and "$json" in value and _kind(schema) != "any":
+            view["schema"] = {name: schema[name] for name in ("title",) if name in schema}
+            if speaks_of_secrets(schema):
+                view["schema"]["writeOnly"] = True
+    return view
+
+
+def notation_of(part: Part) -> tuple[Any] | None:
+    """Write what a part holds at first; None if it has no JSON form."""
+    try:
+        if part.proposed is not UNSET and part.compare:
+            return (to_fields(part.proposed, part.shape.schema),)
+        return (initial(part.shape.schema, part.proposed),)
+    except (TypeError, ValueError):
+        return None
+
+
+def context_of_request(request: Request) -> list[Item]:
+    """Describe the evidence of a request, with what cannot be filled in as text."""
+    return context_of(shown_of_request(request))
+
+
+def shown_of_request(request: Request) -> Any:
+    """Return the evidence of a request."""
+    unwritable = {
+        part.label or part.name: masked(part.shape.schema, part.proposed)
+        for part in request.parts()
+        if part.proposed is not UNSET and notation_of(part) is None
+    }
+    output = {"output": request.output} if hasattr(request, "output") else {}
+    more = {**output, **unwritable}
+    if not more:
+        return request.context
+    if request.context is None:
+        return more
+    if isinstance(request.context, dict):
+        return {**more, **request.context}
+    return {**more, "context": request.context}
+
+
+def facts_of(request: Request) -> list[Fact]:
+    """Say in words what is at stake."""
+    facts: list[Fact] = []
+
+    def say(text: str, *, warns: bool = False) -> None:
+        facts.append({"text": show(text), "warns": warns})
+
+    if request.gate in _GATES and (request.gate != "soft" or request.timeout is not None):
+        say(_GATES[request.gate])
+    if request.risk is not None:
+        say(f"risk {request.risk}", warns=request.risk in ("high", "critical"))
+    if request.confidence is not None:
+        say(f"confidence {request.confidence:.0%}", warns=request.confidence < SURE)
+    if request.role is not None:
+        say(f"for {request.role}")
+    if request.approvers > 1:
+        say(f"{request.approvers} approvals needed")
+    elif any(turn.action in ("approve", "edit") for turn in request.history):
+        say("1 more approval needed")
+    if request.requester is not None:
+        say(f"requested by {request.requester}")
+    for tag in request.tags:
+        say(f"#{tag}")
+    return facts
+
+
+def deadline_of(request: Request, asked_at: str, now: str) -> Deadline | None:
+    """Say how long a request is still open, and what comes then."""
+    ends = ends_at(request, asked_at)
+    if ends is None:
+        return None
+    left = (ends - datetime.fromisoformat(now)).total_seconds()
+    return {"left": max(0.0, left), "then": show(_afterwards(request))}
+
+
+def _afterwards(request: Request) -> str:
+    match timed_out(request)["action"]:
+        case "escalate":
+            return f"escalates to {request.ladder[0]}"
+        case "approve":
+            return "goes on as shown" if request.gate == "soft" else "approves as shown"
+        case "answer":
+            return "goes on with the best guess"
+        case "mixed":
+            return "approves what may be approved"
+    return "rejects"
+
+
+def history_of(request: Request) -> list[Text]:
+    """Say in a line each which hands a request went through, and what they changed."""
+    lines = []
+    after = request.proposals()
+    for turn in reversed(request.history):
+        changed: Text = []
+        if turn.before is not None:
+            for part in request.parts():
+                before = turn.before.get(part.name, UNSET)
+                found = part_differences(part, before, after.get(part.name, UNSET))
+                changed += in_words(found, part.label)
+            after = turn.before
+        lines.append([*show(_turn(turn)), *changed])
+    return lines[::-1]
+
+
+def _turn(turn: Turn) -> str:
+    by = "after its time" if turn.given == "timeout" else f"by {turn.reviewer}"
+    line = f"{said(turn.action)} {by}"
+    if turn.role:
+        line += f" ({turn.role})"
+    return f"{line}: {turn.comment}" if turn.comment else line
+
+
+def _kind(schema: dict[str, Any]) -> str:
+    return kind_of(resolve(schema, schema.get("$defs", {})))
+
+
+def _about(about: Any) -> list[Item]:
+    if about is None or about == "":
+        return []
+    return [item_of("about", about)] if isinstance(about, str) else context_of(about)
+
+
+def proposals_of(request: Request) -> list[Item]:
+    """Describe what a request proposes, for where there is no form to hold it."""
+    return [
+        item_of(part.label or part.name, masked(part.shape.schema, part.proposed))
+        for part in request.parts()
+        if part.proposed is not UNSET and notation_of(part) is not None
+    ]

@@ -1,0 +1,1 @@
+"""Declare a graph: nodes, edges, state; plan what runs next."""

@@ -1,0 +1,1 @@
+"""Programs and payloads of other frameworks that run here unchanged."""

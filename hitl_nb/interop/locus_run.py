@@ -1,0 +1,450 @@
+"""Runs as pure values: everything a paused run needs to go on rides in its final state."""
+
+from __future__ import annotations
+
+import contextlib
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any, NamedTuple
+
+from hitl_nb.codec import Types, decode, encode
+from hitl_nb.engine.checkpoint_rows import RAW, child_namespace, new_run, node_gone, read_request
+from hitl_nb.engine.interrupts import digest_of_shown
+from hitl_nb.errors import (
+    DeadlinePassed,
+    HitlError,
+    InvalidUpdate,
+    NodeEdited,
+    NothingPending,
+    UnreadableData,
+    UnstorableValue,
+)
+from hitl_nb.graph.builder import was_edited
+from hitl_nb.graph.planner import NOTHING, Checkpoint, Outcome, Plan, Task, launch
+from hitl_nb.json_schema import check
+from hitl_nb.savers.clock import now
+from hitl_nb.threads.answers import BY_CODE, accept, address, go_on, settle
+from hitl_nb.threads.deadlines import answer_by_time, overdue
+from hitl_nb.threads.inputs import Input, as_entry, first
+from hitl_nb.types import UNSET, Command, Interrupt, NodeError, Overwrite, Send
+
+RUN_KEY = "__run__"
+"""Key of ``final_state`` under which a paused run keeps its place."""
+_QUESTION = tuple(item.name for item in fields(Interrupt))
+
+
+@dataclass
+class GraphConfig:
+    """Settings of ``StateGraph.execute``.
+
+    Args:
+        interrupt_before: Nodes to stop before; ``"*"`` means every node.
+        interrupt_after: Nodes to stop after.
+        max_iterations: Supersteps a run may take.
+        allow_cycles: Has no effect: a graph may always have cycles.
+    """
+
+    interrupt_before: list[str] = field(default_factory=list)
+    interrupt_after: list[str] = field(default_factory=list)
+    max_iterations: int = 100
+    allow_cycles: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class InterruptValue:
+    """What a node asked: ``payload`` as it was passed to ``interrupt()``."""
+
+    interrupt_id: str
+    payload: Any
+    node_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class InterruptState:
+    """Where a run waits, and the question it waits with."""
+
+    interrupt: InterruptValue
+    node_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class GraphResult:
+    """How an execution ended or where it waits.
+
+    Args:
+        graph_id: The graph's name.
+        final_state: The state; while the run waits, with its place under ``"__run__"``.
+        interrupts: All open questions; a static breakpoint is one without an id.
+        execution_order: The nodes of the supersteps this execution ended, in order.
+        iterations: Supersteps it ran, the one that waits included.
+        duration_ms: How long it took.
+    """
+
+    graph_id: str
+    final_state: dict[str, Any]
+    interrupts: tuple[InterruptState, ...] = ()
+    execution_order: list[str] = field(default_factory=list)
+    iterations: int = 0
+    duration_ms: float = 0.0
+
+    @property
+    def is_interrupted(self) -> bool:
+        """Whether the run waits."""
+        return bool(self.interrupts)
+
+    @property
+    def interrupt(self) -> InterruptState | None:
+        """The first open question."""
+        return self.interrupts[0] if self.interrupts else None
+
+    @property
+    def success(self) -> bool:
+        """Whether the run is done."""
+        return not self.interrupts
+
+
+class Begun(NamedTuple):
+    """Where an execution goes on."""
+
+    checkpoint: Checkpoint
+    thread: str
+    nested: dict[str, Checkpoint]
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """A live object on its way through ``final_state``, which then cannot leave its process."""
+
+    value: Any
+
+
+class Shelf:
+    """Brings values into JSON-able form and back.
+
+    A live object has none. Where the state holds it too, by the same name, it is left to the
+    caller, who passes it on with the state or puts another in its place.
+
+    Args:
+        types: Classes that may be stored.
+        state: The state that travels beside.
+    """
+
+    def __init__(self, types: Types, state: Mapping[str, Any]) -> None:
+        self.types = types
+        self.state = state
+
+    def put(self, value: Any, name: str | None = None) -> list[Any]:
+        """Bring a value into JSON-able form, as far as it has one."""
+        try:
+            return ["=", encode(value, self.types)]
+        except UnstorableValue:
+            if name is not None and self.state.get(name, UNSET) is value:
+                return ["@", name]
+            if type(value) is dict and all(type(key) is str for key in value):
+                return ["*", self.put_each(value)]
+            return ["!", Live(value)]
+
+    def put_each(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Bring the values of a dict into JSON-able form."""
+        return {name: self.put(value, name) for name, value in values.items()}
+
+    def get(self, stored: Sequence[Any]) -> Any:
+        """Bring a value back.
+
+        Raises:
+            InvalidUpdate: If the caller did not pass a live object on.
+        """
+        kind, data = stored
+        if kind == "=":
+            return decode(data, self.types)
+        if kind == "*":
+            return self.get_each(data)
+        if kind == "!":
+            live: Live = data
+            return live.value
+        if data in self.state:
+            return self.state[data]
+        raise InvalidUpdate(
+            f"The paused run needs its {data!r} back, which only the caller has: "
+            f"Command(update={{**final_state, {data!r}: ...}}, resume=...)."
+        )
+
+    def get_each(self, stored: Mapping[str, Any]) -> dict[str, Any]:
+        """Bring the values of a dict back."""
+        return {name: self.get(value) for name, value in stored.items()}
+
+
+class Done(NamedTuple):
+    """What an execution did; see ``GraphResult``."""
+
+    execution_order: list[str]
+    iterations: int
+    duration_ms: float
+
+
+def pack(plan: Plan, begun: Begun, checkpoint: Checkpoint, done: Done) -> GraphResult:
+    """Make a result of where an execution rests."""
+    state = dict(checkpoint.values)
+    if not checkpoint.tasks:
+        return GraphResult(plan.name, state, (), *done)
+    shelf = Shelf(plan.types, state)
+    nested = _still_inside(checkpoint, begun.nested) if begun.nested else {}
+    run = {
+        "thread": begun.thread,
+        "code": {task.node: plan.nodes[task.node].fingerprint for task in checkpoint.tasks},
+        "stands": _pack(checkpoint, shelf),
+        "nested": {
+            ns: {"values": shelf.put_each(inner.values), **_pack(inner, shelf)}
+            for ns, inner in nested.items()
+        },
+    }
+    waiting = [(item.node, item.id, item.value) for item in checkpoint.pending]
+    for stands in (checkpoint, *nested.values()):
+        waiting += [(node, "", payload) for node, payload in _stops(stands)]
+    state[RUN_KEY] = run
+    return GraphResult(
+        plan.name,
+        state,
+        tuple(
+            InterruptState(InterruptValue(name, payload, node), node)
+            for node, name, payload in waiting
+        ),
+        *done,
+    )
+
+
+def unpack(plan: Plan, inputs: Input, *, at_start: bool = False) -> Begun:
+    """Find where an execution goes on: at the beginning, or where its input says.
+
+    Args:
+        plan: The graph.
+        inputs: The input.
+        at_start: Whether a new run has to stand before its first nodes, where it may stop.
+
+    Raises:
+        InvalidUpdate: If the run's place was changed by hand.
+        AnswerError: If an answer reaches no open question, or does not fit it.
+        NodeGone: If the graph no longer has a node the run stands before.
+    """
+    command = inputs if isinstance(inputs, Command) else Command(update=inputs or {})
+    state = dict(as_entry({} if command.update is None else command.update))
+    packed = state.pop(RUN_KEY, UNSET)
+    if packed is UNSET:
+        if command.resume is not UNSET:
+            raise NothingPending(None, "not paused (its update holds no paused run)")
+        begun = first(plan, state) if at_start else launch(plan, state)
+        return Begun(begun, new_run(), {})
+    plan.schema.check(state, "The update beside the paused run")
+    try:
+        checkpoint, thread, nested = _begun(plan, packed, Shelf(plan.types, state))
+    except (LookupError, TypeError, AttributeError, ValueError) as error:
+        if isinstance(error, HitlError) and not isinstance(error, UnreadableData):
+            raise
+        raise _changed() from error
+    late = {item.id: answer_by_time(item) for item in overdue(checkpoint.pending)}
+    if late:
+        if command.resume is not UNSET:
+            for name in address(checkpoint.pending, command.resume).keys() & late.keys():
+                raise DeadlinePassed(name, late[name], late[name]["at"])
+        checkpoint = accept(checkpoint, late)
+    if command.resume is UNSET or not checkpoint.pending:
+        if command.resume is not UNSET and not (checkpoint.stopped or checkpoint.questions):
+            raise NothingPending(None, "not waiting")
+        return Begun(go_on(checkpoint), thread, nested)
+    answers = address(checkpoint.pending, command.resume)
+    return Begun(accept(checkpoint, _settled(plan, checkpoint, answers)), thread, nested)
+
+
+def _settled(plan: Plan, checkpoint: Checkpoint, answers: dict[str, Any]) -> dict[str, Any]:
+    """Check answers to open questions and bring them into the form they are kept in."""
+    asked = {item.id: item for item in checkpoint.pending}
+    for name in answers.keys() & asked.keys():
+        item = asked[name]
+        if item.kind != RAW:
+            answers[name], _ = settle(item, answers[name], BY_CODE, now())
+        elif item.response_schema is not None:
+            check(item.response_schema, encode(answers[name], plan.types, "answer"), name)
+    return answers
+
+
+def _still_inside(
+    checkpoint: Checkpoint, nested: Mapping[str, Checkpoint]
+) -> Mapping[str, Checkpoint]:
+    """Leave out the subgraphs of tasks that are over."""
+    inside = tuple(child_namespace("", checkpoint.branch, task.id) for task in checkpoint.tasks)
+    return {ns: inner for ns, inner in nested.items() if ns.startswith(inside)}
+
+
+def _stops(checkpoint: Checkpoint) -> Iterator[tuple[str, dict[str, str]]]:
+    upcoming = {task.node for task in checkpoint.tasks}
+    for node in checkpoint.stopped:
+        kind = "interrupt_before" if node in upcoming else "interrupt_after"
+        yield node, {"type": kind, "node": node}
+
+
+def _begun(plan: Plan, packed: Mapping[str, Any], shelf: Shelf) -> Begun:
+    checkpoint = _unpack(packed["stands"], shelf.state, shelf)
+    nested = {
+        ns: _unpack(inner, shelf.get_each(inner["values"]), shelf)
+        for ns, inner in packed["nested"].items()
+    }
+    for item in checkpoint.pending:
+        _check_shown(plan, item)
+    if checkpoint.arrived:
+        for name in checkpoint.arrived.keys() - _joins(plan):
+            raise InvalidUpdate(
+                f"The run in the entry {RUN_KEY!r} of the update waits at the list edge {name!r}, "
+                f"which the graph does not have."
+            )
+    thread = str(packed["thread"])
+    _check_code(plan, thread, packed["code"], checkpoint)
+    return Begun(checkpoint, thread, nested)
+
+
+def _check_shown(plan: Plan, item: Interrupt) -> None:
+    """Refuse a question whose content is not what its digest, and with it its id, commits to."""
+    # A class that only a subgraph declares has no digest here, and cannot have left the process.
+    with contextlib.suppress(UnstorableValue):
+        if digest_of_shown(item.value, item.response_schema, plan.types) != item.digest:
+            raise _changed()
+
+
+def _changed() -> InvalidUpdate:
+    return InvalidUpdate(
+        f"The entry {RUN_KEY!r} of the update is not the one a paused run put into its "
+        f"final_state. Pass final_state on as it was."
+    )
+
+
+def _joins(plan: Plan) -> set[str]:
+    return {join.id for joins in plan.joins.values() for join in joins}
+
+
+def _check_code(plan: Plan, thread: str, code: Mapping[str, str], checkpoint: Checkpoint) -> None:
+    for task in checkpoint.tasks:
+        node = plan.nodes.get(task.node)
+        if node is None:
+            raise node_gone(plan, thread, task.node)
+        if task.id in checkpoint.questions and was_edited(code[task.node], node.fingerprint):
+            warnings.warn(
+                f"The code of the node {task.node!r} changed while the run waited in it. It runs "
+                f"again from its beginning; an answer is used only where it asks the very same "
+                f"question.",
+                NodeEdited,
+                stacklevel=2,
+            )
+
+
+def _pack(checkpoint: Checkpoint, shelf: Shelf) -> dict[str, Any]:
+    parts = {
+        "step": checkpoint.step,
+        "tasks": [_pack_task(task, shelf) for task in checkpoint.tasks],
+        "arrived": {key: sorted(seen) for key, seen in checkpoint.arrived.items()},
+        "deferred": sorted(checkpoint.deferred),
+        "ran": list(checkpoint.ran),
+        "stopped": list(checkpoint.stopped),
+        "finished": [_pack_outcome(outcome, shelf) for outcome in checkpoint.finished.values()],
+        "asked": [_pack_question(item, shelf) for item in checkpoint.asked.values()],
+        "questions": {
+            task: [item.id for item in items] for task, items in checkpoint.questions.items()
+        },
+        "answers": shelf.put_each(checkpoint.answers),
+        "calls": [
+            [task, key, shelf.put(result)] for (task, key), result in checkpoint.calls.items()
+        ],
+    }
+    return {name: part for name, part in parts.items() if part}
+
+
+def _unpack(packed: Mapping[str, Any], values: Mapping[str, Any], shelf: Shelf) -> Checkpoint:
+    part = packed.get
+    finished = [_unpack_outcome(item, shelf) for item in part("finished", ())]
+    asked = {item["id"]: _unpack_question(item, shelf) for item in part("asked", ())}
+    return Checkpoint(
+        values,
+        int(part("step", 0)),
+        tuple([_unpack_task(task, shelf) for task in part("tasks", ())]),
+        {key: frozenset(seen) for key, seen in part("arrived", NOTHING).items()},
+        frozenset(part("deferred", ())),
+        tuple(part("ran", ())),
+        "",
+        tuple(part("stopped", ())),
+        {outcome.task.id: outcome for outcome in finished},
+        {
+            task: tuple([asked[name] for name in ids])
+            for task, ids in part("questions", NOTHING).items()
+        },
+        asked,
+        shelf.get_each(part("answers", NOTHING)),
+        {(task, key): shelf.get(result) for task, key, result in part("calls", ())},
+    )
+
+
+def _pack_question(question: Interrupt, shelf: Shelf) -> dict[str, Any]:
+    packed = {name: part for name in _QUESTION if (part := getattr(question, name)) is not None}
+    packed["value"] = shelf.put(question.payload)
+    if question.kind != RAW:
+        packed["kind"] = question.kind
+    return packed
+
+
+def _unpack_question(packed: Mapping[str, Any], shelf: Shelf) -> Interrupt:
+    fields = {**packed, "value": shelf.get(packed["value"])}
+    if (kind := fields.pop("kind", RAW)) != RAW:
+        fields["value"] = read_request(kind, fields["value"], packed["id"])
+    return Interrupt(**fields)
+
+
+def _pack_task(task: Task, shelf: Shelf) -> list[Any]:
+    place = [task.id, task.node, task.place]
+    return place if task.argument is UNSET else [*place, shelf.put(task.argument)]
+
+
+def _unpack_task(packed: Sequence[Any], shelf: Shelf) -> Task:
+    name, node, place, *argument = packed
+    return Task(str(name), str(node), shelf.get(argument[0]) if argument else UNSET, place)
+
+
+def _pack_outcome(outcome: Outcome, shelf: Shelf) -> dict[str, Any]:
+    return {
+        "task": _pack_task(outcome.task, shelf),
+        "updates": [
+            [
+                [name, "=", shelf.put(value.value, name)]
+                if isinstance(value, Overwrite)
+                else [name, "+", shelf.put(value, name)]
+                for name, value in update.items()
+            ]
+            for update in outcome.updates
+        ],
+        "goto": [
+            [target.node, shelf.put(target.arg)] if isinstance(target, Send) else target
+            for target in outcome.goto
+        ],
+        "routed": outcome.routed,
+        "error": list(outcome.error) if outcome.error else None,
+        "attempts": outcome.attempts,
+        "used": list(outcome.used),
+    }
+
+
+def _unpack_outcome(packed: Mapping[str, Any], shelf: Shelf) -> Outcome:
+    return Outcome(
+        _unpack_task(packed["task"], shelf),
+        tuple(
+            {
+                name: Overwrite(shelf.get(value)) if kind == "=" else shelf.get(value)
+                for name, kind, value in update
+            }
+            for update in packed["updates"]
+        ),
+        tuple(
+            target if isinstance(target, str) else Send(target[0], shelf.get(target[1]))
+            for target in packed["goto"]
+        ),
+        packed["routed"],
+        NodeError(*packed["error"]) if packed["error"] else None,
+        packed["attempts"],
+        tuple(packed["used"]),
+    )

@@ -1,0 +1,1 @@
+"""The live view of all waiting questions of a saver."""

@@ -1,0 +1,45 @@
+"""What a session is to run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from hitl_nb.engine.run_config import Setting
+from hitl_nb.graph.planner import NOTHING
+from hitl_nb.savers.protocol import Saver
+from hitl_nb.types import Config, StateSnapshot
+
+if TYPE_CHECKING:
+    from hitl_nb.threads.graph_protocol import RunnableGraph
+
+
+class Job(NamedTuple):
+    """What is to be run.
+
+    Args:
+        graph: The graph.
+        saver: Where its thread is kept.
+        thread_id: The thread.
+        input: State update to start it with, if it is new.
+        context: Live objects for nodes that take ``runtime``.
+        config: Other settings, such as ``recursion_limit``.
+    """
+
+    graph: RunnableGraph
+    saver: Saver
+    thread_id: str
+    input: Mapping[str, Any]
+    context: Any = None
+    config: Config = NOTHING
+
+    @property
+    def setting(self) -> Setting:
+        """How it is carried out."""
+        configurable = {**self.config.get("configurable", {}), "thread_id": self.thread_id}
+        config = {**self.config, "configurable": configurable}
+        return Setting(config, self.context, self.graph.breakpoints)
+
+    def state(self) -> StateSnapshot:
+        """Return the thread as it stands."""
+        return self.graph.get_state({"configurable": {"thread_id": self.thread_id}})

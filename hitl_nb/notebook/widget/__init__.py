@@ -1,0 +1,1 @@
+"""What session and inbox share: the widget, its cells, its messages."""

@@ -1,0 +1,39 @@
+"""What every saver does with a thread that comes from elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from hitl_nb.codec.json_text import canonical_text
+from hitl_nb.savers.records import DecisionRow
+
+
+def retell(
+    decisions: Sequence[DecisionRow],
+    log: Iterable[DecisionRow],
+    append: Callable[[DecisionRow], DecisionRow],
+) -> dict[int, DecisionRow]:
+    """Write decisions of another log to this one, but for those it holds already.
+
+    Args:
+        decisions: What comes, in order.
+        log: What this log holds, at least of the threads they are about.
+        append: Writes an entry at the end of this log and returns it with its place there.
+
+    Returns:
+        By number in the other log, the entries of this one.
+    """
+    about = {row.thread_id for row in decisions}
+    told = {_said(row): row for row in log if row.thread_id in about}
+    found = {}
+    for row in decisions:
+        said = _said(row)
+        if said not in told:
+            told[said] = append(row)
+        found[row.seq] = told[said]
+    return found
+
+
+def _said(row: DecisionRow) -> str:
+    """Return what a decision says, wherever it stands in a log."""
+    return canonical_text(row._replace(seq=0, previous_hash="", hash=""))

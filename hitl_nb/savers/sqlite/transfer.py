@@ -1,0 +1,107 @@
+"""All of a thread out of a SQLite file, and into one."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from hitl_nb.errors.threads import ThreadExists, UnknownCheckpoint
+from hitl_nb.savers.hash_chain import ORIGIN, sealed
+from hitl_nb.savers.log_import import retell
+from hitl_nb.savers.records import CheckpointRow, DecisionRow, Json, WholeThread
+from hitl_nb.savers.sqlite import rows
+from hitl_nb.savers.sqlite.connection import Database
+from hitl_nb.savers.sqlite.states import States
+from hitl_nb.savers.sqlite.surrogates import packed, unpacked
+
+
+def read_whole(database: Database, states: States, found: rows.Found) -> WholeThread:
+    """Return all of a thread, inside a transaction.
+
+    Args:
+        database: The file.
+        states: Its states.
+        found: The thread, as the statement `thread` returns it.
+    """
+    names = {"thread": found[rows.THREAD_KEY], "thread_id": found[0]}
+    outcomes, calls, questions, decisions = (
+        database.run(name, names).fetchall()
+        for name in (
+            "outcomes_of_thread",
+            "calls_of_thread",
+            "questions_with_decisions",
+            "decisions_behind",
+        )
+    )
+    return WholeThread(
+        rows.thread_row(found),
+        _checkpoints(database, states, names),
+        [rows.outcome_row(unpacked(it[0]), unpacked(it[1]), it[2:]) for it in outcomes],
+        [rows.call_row(unpacked(it[0]), unpacked(it[1]), it[2:]) for it in calls],
+        [(rows.question_row(it), it[13], it[14]) for it in questions],
+        [rows.decision_row(it) for it in decisions],
+    )
+
+
+def write_whole(database: Database, states: States, thread: WholeThread) -> None:
+    """Write all of a thread, inside a transaction.
+
+    Raises:
+        ThreadExists: If there is one of that id.
+        CheckpointExists: If a checkpoint comes twice.
+        UnknownCheckpoint: If a row belongs to no checkpoint.
+    """
+    row = thread.row
+    if database.run("thread", {"thread_id": packed(row.id)}).fetchone():
+        raise ThreadExists(row.id)
+    columns = {name: rows.packed_or_none(value) for name, value in row._asdict().items()}
+    ((key,),) = database.run("restore_thread", columns).fetchall()
+    for checkpoint in thread.checkpoints:
+        states.write(row.id, key, checkpoint)
+    place = partial(_checkpoint_key, database, row.id, key)
+    for outcome in thread.outcomes:
+        at = {"checkpoint": place(outcome.ns, outcome.checkpoint)}
+        database.run("replace_outcome", rows.outcome_columns(outcome) | at)
+    for call in thread.calls:
+        at = {"checkpoint": place(call.ns, call.checkpoint)}
+        database.run("replace_call", rows.call_columns(call) | at)
+    about = {row.thread_id for row in thread.decisions}
+    log = [row for thread_id in about for row in _log_of(database, thread_id)]
+    told = retell(thread.decisions, log, partial(_append, database))
+    for question, status, seq in thread.questions:
+        at = {"thread": key, "checkpoint": place(question.ns, question.checkpoint)}
+        became = {"status": status, "decision": None if seq is None else told[seq].seq}
+        database.run("restore_question", rows.question_columns(question) | at | became)
+
+
+def _checkpoints(database: Database, states: States, names: rows.Columns) -> list[CheckpointRow]:
+    found = database.run("checkpoints_of_thread", names).fetchall()
+    known: dict[str, dict[str, dict[str, Json]]] = {}
+    read = []
+    for *columns, ns in found:
+        place = {"thread": names["thread"], "ns": ns}
+        values = states.read(place, columns, known.setdefault(ns, {}))
+        known[ns][columns[1]] = values
+        read.append(rows.checkpoint_row(unpacked(ns), columns, values))
+    return read
+
+
+def _checkpoint_key(
+    database: Database, thread_id: str, thread: int, ns: str, checkpoint: str
+) -> int:
+    names = {"thread": thread, "ns": packed(ns), "id": packed(checkpoint)}
+    found = database.run("checkpoint_key", names).fetchone()
+    if found is None:
+        raise UnknownCheckpoint(thread_id, checkpoint, ns)
+    return int(found[0])
+
+
+def _log_of(database: Database, thread_id: str) -> list[DecisionRow]:
+    found = database.run("decisions_of_thread", {"thread_id": packed(thread_id)}).fetchall()
+    return [rows.decision_row(each) for each in found]
+
+
+def _append(database: Database, row: DecisionRow) -> DecisionRow:
+    seq, previous_hash = database.run("newest_decision").fetchone() or (0, ORIGIN)
+    entry = sealed(row._replace(seq=seq + 1), previous_hash)
+    database.run("append_decision", rows.decision_columns(entry))
+    return entry

@@ -1,0 +1,1 @@
+"""Go on with threads in the background, whoever answers them."""

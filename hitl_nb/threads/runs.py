@@ -1,0 +1,407 @@
+"""Open a run: take the thread's lease, read where it stands, give answers, and let go on error."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from typing import Any, TypeVar
+
+from hitl_nb.engine.checkpoint_rows import (
+    check_code,
+    check_name,
+    edited_since,
+    new_id,
+    new_run,
+    open_questions,
+    refuse_gone,
+    written_keys,
+)
+from hitl_nb.engine.checkpoint_writer import Ledger, to_the_end
+from hitl_nb.engine.events import Stepped
+from hitl_nb.engine.executor import Execution
+from hitl_nb.engine.run_config import Setting
+from hitl_nb.errors import EmptyInput, HitlError, InvalidUpdate, ThreadBusy, UnknownCheckpoint
+from hitl_nb.graph.planner import Checkpoint, Plan, advance, launch
+from hitl_nb.savers.protocol import Saver
+from hitl_nb.savers.worker_threads import elsewhere
+from hitl_nb.threads.deadlines import expire
+from hitl_nb.threads.history import config_of, place_of, thread_of
+from hitl_nb.threads.inputs import (
+    Input,
+    amended,
+    amendment,
+    check_update,
+    enter,
+    first,
+    give_answers,
+    is_answer,
+    planned_again,
+)
+from hitl_nb.threads.state_updates import StateUpdate, edit_state, edit_values
+from hitl_nb.types import START, Command, Config
+
+Value = TypeVar("Value")
+
+
+def begin_run(plan: Plan, input: Input, setting: Setting) -> Execution:
+    """Begin a run that nobody keeps."""
+    return Execution(plan, _launch(plan, input, setting), new_run(), setting)
+
+
+async def open_run(plan: Plan, saver: Saver | None, input: Input, setting: Setting) -> Execution:
+    """Turn an input into an execution that is ready to go on.
+
+    Raises:
+        AnswerError: If an answer reaches no open question, or input comes in its place.
+        ThreadBusy: If another run holds the thread.
+    """
+    if saver is None:
+        return begin_run(plan, input, setting)
+    thread_id = thread_of(setting.config, "A graph with a checkpointer")
+    _, wanted = place_of(setting.config)
+    if isinstance(input, Command) and is_answer(input) and wanted is not None:
+        head = await threaded(saver, saver.read, thread_id)
+        if head is not None and head.row.id != wanted:
+            answer = await _ask_again(plan, saver, input, setting)
+            return await open_run(plan, saver, answer, _without_checkpoint(setting))
+        wanted = None
+    if saver.blocking and not setting.inline:
+        work = partial(_open, plan, saver, thread_id, wanted, input, setting)
+        opened = await taken(elsewhere(work), lambda got: _let_go(saver, got[1]))
+    else:
+        opened = _open(plan, saver, thread_id, wanted, input, setting)
+    checkpoint, ledger, after = opened
+    execution = _Entered(plan, checkpoint, thread_id, setting, ledger=ledger)
+    execution.after = after
+    return execution
+
+
+class _Entered(Execution):
+    """An execution whose input may have been merged and written when it was opened."""
+
+    __slots__ = ("after",)
+
+    after: Checkpoint | None
+
+    async def superstep(self) -> None:
+        """Run what is due; see `Execution.superstep`."""
+        if self.after is None:
+            await super().superstep()
+            return
+        before, self.checkpoint, self.after = self.checkpoint, self.after, None
+        if self.listen is not None:
+            self.listen(Stepped(self.ns, before, self.checkpoint))
+
+
+async def begin_thread(
+    plan: Plan, saver: Saver, thread_id: str, input: Input, setting: Setting
+) -> Execution | None:
+    """Begin a thread that has no state yet; None if somebody else has begun it meanwhile.
+
+    Raises:
+        ThreadBusy: If somebody else is about to.
+    """
+
+    def begin() -> Ledger | None:
+        _, fence = saver.acquire(thread_id, plan.name, create=True)
+        ledger = Ledger(saver, thread_id, fence, setting.durability, inline=setting.inline)
+        began = False
+        try:
+            began = saver.read(thread_id) is None
+        finally:
+            if not began:
+                ledger.give_up()
+        return ledger if began else None
+
+    ledger = await taken(
+        threaded(saver, begin), lambda got: _let_go(saver, got) if got is not None else None
+    )
+    if ledger is None:
+        return None
+    try:
+        begun = first(plan, input)
+        ledger.append(plan, "", begun, "input", ())
+    except BaseException:
+        await to_the_end(asyncio.ensure_future(threaded(saver, _let_go, saver, ledger)))
+        raise
+    return Execution(plan, begun, thread_id, setting, ledger=ledger)
+
+
+async def edit_thread(
+    plan: Plan, saver: Saver, config: Config, supersteps: Sequence[Sequence[StateUpdate]]
+) -> Config:
+    """Apply updates to a stored thread, or begin one with them; return the new config.
+
+    Raises:
+        WrongGraph: If the thread belongs to another graph.
+        ThreadBusy: If a run holds it.
+    """
+    thread_id = thread_of(config, "update_state()")
+    _, wanted = place_of(config)
+    checkpoint = await _with_lease(
+        plan, saver, thread_id, lambda ledger: edit_state(plan, ledger, supersteps, wanted)
+    )
+    return config_of(thread_id, "", checkpoint)
+
+
+async def edit_thread_values(
+    plan: Plan, saver: Saver, thread_id: str, values: Mapping[str, Any]
+) -> Config:
+    """Change a stored thread's state and not what runs next; return the new config.
+
+    Raises:
+        WrongGraph: If the thread belongs to another graph.
+        ThreadBusy: If a run holds it.
+    """
+    checkpoint = await _with_lease(
+        plan, saver, thread_id, lambda ledger: edit_values(plan, ledger, values)
+    )
+    return config_of(thread_id, "", checkpoint)
+
+
+async def fork_thread(plan: Plan, saver: Saver, thread_id: str, checkpoint: str) -> None:
+    """Let a thread stand at an earlier checkpoint again; its questions will be asked anew.
+
+    Raises:
+        UnknownCheckpoint: If it has none of that id.
+    """
+
+    async def fork(ledger: Ledger) -> str:
+        head = await ledger.fetch(plan)
+        ledger.forget([item.id for item in head.pending] if head else [])
+        found = await ledger.fetch(plan, "", checkpoint)
+        if found is None:
+            raise UnknownCheckpoint(thread_id, checkpoint)
+        _fork(plan, ledger, found, None)
+        await ledger.keep("waiting" if found.tasks else "done", release=True)
+        return ledger.heads[""].id
+
+    await _with_lease(plan, saver, thread_id, fork)
+
+
+async def _with_lease(
+    plan: Plan, saver: Saver, thread_id: str, work: Callable[[Ledger], Awaitable[str]]
+) -> str:
+    """Do something to a thread that nobody runs meanwhile."""
+    thread = await threaded(saver, saver.thread, thread_id)
+    if thread is not None:
+        check_name(plan, thread)
+    taking = threaded(saver, saver.acquire, thread_id, plan.name, create=True)
+    _, fence = await taken(taking, lambda got: saver.release(thread_id, got[1]))
+    ledger = Ledger(saver, thread_id, fence, "sync", inline=False)
+    try:
+        return await work(ledger)
+    except BaseException:
+        await to_the_end(asyncio.ensure_future(threaded(saver, _let_go, saver, ledger)))
+        raise
+
+
+async def threaded(saver: Saver, call: Callable[..., Value], *args: Any, **kwargs: Any) -> Value:
+    """Make a call to a saver where it blocks nobody."""
+    if saver.blocking:
+        return await asyncio.to_thread(call, *args, **kwargs)
+    return call(*args, **kwargs)
+
+
+async def taken(work: Awaitable[Value], give_back: Callable[[Value], None]) -> Value:
+    """Wait until a thread is taken; if this task is cancelled meanwhile, give it back."""
+    taking = asyncio.ensure_future(work)
+    try:
+        return await to_the_end(taking)
+    except asyncio.CancelledError:
+        if taking.done() and not taking.cancelled() and taking.exception() is None:
+            await asyncio.to_thread(give_back, taking.result())
+        raise
+
+
+def refuse_other_graph(plan: Plan, saver: Saver, thread_id: str) -> list[str]:
+    """Refuse a thread that another graph began, or whose nodes are gone.
+
+    Returns:
+        What to tell those who answer it: which nodes were edited since they asked.
+
+    Raises:
+        WrongGraph: If it belongs to another graph.
+        NodeGone: If it stands before a node the graph does not have.
+    """
+    thread, stored = saver.thread(thread_id), saver.read(thread_id)
+    if thread is not None:
+        check_name(plan, thread)
+    if stored is None:
+        return []
+    refuse_gone(plan, thread_id, stored)
+    return edited_since(plan, thread_id, stored)
+
+
+def _open(
+    plan: Plan,
+    saver: Saver,
+    thread_id: str,
+    wanted: str | None,
+    input: Input,
+    setting: Setting,
+) -> tuple[Checkpoint, Ledger, Checkpoint | None]:
+    thread = saver.thread(thread_id)
+    if thread is not None:
+        check_name(plan, thread)
+    if is_answer(input):
+        _take_answer(plan, saver, thread_id, input)
+    elif input is None and thread is not None:
+        expire(saver, plan, thread_id)
+    elif input is None:
+        raise EmptyInput(
+            f"There is no thread {thread_id!r} to continue, and a new one needs an input, such "
+            f"as {{}}."
+        )
+    try:
+        _, fence = saver.acquire(thread_id, plan.name, create=not is_answer(input))
+    except ThreadBusy as busy:
+        if is_answer(input):
+            busy.add_note("The answer was recorded before that, and will be used.")
+            if input.update is not None:
+                busy.add_note("The update beside it was not: give it again without the answer.")
+        raise
+    ledger = Ledger(saver, thread_id, fence, setting.durability, inline=setting.inline)
+    try:
+        checkpoint = _load(plan, ledger, wanted, input)
+        if checkpoint.resting:
+            ledger.let_go()
+        return checkpoint, ledger, _merge_input(plan, ledger, checkpoint, setting)
+    except BaseException:
+        _let_go(saver, ledger)
+        raise
+
+
+def _take_answer(plan: Plan, saver: Saver, thread_id: str, input: Command) -> None:
+    """Record an answer, once all that comes with it is known to hold."""
+    if input.goto:
+        raise InvalidUpdate(
+            "Command(resume=..., goto=...) would answer and go elsewhere at once. Answer "
+            "first, then give Command(goto=...), or let the node that asks say where to go."
+        )
+    if input.update is not None:
+        check_update(plan, input)
+    give_answers(saver, thread_id, open_questions(plan, saver, thread_id), plan, input.resume)
+
+
+def _load(plan: Plan, ledger: Ledger, wanted: str | None, input: Input) -> Checkpoint:
+    """Read where the thread stands and enter it with the input."""
+    stored = ledger.saver.read(ledger.thread)
+    if stored is None:
+        begun = first(plan, input)
+        ledger.append(plan, "", begun, "input", ())
+        return begun
+    head = stored.row.id
+    if wanted is not None and wanted != head:
+        checkpoint = ledger.load(plan, "", wanted)
+        if checkpoint is None:
+            raise UnknownCheckpoint(ledger.thread, wanted)
+        ledger.forget([item.id for item in open_questions(plan, ledger.saver, ledger.thread)])
+        return _fork(plan, ledger, checkpoint, input)
+    check_code(plan, ledger.thread, stored)
+    checkpoint = ledger.go_on(plan, "", stored)
+    entered = enter(plan, ledger.thread, checkpoint, input)
+    change = amendment(checkpoint, input)
+    if entered.step != checkpoint.step:
+        ledger.append(plan, "", entered, "input", ())
+    elif change is not None:
+        entered = amended(plan, entered, change)
+        if change.goto:
+            ledger.append(plan, "", entered, "input", written_keys([change]))
+        else:
+            ledger.amend(plan, "", change)
+    return entered
+
+
+def _merge_input(
+    plan: Plan, ledger: Ledger, begun: Checkpoint, setting: Setting
+) -> Checkpoint | None:
+    """Merge and write an input while the saver is at hand; None leaves that to a superstep."""
+    start = begun.tasks[0] if len(begun.tasks) == 1 and not begun.resting else None
+    outcome = begun.finished.get(start.id) if start and start.node == START else None
+    if outcome is None or not outcome.routed or setting.breakpoints is not None:
+        return None
+    try:
+        after = advance(plan, begun, (outcome,))
+        if after.resting:
+            return None
+        ledger.append(plan, "", after, "loop", written_keys((outcome,)))
+    except Exception:
+        return None  # the superstep comes to it too, and reports it
+    ledger.write()
+    return after
+
+
+def _fork(plan: Plan, ledger: Ledger, checkpoint: Checkpoint, input: Input) -> Checkpoint:
+    """Run on from an earlier checkpoint; its questions are asked anew."""
+    fresh = Checkpoint(
+        checkpoint.values,
+        checkpoint.step,
+        checkpoint.tasks,
+        checkpoint.arrived,
+        checkpoint.deferred,
+        checkpoint.ran,
+        new_id()[-8:],
+        finished={
+            name: outcome
+            for name, outcome in checkpoint.finished.items()
+            if outcome.task.node == START
+        },
+    )
+    if isinstance(input, Command) or input is None:
+        fresh = planned_again(fresh)
+    if is_answer(input) or input is None:
+        ledger.append(plan, "", fresh, "fork", ())
+        return fresh
+    entered = enter(plan, ledger.thread, fresh, input)
+    change = amendment(fresh, input)
+    if change is not None:
+        entered = amended(plan, entered, change)
+    ledger.append(plan, "", entered, "input", written_keys([change] if change else ()))
+    return entered
+
+
+async def _ask_again(plan: Plan, saver: Saver, answer: Command, setting: Setting) -> Command:
+    """Run a fork to its questions, and address the answer to them instead of the old ones."""
+    thread_id = thread_of(setting.config, "A graph with a checkpointer")
+    before = {
+        row.id: (_stepless(row.task), row.key, row.digest)
+        for _, row, _ in await threaded(saver, saver.questions, thread_id, None)
+    }
+    fork = await open_run(plan, saver, None, setting)
+    await fork.finish()
+    resume = answer.resume
+    if isinstance(resume, dict) and resume and resume.keys() <= before.keys():
+        now = {
+            (_stepless(item.task), item.key, item.digest): item.id
+            for item in fork.checkpoint.pending
+        }
+        resume = {now.get(before[name], name): value for name, value in resume.items()}
+    return replace(answer, resume=resume)
+
+
+def _stepless(task: str) -> str:
+    """Return what a task's id says besides the superstep, which a fork counts on."""
+    return task.partition(":")[2]
+
+
+def _let_go(saver: Saver, ledger: Ledger) -> None:
+    """Release a thread that could not be opened; forget it if it had just begun."""
+    ledger.give_up()
+    with suppress(HitlError):  # there may be no disk any more; another run may have it by now
+        if saver.read(ledger.thread) is None:
+            saver.delete(ledger.thread)
+
+
+def _launch(plan: Plan, input: Input, setting: Setting) -> Checkpoint:
+    if type(input) is dict and setting.breakpoints is None:
+        return launch(plan, input)
+    return first(plan, input)
+
+
+def _without_checkpoint(setting: Setting) -> Setting:
+    configurable = {**setting.config.get("configurable", {}), "checkpoint_id": None}
+    return setting._replace(config={**setting.config, "configurable": configurable})
