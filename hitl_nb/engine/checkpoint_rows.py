@@ -95,14 +95,14 @@ def open_rows(saver: Saver, thread: str) -> list[QuestionRow]:
     return rows
 
 
-class Inside(NamedTuple):
+class SubgraphQuestions(NamedTuple):
     """What the subgraphs of a task are at: their open questions, and whether they wait."""
 
     rows: tuple[QuestionRow, ...]
     waits: bool
 
 
-def survey_subgraphs(saver: Saver, thread: str, stored: Stored) -> dict[str, Inside]:
+def survey_subgraphs(saver: Saver, thread: str, stored: Stored) -> dict[str, SubgraphQuestions]:
     """Find what is open in the subgraphs of a checkpoint's tasks, by task."""
     # Where the node has finished, only graphs that its error handler or route runs can ask.
     paused = {
@@ -112,7 +112,7 @@ def survey_subgraphs(saver: Saver, thread: str, stored: Stored) -> dict[str, Ins
     }
     names = saver.namespaces(thread) if paused else ()
     runnable = with_unseen_answers(stored)
-    found: dict[str, Inside] = {}
+    found: dict[str, SubgraphQuestions] = {}
     for task, stage in paused.items():
         start = child_namespace(stored.row.ns, stored.row.frontier["branch"], task) + stage
         inner = [
@@ -121,14 +121,14 @@ def survey_subgraphs(saver: Saver, thread: str, stored: Stored) -> dict[str, Ins
             if ns.startswith(start) and ns.count("|", len(start)) == 1
         ]
         if unfinished := [item for item in inner if item is not None]:
-            found[task] = Inside(
+            found[task] = SubgraphQuestions(
                 tuple(row for item in unfinished for row in item.rows),
                 task not in runnable and all(item.waits for item in unfinished),
             )
     return found
 
 
-def _survey(saver: Saver, thread: str, ns: str) -> Inside | None:
+def _survey(saver: Saver, thread: str, ns: str) -> SubgraphQuestions | None:
     """Say what one subgraph is at; None if it has ended."""
     stored = saver.read(thread, ns)
     if stored is None or not stored.row.frontier["tasks"]:
@@ -137,7 +137,7 @@ def _survey(saver: Saver, thread: str, ns: str) -> Inside | None:
     rows = (*_open(stored),)
     rows += tuple(row for item in deeper for row in item.rows)
     can_go_on = bool(with_unseen_answers(stored)) or not all(item.waits for item in deeper)
-    return Inside(rows, not can_go_on and bool(rows or deeper or stopped_at(stored)))
+    return SubgraphQuestions(rows, not can_go_on and bool(rows or deeper or stopped_at(stored)))
 
 
 def _paused(stored: Stored) -> Mapping[str, Sequence[str]]:
@@ -250,7 +250,7 @@ def node_gone(plan: Plan, thread_id: str, name: str) -> NodeGone:
 
 
 def with_inner_questions(
-    plan: Plan, checkpoint: Checkpoint, inner: Mapping[str, Inside]
+    plan: Plan, checkpoint: Checkpoint, inner: Mapping[str, SubgraphQuestions]
 ) -> Checkpoint:
     """Add what subgraphs ask to what a checkpoint asks."""
     if not inner:
@@ -301,7 +301,7 @@ def read_request(kind: str, payload: Any, question: str) -> Any:
     return recall(question, restore(payload))
 
 
-def dated(question: Interrupt) -> Interrupt:
+def with_asked_at(question: Interrupt) -> Interrupt:
     """Return a request with the time it was first asked, from which its own time counts."""
     if question.asked_at or question.kind == RAW:
         return question

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any, Literal, NamedTuple, get_args
 
-from hitl_nb.graph.builder import Branch, Callee
+from hitl_nb.graph.builder import Callee, ConditionalEdge
 from hitl_nb.graph.planner import Plan
 from hitl_nb.marked_text import plain, show
 from hitl_nb.types import END, START
@@ -123,7 +123,7 @@ def _edges_from(plan: Plan, source: str) -> Iterator[PictureEdge]:
     for join in plan.joins.get(source, ()):
         yield PictureEdge(source, join.target, "join")
         leads = True
-    for branch in plan.branches.get(source, ()):
+    for branch in plan.conditional_edges.get(source, ()):
         yield from _routed(plan, branch)
         leads = True
     if source in plan.nodes:
@@ -135,7 +135,7 @@ def _edges_from(plan: Plan, source: str) -> Iterator[PictureEdge]:
         yield PictureEdge(source, END, "plain")
 
 
-def _routed(plan: Plan, branch: Branch) -> Iterator[PictureEdge]:
+def _routed(plan: Plan, branch: ConditionalEdge) -> Iterator[PictureEdge]:
     if branch.mapping is not None:
         for word, target in branch.mapping.items():
             label = "" if word == target else str(word)

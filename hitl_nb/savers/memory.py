@@ -26,7 +26,7 @@ from hitl_nb.savers.clock import now
 from hitl_nb.savers.copies import own, own_row
 from hitl_nb.savers.hash_chain import ORIGIN, sealed
 from hitl_nb.savers.inbox_records import Marks
-from hitl_nb.savers.log_import import retell
+from hitl_nb.savers.log_import import import_decisions
 from hitl_nb.savers.memory_inbox import InboxRows
 from hitl_nb.savers.records import (
     AnswerRow,
@@ -336,7 +336,7 @@ class InMemorySaver(InboxRows):
                 kept.find(outcome.ns, outcome.checkpoint).outcomes[outcome.task] = outcome
             for call in thread.calls:
                 kept.find(call.ns, call.checkpoint).calls[call.task, call.key] = call
-            told = retell(thread.decisions, self._decisions, self._append)
+            told = import_decisions(thread.decisions, self._decisions, self._append)
             for row, status, seq in thread.questions:
                 decision = None if seq is None else told[seq]
                 item = _Asked(next(self._ages), (row.ns, row.checkpoint), row, status, decision)

@@ -18,7 +18,7 @@ from hitl_nb.threads.deadlines import expire
 _TIMEOUT = LISTED.index(("timeout",))
 
 
-class News(NamedTuple):
+class WaitingChanges(NamedTuple):
     """What became of what waits since the last look.
 
     Args:
@@ -33,7 +33,7 @@ class News(NamedTuple):
         return bool(self.come or self.gone)
 
 
-class Pending:
+class WaitingIndex:
     """What waits in a saver; of a question that was seen before nothing is read again.
 
     Args:
@@ -47,7 +47,7 @@ class Pending:
         self.ends: dict[int, datetime] = {}
         """When those with a deadline answer themselves, by key."""
 
-    def look(self) -> News:
+    def look(self) -> WaitingChanges:
         """Bring this up to date; say what changed."""
         keys, come = self.saver.waiting(self.rows.keys())
         gone = [self.rows.pop(key) for key in self.rows.keys() - set(keys)]
@@ -57,7 +57,7 @@ class Pending:
             self.rows[row.key] = row
             if (ends := _end_of(row)) is not None:
                 self.ends[row.key] = ends
-        return News(come, gone)
+        return WaitingChanges(come, gone)
 
     def overdue(self) -> list[WaitingRow]:
         """Return the questions whose time is over, the first to end first."""
@@ -66,7 +66,7 @@ class Pending:
         return [self.rows[key] for key in sorted(keys, key=self.ends.__getitem__)]
 
 
-class Clockwork:
+class DeadlineEnforcer:
     """Lets questions answer themselves when their time is over.
 
     Args:
@@ -75,7 +75,7 @@ class Clockwork:
             others.
     """
 
-    def __init__(self, pending: Pending, types_of: Callable[[str], Typed | None]) -> None:
+    def __init__(self, pending: WaitingIndex, types_of: Callable[[str], Typed | None]) -> None:
         self._pending = pending
         self._types_of = types_of
         self._left: set[int] = set()
@@ -97,7 +97,7 @@ class Clockwork:
         return decided
 
 
-class Punctual:
+class DeadlineWatcher:
     """Enforces the deadlines of some graphs' threads, for whoever looks at a saver repeatedly.
 
     Args:
@@ -106,8 +106,8 @@ class Punctual:
     """
 
     def __init__(self, saver: Saver, plans: Mapping[str, Typed]) -> None:
-        self._pending = Pending(saver)
-        self._clockwork = Clockwork(self._pending, plans.get)
+        self._pending = WaitingIndex(saver)
+        self._deadline_enforcer = DeadlineEnforcer(self._pending, plans.get)
         self._seen: object = None
 
     def __call__(self) -> None:
@@ -116,7 +116,7 @@ class Punctual:
         if version != self._seen:
             self._pending.look()
             self._seen = version
-        self._clockwork.enforce()
+        self._deadline_enforcer.enforce()
 
 
 def _end_of(row: WaitingRow) -> datetime | None:

@@ -66,10 +66,10 @@ def expire(saver: Saver, plan: Typed, thread_id: str) -> Sequence[DecisionRow]:
     ]
     if not timed:
         return []
-    return let_expire(saver, plan, thread_id, open_questions(plan, saver, thread_id))
+    return expire_pending(saver, plan, thread_id, open_questions(plan, saver, thread_id))
 
 
-def let_expire(
+def expire_pending(
     saver: Saver, plan: Typed, thread_id: str, pending: Iterable[Interrupt]
 ) -> list[DecisionRow]:
     """Let those of a thread's open questions whose time is over answer themselves."""

@@ -6,7 +6,7 @@ from functools import partial
 
 from hitl_nb.errors.threads import ThreadExists, UnknownCheckpoint
 from hitl_nb.savers.hash_chain import ORIGIN, sealed
-from hitl_nb.savers.log_import import retell
+from hitl_nb.savers.log_import import import_decisions
 from hitl_nb.savers.records import CheckpointRow, DecisionRow, Json, WholeThread
 from hitl_nb.savers.sqlite import rows
 from hitl_nb.savers.sqlite.connection import Database
@@ -66,7 +66,7 @@ def write_whole(database: Database, states: States, thread: WholeThread) -> None
         database.run("replace_call", rows.call_columns(call) | at)
     about = {row.thread_id for row in thread.decisions}
     log = [row for thread_id in about for row in _log_of(database, thread_id)]
-    told = retell(thread.decisions, log, partial(_append, database))
+    told = import_decisions(thread.decisions, log, partial(_append, database))
     for question, status, seq in thread.questions:
         at = {"thread": key, "checkpoint": place(question.ns, question.checkpoint)}
         became = {"status": status, "decision": None if seq is None else told[seq].seq}

@@ -16,7 +16,7 @@ SLOW = 1.0
 _SLOWER = 1.5
 
 
-class Watch:
+class ChangePoller:
     """Look for changes in a saver, from any thread.
 
     A look is `Saver.version`, which for a SQLite file is one statement that reads no row.
@@ -29,7 +29,7 @@ class Watch:
     Example:
         >>> from hitl_nb import InMemorySaver
         >>> saver = InMemorySaver()
-        >>> watch = Watch(saver)
+        >>> watch = ChangePoller(saver)
         >>> watch.look()
         False
         >>> _ = saver.acquire("order-42", "refund", create=True)
