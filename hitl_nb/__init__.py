@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from hitl_nb.decision_log.record import decisions as decisions
     from hitl_nb.engine.interrupts import get_stream_writer as get_stream_writer
     from hitl_nb.engine.interrupts import interrupt as interrupt
+    from hitl_nb.engine.once import idempotency_key as idempotency_key
     from hitl_nb.engine.once import once as once
     from hitl_nb.graph.messages_state import MessagesState as MessagesState
     from hitl_nb.graph.messages_state import RemoveMessage as RemoveMessage
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from hitl_nb.requests.registry import Edit as Edit
     from hitl_nb.requests.registry import Feedback as Feedback
     from hitl_nb.requests.registry import Form as Form
+    from hitl_nb.requests.registry import InDoubt as InDoubt
     from hitl_nb.requests.registry import Option as Option
     from hitl_nb.requests.registry import Rating as Rating
     from hitl_nb.requests.registry import ToolCall as ToolCall
@@ -85,6 +87,7 @@ _HOMES = {
     "GraphResult": "interop.locus_run",
     "InMemorySaver": "savers.memory",
     "Inbox": "notebook.inbox.inbox",
+    "InDoubt": "requests.registry",
     "Interrupt": "types",
     "MemorySaver": "savers.memory",
     "MessagesState": "graph.messages_state",
@@ -118,6 +121,7 @@ _HOMES = {
     "gate": "policies.gates",
     "gated": "policies.gates",
     "get_stream_writer": "engine.interrupts",
+    "idempotency_key": "engine.once",
     "import_thread": "snapshot",
     "interrupt": "engine.interrupts",
     "once": "engine.once",

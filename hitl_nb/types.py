@@ -212,6 +212,10 @@ class Runtime:
     thread_id: str
 
 
+IN_DOUBT = "in_doubt"
+"""The kind of a question about a call that was cut off."""
+
+
 class TaskSnapshot(NamedTuple):
     """A task of a stored superstep.
 

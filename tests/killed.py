@@ -20,6 +20,7 @@ from hitl_nb import (
     Command,
     CompiledGraph,
     Confirm,
+    Interrupt,
     SqliteSaver,
     StateGraph,
     interrupt,
@@ -42,6 +43,7 @@ class Journal:
     """Lines in a file, on disk when ``write`` returns."""
 
     def __init__(self, path: Path | str) -> None:
+        self.path = Path(path)
         self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 
     def write(self, *words: object) -> None:
@@ -55,6 +57,12 @@ class Journal:
     async def later(self, name: str) -> str:
         await asyncio.sleep(0)
         return self.effect(name)
+
+    def truth(self, question: Interrupt) -> dict[str, Any]:
+        """Look up whether a call in doubt happened, as a person would."""
+        name = question.value.context["arguments"]["1."]
+        happened = f"effect {name}" in self.path.read_text().splitlines()
+        return {"action": "happened", "value": name} if happened else {"action": "run"}
 
 
 def effects_of(state: Work) -> list[str]:
@@ -134,8 +142,11 @@ def go_on(app: CompiledGraph, journal: Journal, name: str, style: int) -> bool:
         what: Any = {"name": name, "round": 0}
     elif state.interrupts:
         question = random.choice(state.interrupts)
-        answer = question.value["for"]
-        what = Command(resume={question.id: "yes"})
+        if question.kind == "in_doubt":
+            what = Command(resume={question.id: journal.truth(question)})
+        else:
+            answer = question.value["for"]
+            what = Command(resume={question.id: "yes"})
     elif state.next:
         what = None
     elif state.values["round"] + 1 < ROUNDS:

@@ -145,7 +145,7 @@ class Agent:
         name = f"{self.config.agent_id}:{asked[:16]}"
         calls = running.calls = running.calls or {}
         calls[name] = calls.get(name, -1) + 1
-        return await once(self._complete, messages, key=f"{name}#{calls[name]}")
+        return await once(self._complete, messages, key=f"{name}#{calls[name]}", repeatable=True)
 
     async def _complete(self, messages: Sequence[Message]) -> str:
         reply = await self.model.complete(messages, max_tokens=self.config.max_tokens)

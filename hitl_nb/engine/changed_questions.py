@@ -11,7 +11,7 @@ from typing import Any
 from hitl_nb.codec import encode
 from hitl_nb.errors import QuestionDrifts, UnstorableValue
 from hitl_nb.graph.planner import Checkpoint, Task
-from hitl_nb.types import Interrupt, TypedQuestion
+from hitl_nb.types import IN_DOUBT, Interrupt, TypedQuestion
 
 MOST_ATTEMPTS = 3
 """A place that asks this often in a row, each time with other content, fails its run."""
@@ -37,7 +37,11 @@ def link_changed_questions(
     left = [
         item
         for item in checkpoint.asked.values()
-        if item.id in checkpoint.answers and item.task == task.id and item.id not in (used or ())
+        if item.id in checkpoint.answers
+        and item.task == task.id
+        and item.id not in (used or ())
+        # A doubt that was settled is not asked again; another one is about another attempt.
+        and item.kind != IN_DOUBT
     ]
     replaced = {item.previous for item in checkpoint.asked.values()}
     left = [item for item in left if item.id not in replaced]

@@ -15,10 +15,10 @@ from typing import Any, NamedTuple, Protocol
 from hitl_nb.codec import Types, decode, encode
 from hitl_nb.errors import NodeEdited, NodeGone, UnreadableData, WrongGraph
 from hitl_nb.graph.builder import was_edited
-from hitl_nb.graph.planner import Checkpoint, Outcome, Plan, Task, merge
+from hitl_nb.graph.planner import NOTHING, Call, Checkpoint, Outcome, Plan, Task, merge
 from hitl_nb.savers.clock import now
 from hitl_nb.savers.protocol import Saver
-from hitl_nb.savers.records import Json, QuestionRow, Stored, ThreadRow
+from hitl_nb.savers.records import CallRow, Json, QuestionRow, Stored, ThreadRow
 from hitl_nb.types import END, START, UNSET, Interrupt, NodeError, Overwrite, Send
 
 RAW = "raw"
@@ -67,8 +67,12 @@ def read_checkpoint(plan: Plan, stored: Stored) -> Checkpoint:
         {task: items for task, items in questions.items() if task not in late},
         asked,
         answers,
-        {(call.task, call.key): decode(call.result, types, "call") for call in stored.calls},
+        {(row.task, row.key): _read_call(row, types) for row in stored.calls},
     )
+
+
+def _read_call(row: CallRow, types: Types) -> Call:
+    return Call(row.status, decode(row.result, types, "call"), row.about or NOTHING)
 
 
 class Typed(Protocol):

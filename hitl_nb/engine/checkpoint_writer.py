@@ -22,8 +22,8 @@ from hitl_nb.engine.checkpoint_rows import (
     written_keys,
 )
 from hitl_nb.engine.events import Failed
-from hitl_nb.errors import AlreadyAnswered, ThreadBusy, UnknownThread, UnstorableValue
-from hitl_nb.graph.planner import Checkpoint, Outcome, Plan, Task
+from hitl_nb.errors import AlreadyAnswered, LeaseLost, ThreadBusy, UnknownThread, UnstorableValue
+from hitl_nb.graph.planner import Call, Checkpoint, Outcome, Plan, Task
 from hitl_nb.savers.clock import now
 from hitl_nb.savers.deltas import changes
 from hitl_nb.savers.protocol import Saver
@@ -231,24 +231,38 @@ class CheckpointWriter:
         with self._batch_lock:
             self._batch.outcomes = [*self._batch.outcomes, row]
 
-    def write_call(self, plan: Plan, ns: str, task: str, key: str, result: Any) -> Any:
-        """Store a call's result now: what it did must not be done again.
+    def write_call(
+        self, plan: Plan, ns: str, task: str, key: str, call: Call, *, durable: bool
+    ) -> Call:
+        """Store now how a call fares, before anything else happens.
+
+        Args:
+            plan: The graph.
+            ns: The namespace of its task.
+            task: The task.
+            key: What the task calls it.
+            call: How it fares.
+            durable: Whether that is to outlast a power cut.
 
         Returns:
-            The result as it was stored, which the node cannot change in place.
+            The call as it was stored, whose result the node cannot change in place.
         """
         path = f"the result of once({key.split(':', maxsplit=1)[0]})"
         try:
-            stored = encode(result, plan.types, path)
+            stored = encode(call.result, plan.types, path)
         except UnstorableValue as error:
-            error.add_note("The call was made, and will be made again if the node runs again.")
+            error.add_note(
+                "The call was made. If the node runs again, a person is asked what came of it."
+            )
             raise
-        row = CallRow(ns, self.heads[ns].id, task, key, stored)
+        if self.released:  # a node whose time was over is still at it; the thread is another's now
+            raise LeaseLost(self.thread, self.fence)
+        row = CallRow(ns, self.heads[ns].id, task, key, stored, call.status, dict(call.about))
         with self._batch_lock:
             self._batch.calls = [*self._batch.calls, row]
-        self._enqueue_batch(None, None, release=False)
+        self._enqueue_batch(None, None, release=False, durable=durable)
         self._write_queue()
-        return decode(stored, plan.types, path)
+        return call._replace(result=decode(stored, plan.types, path))
 
     def write_decision(
         self, plan: Plan, ns: str, question: Interrupt, answer: Mapping[str, Any]
@@ -350,10 +364,18 @@ class CheckpointWriter:
         self.released = True
         self.saver.release(self.thread, self.fence)
 
-    def _enqueue_batch(self, status: Status | None, error: str | None, *, release: bool) -> None:
+    def _enqueue_batch(
+        self,
+        status: Status | None,
+        error: str | None,
+        *,
+        release: bool,
+        durable: bool = False,
+    ) -> None:
         with self._batch_lock:
             batch, self._batch = self._batch, Batch([], [], [], [])
             batch.status, batch.error, batch.release = status, error, release
+            batch.durable = durable
             self._queue.append(batch)
 
     def _write_queue(self) -> None:

@@ -33,9 +33,9 @@ from hitl_nb.errors import (
     RecursionLimit,
     UnstorableValue,
 )
-from hitl_nb.graph.planner import Checkpoint, Outcome, Plan, Task, advance, status_of
+from hitl_nb.graph.planner import Call, Checkpoint, Outcome, Plan, Task, advance, status_of
 from hitl_nb.savers.clock import now
-from hitl_nb.types import START, UNSET, Interrupt
+from hitl_nb.types import IN_DOUBT, START, UNSET, Interrupt
 
 _record_lock = threading.Lock()
 
@@ -209,26 +209,33 @@ class Execution:
         if after.questions and self.writer is not None and not self.ns:
             self.checkpoint = await self.writer.reacquire_if_answered(self.plan, after)
 
-    def remember(self, task: Task, key: str, result: Any) -> None:
-        """Store a call's result before anything else happens."""
+    @property
+    def store(self) -> object | None:
+        """What keeps the thread; None if nothing does."""
+        return None if self.writer is None else self.writer.saver
+
+    def record_call(self, task: Task, key: str, call: Call, *, durable: bool = False) -> None:
+        """Store how a call fares before anything else happens."""
         if self.writer is not None:
-            result = self.writer.write_call(self.plan, self.ns, task.id, key, result)
+            call = self.writer.write_call(self.plan, self.ns, task.id, key, call, durable=durable)
         # Siblings of this superstep add to the same record, some from threads of their own.
         with _record_lock:
-            calls = {**self.checkpoint.calls, (task.id, key): result}
+            calls = {**self.checkpoint.calls, (task.id, key): call}
             self.checkpoint = self.checkpoint._replace(calls=calls)
 
-    async def remember_later(self, task: Task, key: str, result: Any) -> None:
-        """Store a call's result where it keeps nobody waiting, even if the node is cancelled."""
+    async def record_call_later(
+        self, task: Task, key: str, call: Call, *, durable: bool = False
+    ) -> None:
+        """Store how a call fares where it keeps nobody waiting, even if the node is cancelled."""
         if self.writer is None or not self.writer.blocking:
-            self.remember(task, key, result)
+            self.record_call(task, key, call, durable=durable)
         else:
-            work = asyncio.to_thread(self.remember, task, key, result)
+            work = asyncio.to_thread(self.record_call, task, key, call, durable=durable)
             await to_the_end(asyncio.ensure_future(work))
 
-    def recall(self, task: Task, key: str) -> Any:
-        """Return a remembered result, or UNSET."""
-        return self.checkpoint.calls.get((task.id, key), UNSET)
+    def call_of(self, task: Task, key: str) -> Call | None:
+        """Return how a call fares; None if it was never begun."""
+        return self.checkpoint.calls.get((task.id, key))
 
     def record(self, question: Interrupt, answer: Mapping[str, Any]) -> Mapping[str, Any]:
         """Store a question with its answer, and return the answer that stands."""
@@ -405,7 +412,8 @@ class Execution:
         used = {*(running.used or ()), *(item.previous or "" for item in asked.values())}
         for question in asked.values():
             answer = running.answers.get(question.id, UNSET)
-            if question.task == task.id and question.id not in used and answer is not UNSET:
+            settled = question.id in used or question.kind == IN_DOUBT
+            if question.task == task.id and not settled and answer is not UNSET:
                 warnings.warn(
                     f"The node {task.node!r} ended without asking {question.value!r:.80} again, so "
                     f"the answer {answer!r:.80} had no effect.",

@@ -23,7 +23,7 @@ from hitl_nb.json_schema import check_schema, convert, describe_schema
 from hitl_nb.types import UNSET, Command, Interrupt, TypedQuestion
 
 if TYPE_CHECKING:
-    from hitl_nb.graph.planner import Checkpoint, Task
+    from hitl_nb.graph.planner import Call, Checkpoint, Task
     from hitl_nb.requests.base import Request
     from hitl_nb.requests.decision import Decision
 
@@ -62,14 +62,20 @@ class TaskHost(Protocol):
     def types(self) -> Types:
         """Classes that may be stored."""
 
-    def remember(self, task: Task, key: str, result: Any) -> None:
-        """Store a call's result before anything else happens."""
+    @property
+    def store(self) -> object | None:
+        """What keeps the thread; None if nothing does."""
 
-    async def remember_later(self, task: Task, key: str, result: Any) -> None:
-        """Store a call's result before the node goes on."""
+    def record_call(self, task: Task, key: str, call: Call, *, durable: bool = False) -> None:
+        """Store how a call fares before anything else happens."""
 
-    def recall(self, task: Task, key: str) -> Any:
-        """Return a remembered result, or UNSET."""
+    async def record_call_later(
+        self, task: Task, key: str, call: Call, *, durable: bool = False
+    ) -> None:
+        """Store how a call fares before the node goes on."""
+
+    def call_of(self, task: Task, key: str) -> Call | None:
+        """Return how a call fares; None if it was never begun."""
 
     def record(self, question: Interrupt, answer: Mapping[str, Any]) -> Mapping[str, Any]:
         """Store a question with its answer, and return the answer that stands."""
@@ -82,8 +88,8 @@ class RunningTask:
     """What one run of one task knows of its questions and their answers."""
 
     __slots__ = (
-        "answers", "asked", "calls", "closed", "host", "inner", "nested", "stage", "stray",
-        "task", "times", "used",
+        "answers", "asked", "calls", "closed", "host", "inner", "nested", "over", "stage",
+        "stray", "task", "times", "used",
     )  # fmt: skip
 
     def __init__(self, host: TaskHost, task: Task, answers: Mapping[str, Any]) -> None:
@@ -98,6 +104,7 @@ class RunningTask:
         self.inner: list[asyncio.Task[Any]] | None = None
         self.stage = ""
         self.closed = False
+        self.over = 0
         self.stray = False
 
     def ask(self, value: Any, response_schema: Any, key: str | None) -> Any:
@@ -236,6 +243,8 @@ class RunningTask:
 
 
 CURRENT_TASK: ContextVar[RunningTask | None] = ContextVar("hitl_nb_task", default=None)
+ATTEMPT: ContextVar[int] = ContextVar("hitl_nb_attempt", default=1)
+"""Which attempt of its task some code belongs to."""
 RUNNING_TASKS: set[RunningTask] = set()
 """Every task that runs now, in this process."""
 
@@ -369,4 +378,9 @@ def current_task(what: str) -> RunningTask:
             for other in RUNNING_TASKS.copy():
                 other.stray = True
         raise InterruptOutsideNode(f"no node is running here, but {what} needs one")
+    if ATTEMPT.get() <= running.over:
+        # A thread cannot be stopped; what it still wants done would be done beside its retry.
+        raise InterruptOutsideNode(
+            f"the node {running.task.node!r} had already ended, because its time was over"
+        )
     return running

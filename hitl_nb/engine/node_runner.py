@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from hitl_nb.engine.checkpoint_rows import node_gone
 from hitl_nb.engine.events import Retried
-from hitl_nb.engine.interrupts import CURRENT_TASK, ParentCommand, RunningTask
+from hitl_nb.engine.interrupts import ATTEMPT, CURRENT_TASK, ParentCommand, RunningTask
 from hitl_nb.engine.node_results import read_result, read_route
 from hitl_nb.errors import NodeTimeout
 from hitl_nb.graph.builder import Callee, Node
@@ -52,6 +52,7 @@ async def _call_with_retries(
 ) -> Outcome:
     """Call a node in its time and as often as its policies say."""
     attempt = 1
+    ATTEMPT.set(attempt)
     while True:
         try:
             if node.timeout is None:
@@ -61,6 +62,9 @@ async def _call_with_retries(
             outcome = _read_outcome(host, task, result)
             return outcome._replace(attempts=attempt) if attempt > 1 else outcome
         except Exception as error:
+            if isinstance(error, NodeTimeout):  # its function may be at it still, on its thread
+                running.over = attempt
+                ATTEMPT.set(attempt + 1)
             policy = next((item for item in node.retry if item.covers(error)), None)
             if policy is None or attempt >= policy.max_attempts:
                 if node.handler is None:

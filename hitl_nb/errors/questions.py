@@ -27,6 +27,28 @@ class InterruptOutsideNode(HitlError, RuntimeError):
         )
 
 
+class OnceInsideItself(HitlError, RuntimeError):
+    """A call made through ``once`` comes to itself, and would wait for its own end."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(
+            f"once() was called with the key {name!r} inside the call of that key, which would "
+            f"wait for itself. Give the inner call a key of its own."
+        )
+
+
+class StoppedInDoubt(HitlError, RuntimeError):
+    """A person stopped a run because nobody knows whether a call of it happened."""
+
+    def __init__(self, node: str, function: str) -> None:
+        self.node, self.function = node, function
+        super().__init__(
+            f"The run was stopped in the node {node!r}: whether {function} happened is not known. "
+            f"Find out, then continue the thread; it asks again."
+        )
+
+
 class QuestionDrifts(HitlError, RuntimeError):
     """A node shows something else each time it asks, so no answer ever fits."""
 

@@ -17,13 +17,16 @@ LABELS = {
     "answer": "Submit",
     "decide": "Submit",
     "hold": "Hold",
+    "happened": "It happened",
+    "run": "It did not, run it",
+    "stop": "Stop the run",
 }
 _KEYS = {"Ask back": "b", "Cancel": "n"}
 """Letters other than the first of the label."""
 _IN_ORDER = ("reject", "respond", "escalate", "hold")
 """The primary action comes last, as the one furthest from a hasty hand."""
 _PRIMARY = ("approve", "edit", "answer", "decide")
-_WITH_VALUES = frozenset(_PRIMARY)
+_WITH_VALUES = frozenset((*_PRIMARY, "happened"))
 _LONGEST_ROLE = 24
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from hitl_nb.codec import Types
 from hitl_nb.errors import (
@@ -68,6 +68,20 @@ class Outcome(NamedTuple):
     used: tuple[str, ...] = ()
 
 
+class Call(NamedTuple):
+    """How a call made through ``once`` fares.
+
+    Args:
+        status: ``"begun"``, then ``"done"`` or ``"raised"``.
+        result: What it returned, once it is done.
+        about: What was called, with what, when and where.
+    """
+
+    status: Literal["begun", "done", "raised"]
+    result: Any = None
+    about: Mapping[str, Any] = NOTHING
+
+
 _START_RAN = (START,)
 _ENTRY = Task(f"-1:{START}", START)
 
@@ -88,7 +102,7 @@ class Checkpoint(NamedTuple):
         questions: What is open, by the id of the task that asks.
         asked: Every question asked in this superstep, by its id.
         answers: Answers given to this superstep's tasks, by question id.
-        calls: Results of calls made through ``once``, by task and key.
+        calls: Calls made through ``once``, by task and key.
     """
 
     values: Mapping[str, Any]
@@ -103,7 +117,7 @@ class Checkpoint(NamedTuple):
     questions: Mapping[str, tuple[Interrupt, ...]] = NOTHING
     asked: Mapping[str, Interrupt] = NOTHING
     answers: Mapping[str, Any] = NOTHING
-    calls: Mapping[tuple[str, str], Any] = NOTHING
+    calls: Mapping[tuple[str, str], Call] = NOTHING
 
     @property
     def pending(self) -> tuple[Interrupt, ...]:

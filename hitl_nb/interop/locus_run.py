@@ -21,7 +21,7 @@ from hitl_nb.errors import (
     UnstorableValue,
 )
 from hitl_nb.graph.builder import was_edited
-from hitl_nb.graph.planner import NOTHING, Checkpoint, Outcome, Plan, Task, launch
+from hitl_nb.graph.planner import NOTHING, Call, Checkpoint, Outcome, Plan, Task, launch
 from hitl_nb.json_schema import check
 from hitl_nb.savers.clock import now
 from hitl_nb.threads.answer_recording import BY_CODE, address, check_answer
@@ -353,7 +353,9 @@ def _pack(checkpoint: Checkpoint, packer: ValuePacker) -> dict[str, Any]:
         },
         "answers": packer.put_each(checkpoint.answers),
         "calls": [
-            [task, key, packer.put(result)] for (task, key), result in checkpoint.calls.items()
+            [task, key, packer.put(call.result)]
+            for (task, key), call in checkpoint.calls.items()
+            if call.status == "done"  # nothing here outlives a process that dies in a call
         ],
     }
     return {name: part for name, part in parts.items() if part}
@@ -381,7 +383,7 @@ def _unpack(
         },
         asked,
         packer.get_each(part("answers", NOTHING)),
-        {(task, key): packer.get(result) for task, key, result in part("calls", ())},
+        {(task, key): Call("done", packer.get(result)) for task, key, result in part("calls", ())},
     )
 
 

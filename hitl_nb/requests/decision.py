@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 APPROVING = frozenset({"approve", "edit"})
-ANSWERING = frozenset({"answer"})
+ANSWERING = frozenset({"answer", "happened"})
 
 
 @dataclass(frozen=True, slots=True)

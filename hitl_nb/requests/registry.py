@@ -8,6 +8,7 @@ from hitl_nb.requests.approval import Approval, ApprovalAction, Edit, Form, Prop
 from hitl_nb.requests.base import Request
 from hitl_nb.requests.choice import Ask, Choice, Confirm, Feedback, Option
 from hitl_nb.requests.decision import CallDecision, Rating
+from hitl_nb.requests.in_doubt import InDoubt
 from hitl_nb.requests.tool_review import CallAction, ToolCall, ToolReview
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Edit",
     "Feedback",
     "Form",
+    "InDoubt",
     "Option",
     "Proposing",
     "Rating",
@@ -31,5 +33,6 @@ __all__ = [
 ]
 
 KINDS: Mapping[str, type[Request]] = {
-    kind.kind: kind for kind in (Approval, Ask, Choice, Confirm, Edit, Feedback, Form, ToolReview)
+    kind.kind: kind
+    for kind in (Approval, Ask, Choice, Confirm, Edit, Feedback, Form, InDoubt, ToolReview)
 }

@@ -57,13 +57,18 @@ def lives(lease: Lease, moment: str) -> bool:
     return started(lease.holder.pid) == lease.holder.started
 
 
+def name_of(holder: Process) -> str:
+    """Name a process, for a record that others read."""
+    return f"process {holder.pid} on {holder.host.partition(' ')[0]}"
+
+
 def described(holder: Process) -> str:
     """Say who holds a lease, for a message."""
     if holder == this_process():
         return "another run in this process"
     if holder.host == _host():
         return f"the process {holder.pid} on this machine"
-    return f"the process {holder.pid} on {holder.host.partition(' ')[0]}"
+    return f"the {name_of(holder)}"
 
 
 def started(pid: int) -> str | None:

@@ -16,6 +16,7 @@ from hitl_nb.types import Status
 Json = Any
 Source = Literal["input", "loop", "update", "fork"]
 QuestionStatus = Literal["open", "answered", "stale"]
+CallStatus = Literal["begun", "done", "raised"]
 _SHORT = 40
 
 
@@ -58,13 +59,25 @@ class OutcomeRow(NamedTuple):
 
 
 class CallRow(NamedTuple):
-    """The remembered result of a call made through ``once``."""
+    """A call made through ``once``.
+
+    Args:
+        ns: The namespace of the graph whose task makes it.
+        checkpoint: The checkpoint of its superstep.
+        task: The task.
+        key: What the task calls it.
+        result: What it returned; None until it has.
+        status: ``"begun"`` is written before it is made; one of the others, once it has ended.
+        about: What was called, with what, when and where; None in files of earlier versions.
+    """
 
     ns: str
     checkpoint: str
     task: str
     key: str
     result: Json
+    status: CallStatus = "done"
+    about: Json = None
 
 
 class QuestionRow(NamedTuple):
@@ -202,6 +215,7 @@ class Batch:
         status: The thread's new status; None leaves it.
         error: Why it failed; stored with the status.
         release: Whether the run ends here and another may go on.
+        durable: Whether it is to outlast a power cut, and not only the process.
     """
 
     checkpoints: Sequence[CheckpointRow] = ()
@@ -212,6 +226,7 @@ class Batch:
     status: Status | None = None
     error: str | None = None
     release: bool = False
+    durable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

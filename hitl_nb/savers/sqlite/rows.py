@@ -114,13 +114,27 @@ def outcome_row(ns: str, checkpoint: str, found: Found) -> OutcomeRow:
 
 def call_columns(row: CallRow) -> Columns:
     """Write a remembered call."""
-    return {"task": packed(row.task), "name": packed(row.key), "result": plain_text(row.result)}
+    return {
+        "task": packed(row.task),
+        "name": packed(row.key),
+        "result": plain_text(row.result),
+        "status": row.status,
+        "about": plain_text(row.about),
+    }
 
 
 def call_row(ns: str, checkpoint: str, found: Found) -> CallRow:
     """Read a remembered call."""
-    task, name, result = found
-    return CallRow(ns, checkpoint, unpacked(task), unpacked(name), json.loads(result))
+    task, name, result, status, about = found
+    return CallRow(
+        ns,
+        checkpoint,
+        unpacked(task),
+        unpacked(name),
+        json.loads(result),
+        status,
+        json.loads(about),
+    )
 
 
 def question_columns(row: QuestionRow) -> Columns:

@@ -128,7 +128,7 @@ class SqliteSaver(InboxRows):
 
     def write(self, thread_id: str, fence: int, batch: Batch) -> None:
         """Write all of a batch or nothing; see `Saver.write`."""
-        with self._db.writing():
+        with self._db.writing("sync_always" if batch.durable else "sync_lazily"):
             error = rows.packed_or_none(batch.error)
             fares = {"status": batch.status, "error": error, "release": batch.release}
             thread = self._held("begin_batch", thread_id, fence, fares)

@@ -75,12 +75,12 @@ SELECT task, outcome, error FROM outcome WHERE checkpoint = :checkpoint ORDER BY
 
 -- name: replace_call
 -- Gets a new key, so that it counts as newest.
-INSERT OR REPLACE INTO call (checkpoint, task, name, result)
-VALUES (:checkpoint, :task, :name, :result)
+INSERT OR REPLACE INTO call (checkpoint, task, name, result, status, about)
+VALUES (:checkpoint, :task, :name, :result, :status, :about)
 
 -- name: calls
 -- Oldest first.
-SELECT task, name, result FROM call WHERE checkpoint = :checkpoint ORDER BY key
+SELECT task, name, result, status, about FROM call WHERE checkpoint = :checkpoint ORDER BY key
 
 -- name: copy_distance
 -- By how much the keys of a copy are larger, so that what refers to them can be copied too.
@@ -107,8 +107,8 @@ ORDER BY key
 
 -- name: copy_calls
 -- In their order.
-INSERT INTO call (checkpoint, task, name, result)
-SELECT checkpoint + :distance, task, name, result
+INSERT INTO call (checkpoint, task, name, result, status, about)
+SELECT checkpoint + :distance, task, name, result, status, about
 FROM call
 WHERE checkpoint IN (SELECT key FROM checkpoint WHERE thread = :thread)
 ORDER BY key

@@ -15,7 +15,7 @@ ORDER BY outcome.key
 
 -- name: calls_of_thread
 -- Oldest first.
-SELECT checkpoint.ns, checkpoint.id, task, name, result
+SELECT checkpoint.ns, checkpoint.id, task, name, result, call.status, about
 FROM call
 JOIN checkpoint ON checkpoint.key = call.checkpoint
 WHERE checkpoint.thread = :thread
