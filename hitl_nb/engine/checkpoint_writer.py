@@ -22,6 +22,7 @@ from hitl_nb.engine.checkpoint_rows import (
     written_keys,
 )
 from hitl_nb.engine.events import Failed
+from hitl_nb.engine.heartbeat import HEARTBEAT
 from hitl_nb.errors import AlreadyAnswered, LeaseLost, ThreadBusy, UnknownThread, UnstorableValue
 from hitl_nb.graph.planner import Call, Checkpoint, Outcome, Plan, Task
 from hitl_nb.savers.clock import now
@@ -85,6 +86,7 @@ class CheckpointWriter:
         self._queue: deque[Batch] = deque()
         self._write_lock = threading.Lock()
         self._broken: BaseException | None = None
+        HEARTBEAT.begin(self)
 
     def load(
         self, plan: Plan, ns: str = "", checkpoint: str | None = None, *, checked: bool = False
@@ -344,6 +346,7 @@ class CheckpointWriter:
         except (ThreadBusy, UnknownThread):
             return rests
         self.released = False
+        HEARTBEAT.begin(self)
         checkpoint = self.load(plan)
         if checkpoint is None or checkpoint.resting:
             self.write_and_release()
@@ -362,6 +365,7 @@ class CheckpointWriter:
     def release(self) -> None:
         """Release the thread without writing what was noted."""
         self.released = True
+        HEARTBEAT.end(self)
         self.saver.release(self.thread, self.fence)
 
     def _enqueue_batch(
@@ -390,6 +394,8 @@ class CheckpointWriter:
                     self._broken = error
                     raise
                 self.released = batch.release
+                if batch.release:
+                    HEARTBEAT.end(self)
                 for row in batch.checkpoints:
                     self._stored[row.ns] = Head(row.id, row.values)
 

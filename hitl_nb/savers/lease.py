@@ -8,13 +8,16 @@ from __future__ import annotations
 import os
 import platform
 import sys
-from datetime import datetime, timedelta
+from collections.abc import Hashable
 from functools import cache
 from pathlib import Path
+from time import monotonic
 from typing import NamedTuple
 
-LEASE_OF_ANOTHER_MACHINE = timedelta(seconds=60)
-"""How long a run elsewhere may be silent; whether its process lives cannot be seen from here."""
+DURATION = 60.0
+"""Seconds that a lease holds without a sign of life, by the clock of whoever watches it."""
+RENEWED_EVERY = DURATION / 4
+"""Seconds between two signs of life, so that a few may be late or lost."""
 
 _LINUX = sys.platform == "linux"
 _STARTED_FIELD = 19  # of /proc/<pid>/stat, counted after the name: field 22 of man 5 proc
@@ -35,13 +38,15 @@ class Lease(NamedTuple):
         fence: The run's number.
         holder: Its process.
         since: When it took the thread, UTC, ISO 8601.
-        renewed_at: When it last wrote or renewed.
+        renewals: How often its holder has given a sign of life.
+        place: What tells the thread from all others, in whatever store.
     """
 
     fence: int
     holder: Process
     since: str
-    renewed_at: str
+    renewals: int = 0
+    place: Hashable = None
 
 
 def this_process() -> Process:
@@ -49,12 +54,35 @@ def this_process() -> Process:
     return _process(os.getpid())
 
 
-def lives(lease: Lease, moment: str) -> bool:
-    """Whether the process that holds a lease may still be at work at a moment."""
-    if lease.holder.host != _host():
-        silent = datetime.fromisoformat(moment) - datetime.fromisoformat(lease.renewed_at)
-        return silent < LEASE_OF_ANOTHER_MACHINE
-    return started(lease.holder.pid) == lease.holder.started
+class _Seen(NamedTuple):
+    """A lease as it was when it was first found so."""
+
+    fence: int
+    renewals: int
+    at: float
+
+
+_seen: dict[Hashable, _Seen] = {}
+
+
+def lives(lease: Lease) -> bool:
+    """Whether whoever holds a lease may still be at work.
+
+    A process of this machine that has ended is not. Any other is, until this process has seen no
+    sign of life from it for as long as a lease lasts. So no clock of another machine counts: one
+    that is ahead would otherwise end a run that is well. A process that lives and has lost its run
+    gives no sign either.
+    """
+    holder = lease.holder
+    if holder == this_process():
+        return True
+    if holder.host == _host() and started(holder.pid) != holder.started:
+        return False
+    known = _seen.get(lease.place)
+    if known is None or known[:2] != (lease.fence, lease.renewals):
+        _seen[lease.place] = _Seen(lease.fence, lease.renewals, monotonic())
+        return True
+    return monotonic() - known.at < DURATION
 
 
 def name_of(holder: Process) -> str:

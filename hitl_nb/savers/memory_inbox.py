@@ -115,7 +115,7 @@ def _can_go_on(kept: Any, handed_over: str) -> bool:
 def _lease_of(kept: Any) -> Lease | None:
     if kept.fence is None:
         return None
-    return Lease(kept.fence, this_process(), kept.since, kept.since)
+    return Lease(kept.fence, this_process(), kept.since)
 
 
 def _waits(kept: Any, item: Any) -> bool:

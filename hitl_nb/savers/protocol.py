@@ -60,8 +60,8 @@ class Saver(Protocol):
     def renew(self, thread_id: str, fence: int) -> None:
         """Say that the run is alive though it has nothing to write.
 
-        The lease of a run on another machine ends when it neither wrote nor renewed for a
-        minute; that of a process on this machine ends with the process.
+        A lease ends with its process, where that can be seen; else when whoever watches it has
+        seen neither a write nor a renewal for as long as a lease lasts, by its own clock.
 
         Raises:
             LeaseLost: If another run has taken the thread over.

@@ -30,7 +30,6 @@ from hitl_nb.engine.executor import Execution
 from hitl_nb.engine.run_config import RunConfig
 from hitl_nb.errors.stores import StoreError
 from hitl_nb.graph.planner import Plan
-from hitl_nb.savers.clock import now
 from hitl_nb.savers.inbox_records import Unattended
 from hitl_nb.savers.lease import Lease, lives
 from hitl_nb.savers.protocol import Saver
@@ -89,8 +88,7 @@ class RecoveryScan:
             found = self._sweep()
         elif changed:
             found = self._sorted_out(self.saver.unattended(HANDED_OVER, self._seq))
-        moment = now()
-        dead = [row for row, lease in self._held.values() if not lives(lease, moment)]
+        dead = [row for row, lease in self._held.values() if not lives(lease)]
         if dead:
             gone = {row.id for row in dead}
             self._held = {name: it for name, it in self._held.items() if name not in gone}

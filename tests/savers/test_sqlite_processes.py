@@ -8,7 +8,6 @@ import random
 import sqlite3
 import subprocess
 import time
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -164,12 +163,21 @@ def test_a_process_that_has_another_ones_number_is_not_taken_for_it(path: Path) 
         other.acquire("t", "graph", create=False)
 
 
-def test_the_thread_of_a_silent_machine_is_taken_over_after_a_minute(path: Path) -> None:
+def test_the_thread_of_a_silent_machine_is_taken_over_after_a_minute(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    time = [0.0]
+    monkeypatch.setattr("hitl_nb.savers.lease.monotonic", lambda: time[0])
     with SqliteSaver(path) as saver, SqliteSaver(path) as other:
         _, fence = saver.acquire("t", "graph", create=True)
-        for silent, busy in ((59, True), (61, False)):
-            renewed = (datetime.now(UTC) - timedelta(seconds=silent)).isoformat()
-            edit(path, "UPDATE thread SET host = 'elsewhere', renewed_at = ?", renewed)
+        edit(path, "UPDATE thread SET host = 'elsewhere', renewed_at = '1999-01-01'")
+        for moment in (0, 59):
+            time[0] = moment
+            with refused(ThreadBusy):
+                other.acquire("t", "graph", create=False)
+        edit(path, "UPDATE thread SET renewals = renewals + 1")
+        for moment, busy in ((61, True), (120, True), (121, False)):
+            time[0] = moment
             with refused(ThreadBusy) if busy else contextlib.nullcontext():
                 other.acquire("t", "graph", create=False)
 

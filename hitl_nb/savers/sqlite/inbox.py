@@ -76,7 +76,7 @@ class InboxRows:
             else:
                 found = self._db.run("decided_since", {"seq": after}).fetchall()
             newest = self._db.run("newest_decision").fetchone()
-        threads = [(thread_row(each), lease_of(each)) for each in found]
+        threads = [(thread_row(each), lease_of(each, self._db.file)) for each in found]
         return Unattended(threads, int(newest[0]) if newest else 0)
 
     def _key_of_open(self, thread_id: str, question: str) -> int:

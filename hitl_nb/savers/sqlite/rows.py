@@ -59,12 +59,13 @@ def thread_row(found: Found) -> ThreadRow:
     )
 
 
-def lease_of(found: Found) -> Lease | None:
-    """Read who holds a thread."""
-    host, pid, started, since, renewed_at = found[_LEASE]
+def lease_of(found: Found, file: object) -> Lease | None:
+    """Read who holds a thread of a file."""
+    host, pid, started, since, renewals = found[_LEASE]
     if host is None:
         return None
-    return Lease(found[_FENCE], Process(host, pid, started), since, renewed_at)
+    place = (file, found[THREAD_KEY])
+    return Lease(found[_FENCE], Process(host, pid, started), since, renewals, place)
 
 
 def checkpoint_columns(row: CheckpointRow) -> Columns:

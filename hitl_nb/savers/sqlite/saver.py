@@ -119,7 +119,7 @@ class SqliteSaver(InboxRows):
                 row = ThreadRow(thread_id, graph, "running", None, moment, moment)
             else:
                 row = rows.thread_row(found)
-                self._refuse_busy(found, moment)
+                self._refuse_busy(found)
             ((fence,),) = self._db.run("next_fence").fetchall()
             lease = names | this_process()._asdict() | {"fence": fence}
             self._db.run("take_lease" if found else "begin_thread", lease)
@@ -239,7 +239,7 @@ class SqliteSaver(InboxRows):
         """Forget a thread; its decisions stay on the record."""
         with self._db.writing("sync_always"):
             found = self._existing(thread_id)
-            self._refuse_busy(found, now())
+            self._refuse_busy(found)
             self._db.run("delete_thread", {"thread_id": packed(thread_id)})
             self._states.forget()
 
@@ -283,9 +283,9 @@ class SqliteSaver(InboxRows):
             raise self._unknown_thread(thread_id)
         return found
 
-    def _refuse_busy(self, found: rows.Found, moment: str) -> None:
-        lease = rows.lease_of(found)
-        if lease is None or not lives(lease, moment):
+    def _refuse_busy(self, found: rows.Found) -> None:
+        lease = rows.lease_of(found, self._db.file)
+        if lease is None or not lives(lease):
             return
         if lease.holder != this_process() or self._runs_here(lease.fence):
             raise ThreadBusy(unpacked(found[0]), described(lease.holder), lease.since)

@@ -1,7 +1,7 @@
 -- name: thread
 -- Columns in the order of ThreadRow, then the lease.
 SELECT id, graph, status, error, created_at, updated_at,
-       key, fence, host, pid, started, since, renewed_at
+       key, fence, host, pid, started, since, renewals
 FROM thread
 WHERE id = :thread_id
 
@@ -37,7 +37,7 @@ WHERE id = :thread_id
 -- name: renew_lease
 -- Finds no row if the lease is lost, or if a fork of the process that holds it asks.
 UPDATE thread
-SET renewed_at = :moment
+SET renewed_at = :moment, renewals = renewals + 1
 WHERE id = :thread_id AND fence = :fence
   AND host = :host AND pid = :pid AND started = :started
 RETURNING key
@@ -53,7 +53,8 @@ SET updated_at = :moment,
     pid = iif(:release, NULL, pid),
     started = iif(:release, NULL, started),
     since = iif(:release, NULL, since),
-    renewed_at = iif(:release, NULL, :moment)
+    renewed_at = iif(:release, NULL, :moment),
+    renewals = renewals + 1
 WHERE id = :thread_id AND fence = :fence
   AND host = :host AND pid = :pid AND started = :started
 RETURNING key

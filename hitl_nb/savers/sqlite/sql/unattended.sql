@@ -3,7 +3,7 @@
 -- a server handed them over; or a question was answered where they stand. One that waits for its
 -- first answer costs a probe of an index. Columns as in `thread`.
 SELECT id, graph, status, error, created_at, updated_at,
-       key, fence, host, pid, started, since, renewed_at
+       key, fence, host, pid, started, since, renewals
 FROM thread
 WHERE pid IS NOT NULL
    OR (status = 'running' AND error = :handed_over)
@@ -20,6 +20,6 @@ ORDER BY thread.updated_at
 -- name: decided_since
 -- Threads with a newer entry in the decision log. Columns as in `thread`.
 SELECT id, graph, status, error, created_at, updated_at,
-       key, fence, host, pid, started, since, renewed_at
+       key, fence, host, pid, started, since, renewals
 FROM thread
 WHERE id IN (SELECT thread_id FROM decision WHERE seq > :seq)
