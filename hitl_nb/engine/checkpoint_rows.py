@@ -13,7 +13,8 @@ from functools import cache
 from typing import Any, NamedTuple, Protocol
 
 from hitl_nb.codec import Types, decode, encode
-from hitl_nb.errors import NodeEdited, NodeGone, UnreadableData, WrongGraph
+from hitl_nb.engine.interrupts import digest_of_shown
+from hitl_nb.errors import NodeEdited, NodeGone, QuestionAltered, UnreadableData, WrongGraph
 from hitl_nb.graph.builder import was_edited
 from hitl_nb.graph.planner import NOTHING, Call, Checkpoint, Outcome, Plan, Task, merge
 from hitl_nb.savers.clock import now
@@ -275,10 +276,19 @@ def child_namespace(ns: str, branch: str, task: str) -> str:
 
 
 def read_question(row: QuestionRow, types: Types) -> Interrupt:
-    """Decode a stored question."""
+    """Decode a stored question, if it is still the one that was asked.
+
+    Raises:
+        QuestionAltered: If it shows something else than what its digest, and with it its id,
+            commits to: a reviewer must not approve what the node never asked.
+    """
     value = decode(row.payload, types, "payload")
+    if row.kind != RAW:
+        value = read_request(row.kind, value, row.id)
+    if digest_of_shown(value, row.schema, types) != row.digest:
+        raise QuestionAltered(row.id, row.node)
     return Interrupt(
-        value if row.kind == RAW else read_request(row.kind, value, row.id),
+        value,
         row.id,
         row.schema,
         node=row.node,

@@ -226,6 +226,29 @@ class DeadlinePassed(AlreadyAnswered):
         )
 
 
+class AnswerTooLate(AnswerError):
+    """An answer waited for the store past the question's time, which has answered it by now."""
+
+    def __init__(self, question_id: str, before: str) -> None:
+        self.question_id, self.before = question_id, before
+        super().__init__(
+            f"The time to answer the question {question_id!r} was over at {before}, before this "
+            f"answer could be written. It was not used."
+        )
+
+
+class QuestionAltered(AnswerError):
+    """A stored question is not what was asked: its content does not fit its digest."""
+
+    def __init__(self, question_id: str, node: str) -> None:
+        self.question_id, self.node = question_id, node
+        super().__init__(
+            f"The question {question_id!r} that the node {node!r} asked was changed in the store "
+            f"after it was asked, so nobody can tell what an answer to it would be for. Find out "
+            f"who wrote to the store. To ask anew, fork the thread from an earlier checkpoint."
+        )
+
+
 class OwnRequest(AnswerError):
     """Somebody approves what they asked for themselves; the question stays open."""
 

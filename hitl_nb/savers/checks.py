@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from hitl_nb.errors.questions import UnknownQuestion, UnknownThread
+from hitl_nb.errors.questions import AnswerTooLate, UnknownQuestion, UnknownThread
 from hitl_nb.errors.threads import DoubleAnswer, StaleQuestion
 from hitl_nb.savers.records import AnswerRow, QuestionRow, QuestionStatus
 from hitl_nb.types import Interrupt
@@ -36,6 +36,13 @@ def refuse_double(answers: Sequence[AnswerRow]) -> None:
         if answer.question in seen:
             raise DoubleAnswer(answer.question)
         seen.add(answer.question)
+
+
+def refuse_late(answers: Sequence[AnswerRow], moment: str) -> None:
+    """Raise AnswerTooLate if the time of one of the answers is over."""
+    for answer in answers:
+        if answer.before is not None and moment >= answer.before:
+            raise AnswerTooLate(answer.question, answer.before)
 
 
 def refuse_stale(

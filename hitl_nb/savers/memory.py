@@ -18,6 +18,7 @@ from hitl_nb.errors.threads import (
 )
 from hitl_nb.savers.checks import (
     refuse_double,
+    refuse_late,
     refuse_stale,
     unknown_question,
     unknown_thread,
@@ -201,8 +202,9 @@ class InMemorySaver(InboxRows):
         with self._lock:
             kept = self._existing(thread_id)
             asked = [_answerable(kept, answer) for answer in answers]
-            self._version += 1
             moment = now()
+            refuse_late(answers, moment)
+            self._version += 1
             for item, answer in zip(asked, answers, strict=True):
                 self._decide(kept, item, answer, moment)
             kept.updated_at = moment

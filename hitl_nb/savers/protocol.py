@@ -85,6 +85,7 @@ class Saver(Protocol):
             AlreadyAnswered: If one was answered before; says by whom and when.
             StaleQuestion: If one is stale, or was shown with another digest.
             DoubleAnswer: If two answers are for one question.
+            AnswerTooLate: If the time of one was over when nobody else was writing.
         """
 
     def read(self, thread_id: str, ns: str = "", checkpoint: str | None = None) -> Stored | None:

@@ -126,6 +126,8 @@ class AnswerRow(NamedTuple):
         reviewer: Who answers.
         given: How: ``"widget"``, ``"code"``, ``"console"``, ``"policy"``, ``"timeout"`` ….
         displayed: What was on the screen, if somebody looked.
+        before: Until when it counts, UTC, ISO 8601, by the store's clock once nobody else writes;
+            None if at any time.
     """
 
     question: str
@@ -136,6 +138,7 @@ class AnswerRow(NamedTuple):
     reviewer: str
     given: str
     displayed: Json = None
+    before: str | None = None
 
 
 class DecisionRow(NamedTuple):

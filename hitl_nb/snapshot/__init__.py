@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
+from hitl_nb.engine.checkpoint_rows import read_question
 from hitl_nb.errors.snapshots import GraphChanged, NotASaver
 from hitl_nb.graph.planner import Plan
 from hitl_nb.savers.protocol import Saver
@@ -117,6 +118,8 @@ def import_thread(
         ThreadExists: If the saver has a thread of that id.
         NodeGone: If the thread stands before a node the graph does not have.
         CodecError: If its state holds a class the graph does not declare.
+        QuestionAltered: If one of its questions is not what was asked; without a graph that is
+            found as soon as somebody reads the question.
 
     Warns:
         GraphChanged: If the graph differs in another way; names what changed.
@@ -129,6 +132,8 @@ def import_thread(
         thread = _renamed(thread, thread_id)
     if graph is not None:
         refuse_gone(graph.plan, thread, name)
+        for row, _, _ in thread.questions:
+            read_question(row, graph.plan.types)
         _warn_changed(sections["graph"], graph.plan, name)
     saver.restore(thread)
     return thread.row.id

@@ -11,6 +11,7 @@ from hitl_nb.errors import (
     AlreadyAnswered,
     AmbiguousAnswer,
     AnswerError,
+    AnswerTooLate,
     DeadlinePassed,
     InvalidAnswer,
     NothingPending,
@@ -23,7 +24,7 @@ from hitl_nb.savers.checks import STATE_CHANGED, unknown_thread
 from hitl_nb.savers.clock import now
 from hitl_nb.savers.protocol import Saver
 from hitl_nb.savers.records import AnswerRow, DecisionRow
-from hitl_nb.threads.deadlines import TIMEOUT, expire_pending
+from hitl_nb.threads.deadlines import TIMEOUT, deadline, expire_pending
 from hitl_nb.types import Interrupt
 
 
@@ -195,6 +196,11 @@ def answer(
     ]
     try:
         return saver.answer(thread_id, rows)
+    except AnswerTooLate as error:  # it waited for the lock until its time was over
+        for row in expire_pending(saver, plan, thread_id, pending):
+            if row.question in answers:
+                raise DeadlinePassed(row.question, row.answer, row.answered_at) from error
+        raise
     except AlreadyAnswered as error:
         if error.reviewer == TIMEOUT:
             raise DeadlinePassed(error.question_id, error.answer, error.answered_at) from error
@@ -205,10 +211,10 @@ def _answer_row(
     plan: Typed, name: str, question: Interrupt | None, value: Any, given: Given, at: str
 ) -> AnswerRow:
     """Check an answer; an id that is not open makes the saver say what became of it."""
-    shown = ""
+    shown, ends = "", None
     if question is not None:
         value, given = check_answer(question, value, given, at)
-        shown = question.digest
+        shown, ends = question.digest, deadline(question)
     return AnswerRow(
         name,
         shown,
@@ -218,4 +224,5 @@ def _answer_row(
         given.reviewer,
         given.how,
         given.displayed,
+        None if ends is None else ends.isoformat(timespec="microseconds"),
     )

@@ -195,6 +195,7 @@ class Database:
                 self._write_ahead()
                 self.run("keep_journal_small")
             self._migrate()
+            self._check_guards()
         except BaseException:
             self._let_go()
             raise
@@ -272,6 +273,14 @@ class Database:
                 record = {"number": step.number, "name": step.name, "applied_at": now()}
                 self.run("record_migration", record)
 
+    def _check_guards(self) -> None:
+        """Refuse a file whose decision log has lost what keeps it from being changed."""
+        missing = _GUARDS - {name for (name,) in self.run("trigger_names")}
+        if missing:
+            raise self.corrupt(
+                f"the decision log is no longer guarded against changes ({', '.join(missing)})"
+            )
+
     def _schema_number(self) -> int:
         if "migration" in {name for (name,) in self.run("table_names")}:
             (number,) = self.run("schema_number").fetchone()
@@ -318,6 +327,7 @@ class Database:
 
 
 _STATEMENTS = statements()
+_GUARDS = {"decision_is_never_changed", "decision_is_never_removed"}
 _UNDECODABLE = 255  # no code of SQLite: Python itself could not decode a text
 # An error in a statement that never changes means that the schema is not what was written.
 _DAMAGE = (

@@ -11,7 +11,7 @@ from typing import NamedTuple, Self
 from weakref import WeakSet
 
 from hitl_nb.errors.questions import AlreadyAnswered, UnknownQuestion, UnknownThread
-from hitl_nb.errors.stores import StoreError
+from hitl_nb.errors.stores import RecordBroken, StoreError
 from hitl_nb.errors.threads import (
     LeaseLost,
     ThreadBusy,
@@ -20,6 +20,7 @@ from hitl_nb.errors.threads import (
 )
 from hitl_nb.savers.checks import (
     refuse_double,
+    refuse_late,
     refuse_stale,
     unknown_question,
     unknown_thread,
@@ -152,9 +153,11 @@ class SqliteSaver(InboxRows):
         refuse_double(answers)
         with self._db.writing("sync_always"):
             found = self._existing(thread_id)
+            # Judged here and not by whoever asks: an answer may have waited for the lock.
             moment = now()
             thread = _Thread(thread_id, found[rows.THREAD_KEY], unpacked(found[1]))
             decided = [self._decide(thread, answer, moment) for answer in answers]
+            refuse_late(answers, moment)
             self._db.run("touch", {"thread": thread.key, "moment": moment})
         return decided
 
@@ -378,6 +381,8 @@ class SqliteSaver(InboxRows):
         if found is None:
             raise self._unknown_question(thread.id, answer.question)
         asked = _Asked._make(found)
+        if asked.status == "answered" and asked.answer is None:
+            raise RecordBroken(asked.decision or 0, _NOT_ITS_OWN)
         if asked.answer is not None:
             raise AlreadyAnswered(
                 answer.question,
@@ -407,6 +412,9 @@ class SqliteSaver(InboxRows):
         row = rows.checkpoint_row(ns, found, values)
         at = {"checkpoint": found[0]}
         asked = self._db.run("questions_at", at).fetchall()
+        for *_, status, answer, seq in asked:
+            if status == "answered" and answer is None:
+                raise RecordBroken(seq or 0, _NOT_ITS_OWN)
         return Stored(
             row=row,
             outcomes=[rows.outcome_row(ns, row.id, it) for it in self._db.run("outcomes", at)],
@@ -417,6 +425,7 @@ class SqliteSaver(InboxRows):
 
 
 _LAST_KEY = 2**63 - 1
+_NOT_ITS_OWN = "it is not the decision on the question that refers to it, or it is gone"
 _OPEN: WeakSet[SqliteSaver] = WeakSet()
 
 
@@ -441,6 +450,7 @@ class _Asked(NamedTuple):
     attempts: int
     checkpoint: str
     ns: str
+    decision: int | None
     answer: str | None
     reviewer: str
     answered_at: str

@@ -24,10 +24,12 @@ WHERE thread = :thread AND id = :id AND status = 'open' AND checkpoint <> :check
 -- The open one of that id, else the newest, with the decision that closed it.
 SELECT question.key, question.status, question.digest, question.node, question.kind,
        question.payload, question.asked_at, question.attempts, checkpoint.id AS checkpoint,
-       checkpoint.ns, decision.answer, decision.reviewer, decision.answered_at
+       checkpoint.ns, question.decision, decision.answer, decision.reviewer,
+       decision.answered_at
 FROM question
 JOIN checkpoint ON checkpoint.key = question.checkpoint
 LEFT JOIN decision ON decision.seq = question.decision
+                  AND decision.question = question.id AND decision.digest = question.digest
 WHERE question.thread = :thread AND question.id = :id
 ORDER BY question.status = 'open' DESC, question.key DESC
 LIMIT 1
@@ -38,13 +40,15 @@ UPDATE question SET status = 'answered', decision = :decision
 WHERE key = :key AND status = 'open' AND digest = :digest
 
 -- name: questions_at
--- Those of one superstep, with their answers; columns in the order of QuestionRow.
+-- Those of one superstep, with their answers; columns in the order of QuestionRow. A number alone
+-- does not make a decision the question's own: it may have been freed and used again.
 SELECT question.id, checkpoint.ns, checkpoint.id, task, question.node, name, question.kind,
        question.payload, question.digest, schema, question.asked_at, previous,
-       question.attempts, status, decision.answer
+       question.attempts, status, decision.answer, question.decision
 FROM question
 JOIN checkpoint ON checkpoint.key = question.checkpoint
 LEFT JOIN decision ON decision.seq = question.decision
+                  AND decision.question = question.id AND decision.digest = question.digest
 WHERE question.checkpoint = :checkpoint
 ORDER BY question.key
 

@@ -6,6 +6,10 @@ PRAGMA application_id
 -- Tells an empty database from one in use.
 SELECT name FROM sqlite_schema WHERE type = 'table'
 
+-- name: trigger_names
+-- Those that guard the decision log must be there.
+SELECT name FROM sqlite_schema WHERE type = 'trigger'
+
 -- name: schema_number
 -- The newest migration this file has seen, by whichever version.
 SELECT max(number) FROM migration
