@@ -7,7 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Collection, Mapping, Sequence
 from functools import partial
-from typing import Any, Literal, NamedTuple, TypeVar
+from typing import Any, Literal, NamedTuple
 
 from hitl_nb.codec import decode, encode
 from hitl_nb.engine.checkpoint_rows import (
@@ -39,11 +39,10 @@ from hitl_nb.savers.records import (
     Source,
     Stored,
 )
-from hitl_nb.savers.worker_threads import elsewhere
+from hitl_nb.savers.worker_threads import run_off_loop, wait_to_end
 from hitl_nb.types import Interrupt, Status
 
 Durability = Literal["sync", "async", "exit"]
-Value = TypeVar("Value")
 
 
 class Head(NamedTuple):
@@ -288,7 +287,7 @@ class CheckpointWriter:
         earlier = self._writing
         # A subgraph that a sync node runs has a loop of its own, and cannot wait for ours.
         if earlier is not None and earlier.get_loop() is asyncio.get_running_loop():
-            await to_the_end(earlier)
+            await wait_to_end(earlier)
             self._writing = None
         if self.durability == "exit" and not release:
             return
@@ -296,13 +295,13 @@ class CheckpointWriter:
         if not self.blocking:
             self._write_queue()
             return
-        writing = elsewhere(self._write_queue)
+        writing = run_off_loop(self._write_queue)
         if self.durability == "async" and not release and self._writing is None:
             # An error is kept in the writer too, and raised by whatever is written next.
             writing.add_done_callback(lambda done: done.cancelled() or done.exception())
             self._writing = writing
         else:
-            await to_the_end(writing)
+            await wait_to_end(writing)
 
     def flush_blocking(self) -> None:
         """Write what was noted now, where a saver may block, if the durability asks for it."""
@@ -319,7 +318,7 @@ class CheckpointWriter:
             return rests  # nobody could see them before the thread was free
         if not self.blocking:
             return self._reacquire_if_answered(plan, rests)
-        return await to_the_end(elsewhere(partial(self._reacquire_if_answered, plan, rests)))
+        return await wait_to_end(run_off_loop(partial(self._reacquire_if_answered, plan, rests)))
 
     def _reacquire_if_answered(self, plan: Plan, rests: Checkpoint) -> Checkpoint:
         still_open = {row.id for _, row, _ in self.saver.questions(self.thread)}
@@ -378,14 +377,3 @@ def _row_of(plan: Plan, ns: str, checkpoint: str, task: str, item: Interrupt) ->
         encode(item.payload, plan.types, "payload"), item.digest, item.response_schema,
         item.asked_at or now(), item.previous, item.attempts,
     )  # fmt: skip
-
-
-async def to_the_end(work: asyncio.Future[Value]) -> Value:
-    """Wait until work on another thread is done, even when this task is cancelled meanwhile."""
-    try:
-        return await asyncio.shield(work)
-    except asyncio.CancelledError:
-        await asyncio.wait({work})
-        if not work.cancelled():
-            work.exception()  # asked for, so that nobody complains it never was
-        raise

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from hitl_nb.codec import Types
 from hitl_nb.engine.changed_questions import link_changed_questions
 from hitl_nb.engine.checkpoint_rows import with_asked_at, write_outcome, written_keys
-from hitl_nb.engine.checkpoint_writer import CheckpointWriter, to_the_end
+from hitl_nb.engine.checkpoint_writer import CheckpointWriter
 from hitl_nb.engine.events import (
     Asked,
     Decided,
@@ -35,6 +35,7 @@ from hitl_nb.errors import (
 )
 from hitl_nb.graph.planner import Checkpoint, Outcome, Plan, Task, advance, status_of
 from hitl_nb.savers.clock import now
+from hitl_nb.savers.worker_threads import wait_to_end
 from hitl_nb.types import START, UNSET, Interrupt
 
 _record_lock = threading.Lock()
@@ -224,7 +225,7 @@ class Execution:
             self.remember(task, key, result)
         else:
             work = asyncio.to_thread(self.remember, task, key, result)
-            await to_the_end(asyncio.ensure_future(work))
+            await wait_to_end(asyncio.ensure_future(work))
 
     def recall(self, task: Task, key: str) -> Any:
         """Return a remembered result, or UNSET."""

@@ -23,7 +23,8 @@ from hitl_nb.json_schema import check_schema, convert, describe_schema
 from hitl_nb.types import UNSET, Command, Interrupt, TypedQuestion
 
 if TYPE_CHECKING:
-    from hitl_nb.graph.planner import Checkpoint, Task
+    from hitl_nb.engine.events import Listener
+    from hitl_nb.graph.planner import Checkpoint, Plan, Task
     from hitl_nb.requests.base import Request
     from hitl_nb.requests.decision import Decision
 
@@ -49,14 +50,16 @@ class ParentCommand(BaseException):
 
 
 class TaskHost(Protocol):
-    """What a running task needs of its execution."""
+    """What a running task, and whoever calls its node, needs of the execution."""
 
+    plan: Plan
     thread: str
     ns: str
     checkpoint: Checkpoint
     context: Any
     config: Mapping[str, Any]
     inline: bool
+    listen: Listener | None
 
     @property
     def types(self) -> Types:

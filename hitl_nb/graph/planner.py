@@ -174,8 +174,8 @@ def arrange(declaration: GraphDeclaration, name: str, types: Iterable[type] = ()
         for source in join.sources:
             joins.setdefault(source, []).append(join)
     conditional_edges: dict[str, list[ConditionalEdge]] = {}
-    for branch in declaration.conditional_edges.values():
-        conditional_edges.setdefault(branch.source, []).append(branch)
+    for edge in declaration.conditional_edges.values():
+        conditional_edges.setdefault(edge.source, []).append(edge)
     schemas = [schema.source for schema in (declaration.input, declaration.output)]
     schemas += [node.input.source for node in declaration.nodes.values() if node.input]
     schemas += [
