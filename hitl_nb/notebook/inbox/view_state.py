@@ -8,6 +8,7 @@ from typing import Any
 
 from hitl_nb.errors import CodecError
 from hitl_nb.forms import describe
+from hitl_nb.interop.payload_paths import LISTED
 from hitl_nb.marked_text import show
 from hitl_nb.messages import InboxHeader, InboxRow, InboxState, Notice, Selected
 from hitl_nb.notebook.inbox.bulk import MOST, Together, together
@@ -47,7 +48,7 @@ class InboxBoard:
         self.door = door
         self.served = served
         self.reviewer = reviewer
-        self.pending = WaitingIndex(saver)
+        self.pending = WaitingIndex(saver, LISTED)
         self.query = Query()
         self.entries: dict[int, Entry] = {}
         self.marks: Mapping[int, Marks] = {}

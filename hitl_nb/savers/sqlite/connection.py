@@ -1,18 +1,19 @@
-"""One SQLite file: opened with care, one transaction at a time, its errors made plain."""
+"""One SQLite file: its SQL, its transactions one at a time, its errors made plain."""
 
 from __future__ import annotations
 
 import gc
 import os
+import re
 import sqlite3
 import threading
 import time
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from hitl_nb.errors.base import HitlError
 from hitl_nb.errors.stores import (
@@ -28,7 +29,6 @@ from hitl_nb.errors.stores import (
     StoreTooNew,
 )
 from hitl_nb.savers.clock import now
-from hitl_nb.savers.sqlite.statements import migrations, statements
 
 APPLICATION_ID = 1751741548
 IN_MEMORY = ":memory:"
@@ -38,8 +38,49 @@ _SMALLEST_PAGE = 512
 _NO_DATABASE = "no SQLite database, or one whose beginning is lost"
 _PRIMARY = 0xFF  # the byte of an extended error code that says the kind
 
+_SQL = Path(__file__).with_name("sql")
+_NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
+
 Sync = Literal["sync_always", "sync_lazily"]
 Parameters = Mapping[str, Any]
+
+
+class Migration(NamedTuple):
+    """A step from one schema to the next."""
+
+    number: int
+    name: str
+    statements: tuple[str, ...]
+
+
+@cache
+def statements() -> Mapping[str, str]:
+    """Return every named statement of ``sql/*.sql``."""
+    found: dict[str, str] = {}
+    for file in _SQL.glob("*.sql"):
+        _, *parts = _NAME.split(file.read_text("utf-8"))
+        found.update(zip(parts[::2], map(str.strip, parts[1::2]), strict=True))
+    return found
+
+
+@cache
+def migrations() -> tuple[Migration, ...]:
+    """Return the migrations, oldest first."""
+    found = []
+    for file in _SQL.glob("migrations/*.sql"):
+        number, _, name = file.stem.partition("_")
+        found.append(Migration(int(number), name, tuple(_split(file.read_text("utf-8")))))
+    return tuple(sorted(found))
+
+
+def _split(script: str) -> Iterator[str]:
+    """Cut a script into statements, because running it whole would end the transaction."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement.strip()
+            statement = ""
 
 
 class Database:
@@ -86,9 +127,26 @@ class Database:
         ((number,),) = self.run("data_version").fetchall()
         return number, self._undone
 
+    def changes_seen(self) -> object:
+        """Return what differs once anything was written, by this or by others.
+
+        Asked inside a transaction. It holds the connection, so that no later one is taken for it.
+        """
+        ((others,),) = self.run("data_version").fetchall()
+        connection = self._live()
+        return connection, others, connection.total_changes
+
     def run(self, name: str, parameters: Parameters = {}) -> sqlite3.Cursor:  # noqa: B006
         """Execute a named statement inside a transaction."""
         return self._live().execute(_STATEMENTS[name], parameters)
+
+    def run_with_list(
+        self, name: str, parameters: Parameters, listed: str, values: Sequence[Any]
+    ) -> sqlite3.Cursor:
+        """Execute a named statement in which one parameter stands for several."""
+        names = {f"{listed}{place}": value for place, value in enumerate(values)}
+        text = _STATEMENTS[name].replace(f":{listed}", ", ".join(f":{each}" for each in names))
+        return self._live().execute(text, {**parameters, **names})
 
     @contextmanager
     def reading(self) -> Iterator[None]:
