@@ -13,6 +13,7 @@ from hitl_nb.codec import decode, encode
 from hitl_nb.engine.checkpoint_rows import (
     AMENDMENT,
     check_code,
+    encoder,
     new_id,
     read_checkpoint,
     survey_subgraphs,
@@ -173,7 +174,7 @@ class CheckpointWriter:
                     *(
                         OutcomeRow(
                             ns, row.id, task,
-                            {"outcome": write_outcome(outcome, plan.types), "seen": None},
+                            {"outcome": write_outcome(outcome, encoder(plan.types)), "seen": None},
                         )
                         for task, outcome in checkpoint.finished.items()
                     ),
@@ -189,7 +190,7 @@ class CheckpointWriter:
             outcome = checkpoint.finished.get(task.id)
             if outcome is None and task.id not in checkpoint.questions:
                 continue
-            stored = write_outcome(outcome, plan.types) if outcome else None
+            stored = write_outcome(outcome, encoder(plan.types)) if outcome else None
             left: dict[str, Json] = {"outcome": stored, "seen": None}
             if task.id in checkpoint.questions:
                 # Which answers the task had seen when it asked: a later one lets it run again.
@@ -215,7 +216,7 @@ class CheckpointWriter:
             ns,
             self.heads[ns].id,
             f"{AMENDMENT}{new_id()}",
-            {"outcome": write_outcome(outcome, plan.types), "seen": None},
+            {"outcome": write_outcome(outcome, encoder(plan.types)), "seen": None},
         )
         with self._batch_lock:
             self._amended.setdefault(ns, set()).update(written_keys([outcome]))
@@ -224,7 +225,9 @@ class CheckpointWriter:
     def add_failure(self, plan: Plan, failed: Failed) -> None:
         """Note what a task raised."""
         left = failed.outcome
-        outcome = {"outcome": write_outcome(left, plan.types), "seen": None} if left else None
+        outcome = (
+            {"outcome": write_outcome(left, encoder(plan.types)), "seen": None} if left else None
+        )
         error = f"{type(failed.error).__name__}: {failed.error}"
         row = OutcomeRow(failed.ns, self.heads[failed.ns].id, failed.task.id, outcome, error)
         with self._batch_lock:

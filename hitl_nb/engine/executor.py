@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from hitl_nb.codec import Types
 from hitl_nb.engine.changed_questions import link_changed_questions
-from hitl_nb.engine.checkpoint_rows import with_asked_at, write_outcome, written_keys
+from hitl_nb.engine.checkpoint_rows import encoder, with_asked_at, write_outcome, written_keys
 from hitl_nb.engine.checkpoint_writer import CheckpointWriter
 from hitl_nb.engine.events import (
     Asked,
@@ -371,7 +371,7 @@ class Execution:
         """Return a task's outcome, or its failure if a value in it cannot be stored."""
         if isinstance(result, Outcome):
             try:
-                write_outcome(result, self.types)
+                write_outcome(result, encoder(self.types))
             except UnstorableValue as error:
                 return self._failed(result.task, error, perf_counter())
         return result
