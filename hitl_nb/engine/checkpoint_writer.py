@@ -79,9 +79,11 @@ class CheckpointWriter:
         self._fresh: set[str] = set()
         self._amended: dict[str, set[str]] = {}
         self._writing: asyncio.Future[None] | None = None
-        # Sync nodes that run subgraphs or remember calls come from threads of their own.
+        # Guards the batch that is being filled: sync nodes that run subgraphs or remember calls
+        # come from threads of their own. Held for moments only, never while a disk is waited for.
         self._batch_lock = threading.Lock()
-        # Batches are written in the order they were taken, whoever gets to write them.
+        # Filled batches, in the order they were filled. Whoever has the write lock writes all of
+        # them, so a batch never overtakes one that it builds on, however threads are scheduled.
         self._queue: deque[Batch] = deque()
         self._write_lock = threading.Lock()
         self._broken: BaseException | None = None
@@ -248,6 +250,7 @@ class CheckpointWriter:
         row = CallRow(ns, self.heads[ns].id, task, key, stored)
         with self._batch_lock:
             self._batch.calls = [*self._batch.calls, row]
+        # Written before the node goes on, whatever the durability: what the call did is done.
         self._enqueue_batch(None, None, release=False)
         self._write_queue()
         return decode(stored, plan.types, path)
@@ -267,6 +270,7 @@ class CheckpointWriter:
             with self._batch_lock:
                 self._asked.add(question.id)
                 self._batch.questions = [*self._batch.questions, row]
+        # The question goes first: a decision refers to the question it closes.
         self._enqueue_batch(None, None, release=False)
         self._write_queue()
         decided = AnswerRow(
@@ -317,8 +321,10 @@ class CheckpointWriter:
 
         Whoever gave it found the thread busy, so nobody else would go on with it.
         """
+        # Asked and released in one transaction, they could not be answered while it was busy;
+        # so most runs need no second look.
         if all(item.id in self._fresh for item in rests.pending):
-            return rests  # nobody could see them before the thread was free
+            return rests
         if not self.blocking:
             return self._reacquire_if_answered(plan, rests)
         return await wait_to_end(run_off_loop(partial(self._reacquire_if_answered, plan, rests)))
@@ -349,10 +355,11 @@ class CheckpointWriter:
 
     def release(self) -> None:
         """Release the thread without writing what was noted."""
-        self.released = True
+        self.released = True  # first, lest a failing saver is asked again on the way out
         self.saver.release(self.thread, self.fence)
 
     def _enqueue_batch(self, status: Status | None, error: str | None, *, release: bool) -> None:
+        # Swapped and queued under one lock: else two batches could be queued the wrong way round.
         with self._batch_lock:
             batch, self._batch = self._batch, Batch([], [], [], [])
             batch.status, batch.error, batch.release = status, error, release

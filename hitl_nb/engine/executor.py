@@ -122,6 +122,9 @@ class Execution:
 
     async def _run_single_tasks(self) -> None:
         """Run supersteps of one task each, while nothing has to be kept, told or waited for."""
+        # Nobody can see between these supersteps, so a run and a merge is all there is to them;
+        # the rest of one would cost more than a small node. At the first question, failure,
+        # second task or limit the general case takes over from the same checkpoint.
         while self.left > 0:
             checkpoint = self.checkpoint
             tasks = checkpoint.tasks
@@ -155,10 +158,12 @@ class Execution:
             return
         failed = isinstance(error, Exception)
         try:
+            # Status and release in one transaction: once released, this run may write no more.
             await writer.flush(
                 "failed" if failed else None, str(error) if failed else None, release=True
             )
         except BaseException:
+            # What cannot be written is lost either way; a thread held by no run would be, too.
             await asyncio.to_thread(writer.release)
             if error is None:
                 raise
@@ -197,6 +202,8 @@ class Execution:
             outcomes = [] if failures or held.questions else [*held.finished.values()]
         after = self._advance(held, outcomes) if outcomes else held
         if self.writer is not None:
+            # Before anything is shown or goes on: an answer has to find its question stored, and
+            # if writing fails this still stands where the stored thread does.
             await self._write(held, after, due, outcomes, failures)
         self.checkpoint = after
         if self.listen is not None:
@@ -208,13 +215,16 @@ class Execution:
         if failures:
             raise _first_of(failures)
         if after.questions and self.writer is not None and not self.ns:
+            # An answer that came between the last read and the release found the thread busy and
+            # left it to this run, which had not seen it: so look once more, now that it is free.
             self.checkpoint = await self.writer.reacquire_if_answered(self.plan, after)
 
     def remember(self, task: Task, key: str, result: Any) -> None:
         """Store a call's result before anything else happens."""
         if self.writer is not None:
             result = self.writer.write_call(self.plan, self.ns, task.id, key, result)
-        # Siblings of this superstep add to the same record, some from threads of their own.
+        # Siblings of this superstep add to the same record, some from threads of their own: a
+        # copy made of a record that has changed meanwhile would drop what the other added.
         with _record_lock:
             calls = {**self.checkpoint.calls, (task.id, key): result}
             self.checkpoint = self.checkpoint._replace(calls=calls)
@@ -298,6 +308,7 @@ class Execution:
                 future.cancel()
             ended = await asyncio.gather(*running, return_exceptions=True)
             if self.writer is not None:
+                # What siblings finished before the cancellation must not be done a second time.
                 done = [
                     (task, result)
                     for task, result in zip(due, ended, strict=True)
@@ -335,6 +346,7 @@ class Execution:
         except (ParentCommand, Exception) as error:
             return self._failed(task, self._unless_inside(task, error), started, outcome)
         finally:
+            # A thread that the node left behind may still ask with it; it is refused from here.
             running.closed = True
             RUNNING_TASKS.discard(running)
             CURRENT_TASK.reset(token)

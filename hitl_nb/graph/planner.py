@@ -239,7 +239,10 @@ def begin(plan: Plan, entry: Update, previous: Checkpoint | None = None) -> Chec
 
 
 def launch(plan: Plan, entry: Update) -> Checkpoint:
-    """Begin a run past its START, where no route has to be asked and nobody watches."""
+    """Begin a run past its START, where no route has to be asked and nobody watches.
+
+    The same as `begin` and a superstep of START, without the checkpoint in between.
+    """
     if START in plan.conditional_edges:
         return begin(plan, entry)
     plan.input.check(entry, "The input")

@@ -110,7 +110,7 @@ class InMemorySaver:
             kept.updated_at = now()
             if batch.status is not None:
                 kept.status, kept.error = batch.status, batch.error
-            if batch.release:
+            if batch.release:  # last, as in a file: whoever takes the thread next sees all of it
                 kept.fence = None
 
     def renew(self, thread_id: str, fence: int) -> None:

@@ -238,6 +238,7 @@ class Server:
     def _is_news(self, item: Candidate) -> bool:
         """Whether a candidate is not run now, nor has been left alone as it stands."""
         if item.row.id in self._running:
+            # An answer may come after that run last read; without a second look nobody goes on.
             self._passed_over.add(item.row.id)  # what is new may be too late for that run
             return False
         known = self._left_alone.get(item.row.id)

@@ -116,6 +116,7 @@ async def begin_thread(
         )
         began = False
         try:
+            # Under the lease, since two cells may begin one thread at a time.
             began = saver.read(thread_id) is None
         finally:
             if not began:
@@ -254,6 +255,8 @@ def _open(
     thread = saver.thread(thread_id)
     if thread is not None:
         check_name(plan, thread)
+    # Before the lease is taken: somebody else may hold the thread for long, and an answer that was
+    # given must not depend on that. Whoever runs it finds the answer; see `reacquire_if_answered`.
     if is_answer(input):
         _record_answer(plan, saver, thread_id, input)
     elif input is None and thread is not None:
@@ -274,6 +277,7 @@ def _open(
     writer = CheckpointWriter(
         saver, thread_id, fence, run_config.durability, inline=run_config.inline
     )
+    # Read only now: before the lease was taken another run could have moved the thread on.
     try:
         checkpoint = _load(plan, writer, wanted, input)
         if checkpoint.resting:
@@ -329,6 +333,7 @@ def _merge_input(
     plan: Plan, writer: CheckpointWriter, begun: Checkpoint, run_config: RunConfig
 ) -> Checkpoint | None:
     """Merge and write an input while the saver is at hand; None leaves that to a superstep."""
+    # One trip to another thread instead of two.
     start = begun.tasks[0] if len(begun.tasks) == 1 and not begun.resting else None
     outcome = begun.finished.get(start.id) if start and start.node == START else None
     if outcome is None or not outcome.routed or run_config.breakpoints is not None:

@@ -30,7 +30,8 @@ class Checkpoints:
 
     def __init__(self, database: Database) -> None:
         self._db = database
-        # By thread and namespace, what was written last, as of which version of the file.
+        # By thread and namespace, what was written last, as of which version of the file: a run
+        # mostly reads what it has just written. Another writer or a rollback changes the version.
         self._heads: dict[tuple[int, str], _Head] = {}
 
     def write(self, thread_id: str, thread: int, row: CheckpointRow) -> None:
@@ -71,6 +72,7 @@ class Checkpoints:
         """
         head = self._heads.get((place["thread"], place["ns"]))
         if head and (head.key, head.id) == found[:2] and head.version == self._db.version:
+            # A copy, since rows handed out belong to the caller.
             kept: dict[str, Json] = own(dict(head.values))
             return kept
         try:

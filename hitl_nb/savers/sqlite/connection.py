@@ -98,6 +98,8 @@ class Database:
     def __init__(self, path: str | os.PathLike[str], *, timeout: float, read_only: bool) -> None:
         self.path = os.fspath(path)
         self.timeout, self.read_only = timeout, read_only
+        # Held for a whole transaction: statements of two threads on one connection would end up
+        # in one transaction. Re-entrant, because opening the file writes migrations.
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
         self._file: tuple[int, int] | None = None
@@ -168,14 +170,19 @@ class Database:
         """Write all that happens inside, or nothing if it raises."""
         with self._lock, self._plainly():
             self._ready()
+            # SQLite refuses this inside a transaction. Only an answer waits for the disk: it cannot
+            # be given again, and a step can be run again.
             if self._sync != sync:
                 self.run(sync)
                 self._sync = sync
+            # The write lock at once: a transaction that reads first and then writes fails, and
+            # does not wait, if another process has written in between.
             self.run("begin_writing")
             try:
                 yield
                 self.run("commit")
             except BaseException:
+                # What was remembered of the file inside this transaction never came to be there.
                 self._undone += 1
                 self._end("roll_back")
                 raise
@@ -196,6 +203,7 @@ class Database:
         Even a new connection of the child would go by what the parent's held. Whichever process
         goes on opens the file anew.
         """
+        # So that no thread is in a transaction: a fork would cut it in two.
         self._lock.acquire()
         if self.path != IN_MEMORY and self._connection and not self._connection.in_transaction:
             with suppress(sqlite3.Error):
@@ -204,6 +212,7 @@ class Database:
     def after_fork(self, *, child: bool) -> None:
         """Go on after `before_fork`; in a child no other thread holds the lock."""
         if child:
+            # The old one belongs to a thread of the parent, so nobody here could release it.
             self._lock = threading.RLock()
         else:
             self._lock.release()

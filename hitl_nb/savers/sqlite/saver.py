@@ -136,6 +136,7 @@ class SqliteSaver:
             ((fence,),) = self._db.run("next_fence").fetchall()
             lease = names | this_process()._asdict() | {"fence": fence}
             self._db.run("take_lease" if found else "begin_thread", lease)
+            # Before the commit: seen without its run, the lease would be taken for a dead one.
             self._runs.add(fence)
         return row, fence
 
@@ -146,6 +147,7 @@ class SqliteSaver:
             fares = {"status": batch.status, "error": error, "release": batch.release}
             thread = self._held("begin_batch", thread_id, fence, fares)
             self._write_rows(_Thread(thread_id, thread), batch)
+        # After the commit: if that fails, the run still holds the thread and may write again.
         if batch.release:
             self._runs.discard(fence)
 
@@ -156,6 +158,7 @@ class SqliteSaver:
 
     def release(self, thread_id: str, fence: int) -> None:
         """End a run that has nothing to write; see `Saver.release`."""
+        # Whether or not the file can be written, this process no longer runs it.
         self._runs.discard(fence)
         with suppress(StoreError), self._db.writing():
             self._db.run("release_lease", {"thread_id": packed(thread_id), "fence": fence})
@@ -163,6 +166,8 @@ class SqliteSaver:
     def answer(self, thread_id: str, answers: Sequence[AnswerRow]) -> Sequence[DecisionRow]:
         """Close questions and record the decisions; see `Saver.answer`."""
         refuse_double(answers)
+        # All in one transaction: question closed, decision appended, thread touched. Closing is
+        # conditional, so of two answers one finds the question closed, whoever holds the lease.
         with self._db.writing("sync_always"):
             found = self._existing(thread_id)
             moment = now()
@@ -286,6 +291,7 @@ class SqliteSaver:
         with self._db.writing("sync_always"):
             found = self._existing(thread_id)
             self._refuse_busy(found, now())
+            # On disk like an answer: what somebody deleted must not come back after a power cut.
             self._db.run("delete_thread", {"thread_id": packed(thread_id)})
             self._checkpoints.forget()
 
