@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 from hitl_nb.engine.checkpoint_writer import Durability
 from hitl_nb.engine.executor import Execution
-from hitl_nb.engine.interrupts import CURRENT
-from hitl_nb.engine.run_config import Names, Setting, read_breakpoints
+from hitl_nb.engine.interrupts import CURRENT_TASK
+from hitl_nb.engine.run_config import Names, RunConfig, read_breakpoints
 from hitl_nb.engine.streams import check_modes, stream_of
 from hitl_nb.engine.sync import iterate_sync, run_sync
 from hitl_nb.errors import MissingThread
 from hitl_nb.graph.builder import GraphDeclaration
 from hitl_nb.graph.planner import NOTHING, Checkpoint, Plan, Task, arrange, visible
-from hitl_nb.interop.locus_run import Done, GraphConfig, GraphResult, pack, unpack
+from hitl_nb.interop.locus_run import GraphConfig, GraphResult, RunTotals, pack, unpack
 from hitl_nb.requests.decision import STORABLE
 from hitl_nb.savers.protocol import Saver
 from hitl_nb.threads.history import read_history, read_state
 from hitl_nb.threads.inputs import Input
 from hitl_nb.threads.runs import begin_run, edit_thread, open_run, threaded
 from hitl_nb.threads.state_updates import StateUpdate
-from hitl_nb.threads.subgraphs import go_inside, keep_inside, result_inside, run_inside
+from hitl_nb.threads.subgraphs import keep_subgraph, open_subgraph, run_subgraph, subgraph_result
 from hitl_nb.types import INTERRUPT, Config, StateSnapshot
 
 if TYPE_CHECKING:
@@ -81,8 +81,10 @@ class CompiledGraph:
             AnswerError: If an answer reaches no open question.
             Exception: What a node raised.
         """
-        setting = self._setting(config, interrupt_before, interrupt_after, context, durability)
-        return await self._invoke(input, setting)
+        run_config = self._run_config(
+            config, interrupt_before, interrupt_after, context, durability
+        )
+        return await self._invoke(input, run_config)
 
     def invoke(
         self,
@@ -95,8 +97,10 @@ class CompiledGraph:
         durability: Durability = "sync",
     ) -> dict[str, Any]:
         """Run like ``ainvoke``, from synchronous code; works inside a notebook too."""
-        setting = self._setting(config, interrupt_before, interrupt_after, context, durability)
-        return run_sync(self._invoke(input, setting._replace(inline=True)))
+        run_config = self._run_config(
+            config, interrupt_before, interrupt_after, context, durability
+        )
+        return run_sync(self._invoke(input, run_config._replace(inline=True)))
 
     async def astream(
         self,
@@ -129,22 +133,26 @@ class CompiledGraph:
             ValueError: If a mode is unknown.
         """
         check_modes(stream_mode)
-        setting = self._setting(config, interrupt_before, interrupt_after, context, durability)
-        running = CURRENT.get() if self.checkpointer is None else None
+        run_config = self._run_config(
+            config, interrupt_before, interrupt_after, context, durability
+        )
+        running = CURRENT_TASK.get() if self.checkpointer is None else None
         if running is not None:
             host: Any = running.host
-            execution = await go_inside(self.plan, setting.breakpoints, host, running.task, input)
+            execution = await open_subgraph(
+                self.plan, run_config.breakpoints, host, running.task, input
+            )
         else:
-            execution = await open_run(self.plan, self.checkpointer, input, setting)
+            execution = await open_run(self.plan, self.checkpointer, input, run_config)
         try:
             items = stream_of(execution, stream_mode, subgraphs=subgraphs, fresh=input is not None)
             async with aclosing(items):
                 async for item in items:
                     yield item
         finally:
-            keep_inside(execution)
+            keep_subgraph(execution)
         if running is not None:
-            result_inside(execution)
+            subgraph_result(execution)
 
     def stream(self, input: Input, config: Config | None = None, **options: Any) -> Iterator[Any]:
         """Stream like ``astream``, with its options, from synchronous code."""
@@ -296,40 +304,40 @@ class CompiledGraph:
 
     async def run_as_node(self, host: Execution, task: Task, argument: Any) -> Any:
         """Run inside a task of another graph; its questions are that graph's questions."""
-        return await run_inside(self.plan, self.breakpoints, host, task, argument)
+        return await run_subgraph(self.plan, self.breakpoints, host, task, argument)
 
     async def open(
         self, input: Input, config: Config | None = None, *, context: Any = None
     ) -> Execution:
         """Turn an input into an execution that is ready to go on."""
-        setting = self._setting(config, (), (), context, "sync")
-        return await open_run(self.plan, self.checkpointer, input, setting)
+        run_config = self._run_config(config, (), (), context, "sync")
+        return await open_run(self.plan, self.checkpointer, input, run_config)
 
-    async def _invoke(self, input: Input, setting: Setting) -> dict[str, Any]:
+    async def _invoke(self, input: Input, run_config: RunConfig) -> dict[str, Any]:
         if self.checkpointer is not None:
-            execution = await open_run(self.plan, self.checkpointer, input, setting)
-        elif (running := CURRENT.get()) is None:
-            execution = begin_run(self.plan, input, setting)
+            execution = await open_run(self.plan, self.checkpointer, input, run_config)
+        elif (running := CURRENT_TASK.get()) is None:
+            execution = begin_run(self.plan, input, run_config)
         else:
             host: Any = running.host
             result: dict[str, Any] = await self.run_as_node(host, running.task, input)
             return result
         return _result(self.plan, await execution.finish())
 
-    def _setting(
+    def _run_config(
         self,
         config: Config | None,
         before: Names,
         after: Names,
         context: Any,
         durability: Durability,
-    ) -> Setting:
+    ) -> RunConfig:
         breakpoints = self.breakpoints
         if before or after:
             compiled_in = breakpoints or (frozenset(), frozenset())
             asked = read_breakpoints(self.plan, before, after) or compiled_in
             breakpoints = compiled_in[0] | asked[0], compiled_in[1] | asked[1]
-        return Setting(config or NOTHING, context, breakpoints, durability)
+        return RunConfig(config or NOTHING, context, breakpoints, durability)
 
     def _saver(self, why: str) -> Saver:
         if self.checkpointer is None:
@@ -429,15 +437,15 @@ class StateGraph(GraphDeclaration):
         stops = read_breakpoints(plan, config.interrupt_before, config.interrupt_after)
         begun = unpack(plan, inputs, at_start=stops is not None)
         limit = {"recursion_limit": config.max_iterations}
-        setting = Setting(limit, breakpoints=stops, inline=inline)
-        execution = Execution(plan, begun.checkpoint, begun.thread, setting, nested=begun.nested)
+        run_config = RunConfig(limit, breakpoints=stops, inline=inline)
+        execution = Execution(plan, begun.checkpoint, begun.thread, run_config, nested=begun.nested)
         after = await execution.finish()
         iterations = config.max_iterations - execution.left + bool(after.questions)
-        done = Done(execution.trail, iterations, (perf_counter() - started) * 1000)
+        done = RunTotals(execution.trail, iterations, (perf_counter() - started) * 1000)
         return pack(plan, begun, after, done)
 
     def _compiled(self) -> CompiledGraph:
-        parts = (len(self.nodes), len(self.edges), len(self.joins), len(self.branches))
+        parts = (len(self.nodes), len(self.edges), len(self.joins), len(self.conditional_edges))
         if self._executable is None or self._executable[0] != parts:
             self._executable = parts, self.compile()
         return self._executable[1]

@@ -11,7 +11,7 @@ from typing import Any
 from hitl_nb import START, CompiledGraph, StateGraph, interrupt, once
 from hitl_nb.engine.checkpoint_rows import open_questions
 from hitl_nb.savers import Saver
-from hitl_nb.threads.inputs import Given, answer
+from hitl_nb.threads.answer_recording import Given, answer
 
 
 def note(line: str) -> None:

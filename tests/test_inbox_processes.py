@@ -19,7 +19,7 @@ from stores import Store
 from hitl_nb import Inbox, decisions
 from hitl_nb.errors import AlreadyAnswered
 from hitl_nb.savers import Saver
-from hitl_nb.server.change_watch import Watch
+from hitl_nb.server.change_poller import ChangePoller
 
 ROOT = Path(__file__).parents[1]
 
@@ -58,7 +58,7 @@ def start(journal: Path) -> Iterator[Any]:
 
 async def done(saver: Saver, thread: str) -> None:
     """Wait until another process has run a thread to its end."""
-    watch = Watch(saver)
+    watch = ChangePoller(saver)
     async with asyncio.timeout(30):
         while served.status(saver, thread) != "done":
             await watch.changed(0.2)

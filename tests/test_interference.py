@@ -17,10 +17,10 @@ from hitl_nb import Approval, Inbox, InMemorySaver, StateGraph, interrupt
 from hitl_nb.engine.checkpoint_rows import open_questions
 from hitl_nb.marked_text import plain
 from hitl_nb.notebook.session import answers
-from hitl_nb.server.change_watch import Watch
-from hitl_nb.server.recovery import Lookout
+from hitl_nb.server.change_poller import ChangePoller
+from hitl_nb.server.recovery import RecoveryScan
 from hitl_nb.server.server import Server
-from hitl_nb.threads.inputs import Given, answer
+from hitl_nb.threads.answer_recording import Given, answer
 from hitl_nb.types import START
 
 pytestmark = pytest.mark.usefixtures("fresh_sessions")
@@ -104,7 +104,7 @@ async def test_what_a_lookout_is_told_while_it_reads_it_looks_at_next() -> None:
     graph = refund(found).compile(saver := Interfered())
     await graph.ainvoke({}, at("t"))
     decide(graph, saver, "t")
-    lookout = Lookout(saver, [graph.name])
+    lookout = RecoveryScan(saver, [graph.name])
     saver.visits = {saver.calls + 1: lookout.look_again}
 
     assert [len(lookout.look(changed=changed)) for changed in (True, False, False)] == [1, 1, 0]
@@ -196,7 +196,7 @@ async def served(graph: Any, saver: Interfered, visits: dict[int, Visit], done: 
         visits: What happens at which call of the server.
         done: What it did.
     """
-    server = Server([graph], saver, watch=Watch(saver, quick=0.001, slow=0.001))
+    server = Server([graph], saver, watch=ChangePoller(saver, quick=0.001, slow=0.001))
     saver.visits = {saver.calls + call: visit for call, visit in visits.items()}
     serving = asyncio.create_task(server.run())
     async with asyncio.timeout(10):

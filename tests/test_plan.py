@@ -20,7 +20,8 @@ from hitl_nb.errors import (
 )
 from hitl_nb.graph.builder import GraphDeclaration
 from hitl_nb.graph.planner import Checkpoint, Outcome, Plan, Task, advance, arrange, begin, merge
-from hitl_nb.threads.answers import accept, address
+from hitl_nb.threads.answer_recording import address
+from hitl_nb.threads.inputs import with_answers
 from hitl_nb.types import END, START, Command, Interrupt, Send
 
 
@@ -198,7 +199,7 @@ def test_a_route_speaks_its_mappings_words_only() -> None:
     graph = GraphDeclaration(State).add_node("a", nothing).add_node("b", nothing)
     graph.add_edge(START, "a").add_conditional_edges("a", nothing, {True: "b", False: END})
     plan = arrange(graph, "test")
-    (branch,) = plan.branches["a"]
+    (branch,) = plan.conditional_edges["a"]
 
     assert read_route(plan, branch, True) == ("b",)
     assert read_route(plan, branch, [False, Send("b", 1)]) == (END, Send("b", 1))
@@ -212,7 +213,7 @@ def test_a_routes_literal_annotation_is_its_mapping() -> None:
 
     graph = GraphDeclaration(State).add_node("a", nothing).add_node("b", nothing)
     graph.add_edge(START, "a").add_conditional_edges("a", route)
-    (branch,) = arrange(graph, "test").branches["a"]
+    (branch,) = arrange(graph, "test").conditional_edges["a"]
 
     assert branch.mapping == {"b": "b", END: END}
 
@@ -225,7 +226,7 @@ def test_an_answer_lets_only_the_task_that_asked_run_again() -> None:
     assert waiting.resting
     assert [item.id for item in waiting.pending] == ["q1", "q2"]
 
-    answered = accept(waiting, {"q2": "yes"})
+    answered = with_answers(waiting, {"q2": "yes"})
 
     assert [task.node for task in answered.due] == ["b"]
     assert [item.id for item in answered.pending] == ["q1"]
@@ -236,7 +237,7 @@ def test_an_answer_to_a_question_that_is_not_open_names_those_that_are() -> None
     waiting = Checkpoint({}, tasks=(Task("0:a", "a"),), questions={"0:a": (question("q1"),)})
 
     with pytest.raises(UnknownQuestion, match=r"'q9'.*Open: q1"):
-        accept(waiting, {"q9": 1})
+        with_answers(waiting, {"q9": 1})
 
 
 @pytest.mark.parametrize("answer", [None, False, 0, "", {}, {"a": 1}, ["x"]])

@@ -16,7 +16,7 @@ import pytest
 
 from hitl_nb import START, InMemorySaver, StateGraph, interrupt
 from hitl_nb.compiled import CompiledGraph
-from hitl_nb.engine.stdout_capture import Piece, Prints, PrintStream, listen_to_prints
+from hitl_nb.engine.stdout_capture import CapturedStream, Piece, StdoutCapture, capture_stdout
 
 
 class Notebook(io.TextIOBase):
@@ -70,17 +70,19 @@ def side_by_side(*functions: Any) -> CompiledGraph:
     return graph.compile(InMemorySaver())
 
 
-async def run(graph: CompiledGraph, **options: Any) -> tuple[Prints, list[tuple[str, str, str]]]:
+async def run(
+    graph: CompiledGraph, **options: Any
+) -> tuple[StdoutCapture, list[tuple[str, str, str]]]:
     """Run a graph; return what was printed, and what the listener was told."""
     told: list[tuple[str, str, str]] = []
     execution = await graph.open({}, {"configurable": {"thread_id": "t"}})
-    with listen_to_prints(
+    with capture_stdout(
         execution, lambda ns, task, stream, text: told.append((task.node, stream, text)), **options
     ) as prints:
         try:
             await execution.finish()
         finally:
-            await execution.leave()
+            await execution.release()
     return prints, told
 
 
@@ -232,7 +234,7 @@ async def test_a_listener_may_print_and_may_fail(caplog: pytest.LogCaptureFixtur
             raise ValueError("wrong")
 
         execution = await one_by_one(node).open({}, {"configurable": {"thread_id": "t"}})
-        with listen_to_prints(execution, listener) as prints:
+        with capture_stdout(execution, listener) as prints:
             await execution.finish()
 
         assert screen.text.startswith("heard hello\nhello")
@@ -243,8 +245,8 @@ async def test_a_listener_may_print_and_may_fail(caplog: pytest.LogCaptureFixtur
 async def test_the_wrapped_stream_has_all_the_stream_has() -> None:
     with on_screen() as screen:
         execution = await one_by_one(lambda_node).open({}, {"configurable": {"thread_id": "t"}})
-        with listen_to_prints(execution):
-            assert isinstance(sys.stdout, PrintStream)
+        with capture_stdout(execution):
+            assert isinstance(sys.stdout, CapturedStream)
             assert (sys.stdout.encoding, sys.stdout.isatty(), sys.stdout.fileno()) == (
                 "UTF-8",
                 False,
@@ -261,7 +263,7 @@ async def test_the_wrapped_stream_has_all_the_stream_has() -> None:
                 _ = sys.stdout.nonsense  # type: ignore[attr-defined]
             with pytest.raises(TypeError):
                 sys.stdout.write(None)  # type: ignore[arg-type]
-        await execution.leave()
+        await execution.release()
 
 
 def lambda_node(state: Any) -> None:
@@ -273,17 +275,17 @@ async def test_a_stream_somebody_put_in_our_place_stays() -> None:
         execution = await one_by_one(lambda_node).open({}, {"configurable": {"thread_id": "t"}})
         theirs = io.StringIO()
         with contextlib.ExitStack() as stack:
-            with listen_to_prints(execution):
+            with capture_stdout(execution):
                 stack.enter_context(contextlib.redirect_stdout(theirs))
             print("theirs")
             assert sys.stdout is theirs
         # They put back what they found, which only passes on by now.
         print("late")
         assert (theirs.getvalue(), screen.text) == ("theirs\n", "late\n")
-        with listen_to_prints(execution), listen_to_prints(execution):
-            assert isinstance(sys.stdout, PrintStream)
-            assert not isinstance(object.__getattribute__(sys.stdout, "_stream"), PrintStream)
-        await execution.leave()
+        with capture_stdout(execution), capture_stdout(execution):
+            assert isinstance(sys.stdout, CapturedStream)
+            assert not isinstance(object.__getattribute__(sys.stdout, "_stream"), CapturedStream)
+        await execution.release()
 
 
 async def test_a_redirection_inside_a_node_is_the_nodes_own() -> None:
@@ -308,7 +310,7 @@ async def test_who_keeps_a_cells_output_may_put_its_own_write_in_place() -> None
     kept: list[str] = []
     with on_screen() as screen:
         execution = await graph.open({}, {"configurable": {"thread_id": "t"}})
-        with listen_to_prints(execution) as prints:
+        with capture_stdout(execution) as prints:
             stream: Any = sys.stdout
             original = stream.write
 
@@ -322,7 +324,7 @@ async def test_who_keeps_a_cells_output_may_put_its_own_write_in_place() -> None
             stream.write = original
             print("later")
             del stream.write
-        await execution.leave()
+        await execution.release()
 
     assert screen.text == "cell\nlater\n"
     assert "".join(kept) == "cell\nnode\n"

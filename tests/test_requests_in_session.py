@@ -304,7 +304,7 @@ async def test_another_process_answers_and_the_view_goes_on() -> None:
 
     other = app.session({}, thread_id="t")
     assert other is session
-    from hitl_nb.threads.inputs import Given, answer
+    from hitl_nb.threads.answer_recording import Given, answer
 
     assert app.checkpointer is not None
     question = session.pending[0]

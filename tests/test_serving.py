@@ -24,19 +24,19 @@ from hitl_nb import (
     interrupt,
 )
 from hitl_nb.engine.checkpoint_rows import open_questions
-from hitl_nb.engine.run_config import Setting
+from hitl_nb.engine.run_config import RunConfig
 from hitl_nb.errors import CannotWait
 from hitl_nb.savers import Saver
 from hitl_nb.savers.records import ThreadRow
-from hitl_nb.server.change_watch import Watch
-from hitl_nb.server.recovery import Candidate, Lookout, take
+from hitl_nb.server.change_poller import ChangePoller
+from hitl_nb.server.recovery import Candidate, RecoveryScan, take
 from hitl_nb.server.server import Server, serve
 
 ROOT = Path(__file__).parents[1]
 
 
-def watch(saver: Saver) -> Watch:
-    return Watch(saver, quick=0.001, slow=0.001)
+def watch(saver: Saver) -> ChangePoller:
+    return ChangePoller(saver, quick=0.001, slow=0.001)
 
 
 async def test_an_answered_thread_goes_on_and_a_waiting_one_does_not(store: Store) -> None:
@@ -100,7 +100,7 @@ async def test_what_was_let_go_on_purpose_is_not_continued(store: Store) -> None
     await anext(stream)
     await stream.aclose()
     assert graph.get_state(at("left")).next == ("send",)
-    seen = Watch(saver)
+    seen = ChangePoller(saver)
 
     await Server([graph], saver).run(once=True)
 
@@ -130,7 +130,7 @@ async def test_a_breakpoint_somebody_else_comes_to_meanwhile_holds(left: bool) -
     assert row is not None
     saver.race = lambda: graph.invoke(None, at("t"))
 
-    assert await take(graph.plan, saver, Candidate(row, left=left), Setting(at("t"))) is None
+    assert await take(graph.plan, saver, Candidate(row, left=left), RunConfig(at("t"))) is None
 
     assert done == []
     assert graph.get_state(at("t")).next == ("send",)
@@ -146,10 +146,10 @@ async def test_what_was_found_dead_is_not_taken_once_somebody_took_it_up(store: 
     await anext(stream)
     await stream.aclose()
 
-    assert await take(graph.plan, saver, Candidate(row, left=True), Setting(at("t"))) is None
+    assert await take(graph.plan, saver, Candidate(row, left=True), RunConfig(at("t"))) is None
     current = saver.thread("t")
     assert current is not None
-    execution = await take(graph.plan, saver, Candidate(current, left=True), Setting(at("t")))
+    execution = await take(graph.plan, saver, Candidate(current, left=True), RunConfig(at("t")))
     assert execution is not None
     await execution.finish()
     assert done == ["yes"]
@@ -275,7 +275,7 @@ async def test_a_question_answered_long_ago_makes_no_candidate(store: Store) -> 
     app = graph.add_edge(START, "first").add_edge("first", "second").compile(saver)
     app.invoke({}, at("t"))
     app.invoke(Command(resume="yes"), at("t"))
-    lookout = Lookout(saver, {"twice"}, sweep=0)
+    lookout = RecoveryScan(saver, {"twice"}, sweep=0)
 
     if store.path is not None:
         assert lookout.look(changed=True) == []
@@ -451,7 +451,7 @@ async def test_among_ten_thousand_waiting_threads_a_look_costs_little(file: Stor
     make_waiting(file.path, 10_000)
     here = SqliteSaver(file.path)
     assert len(here.questions()) == 10_001
-    seen, lookout = Watch(here), Lookout(here, {"refund"}, sweep=1e9)
+    seen, lookout = ChangePoller(here), RecoveryScan(here, {"refund"}, sweep=1e9)
     counting = Counting(here)
 
     assert lookout.look(changed=True) == []

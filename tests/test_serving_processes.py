@@ -15,7 +15,7 @@ from served import at, decide, status
 from stores import Store
 
 from hitl_nb import SqliteSaver
-from hitl_nb.server.recovery import Lookout
+from hitl_nb.server.recovery import RecoveryScan
 
 ROOT = Path(__file__).parents[1]
 
@@ -117,7 +117,7 @@ def test_a_server_that_looks_on_takes_over_when_another_is_killed(
     killed = terminal.start("serve", "served:slow", "--saver", str(file.path))
     assert killed.stdout is not None
     assert killed.stdout.readline() == "hangs\n"
-    lookout = Lookout(saver, {"slow"})
+    lookout = RecoveryScan(saver, {"slow"})
     assert lookout.look(changed=True) == []
 
     killed.kill()

@@ -13,7 +13,7 @@ from stores import Store
 from hitl_nb.errors import StoreClosed
 from hitl_nb.savers import InMemorySaver, Saver, SqliteSaver
 from hitl_nb.savers.records import Batch
-from hitl_nb.server.change_watch import Watch
+from hitl_nb.server.change_poller import ChangePoller
 
 ROOT = Path(__file__).parents[1]
 
@@ -24,7 +24,7 @@ def begin(saver: Saver, name: str) -> int:
 
 def test_a_look_sees_what_was_written_since_the_last_one(store: Store) -> None:
     saver = store.saver()
-    watch = Watch(saver)
+    watch = ChangePoller(saver)
     assert not watch.look()
 
     fence = begin(saver, "t")
@@ -41,7 +41,7 @@ def test_a_look_sees_what_was_written_since_the_last_one(store: Store) -> None:
 def test_reading_changes_nothing(store: Store) -> None:
     saver = store.saver()
     begin(saver, "t")
-    watch = Watch(saver)
+    watch = ChangePoller(saver)
 
     saver.threads()
     saver.read("t")
@@ -52,7 +52,7 @@ def test_reading_changes_nothing(store: Store) -> None:
 
 def test_what_another_saver_of_the_file_writes_is_seen(file: Store) -> None:
     saver, other = file.saver(), file.saver()
-    watch = Watch(saver)
+    watch = ChangePoller(saver)
 
     begin(other, "t")
 
@@ -62,7 +62,7 @@ def test_what_another_saver_of_the_file_writes_is_seen(file: Store) -> None:
 
 def test_what_another_process_writes_is_seen(file: Store) -> None:
     saver = file.saver()
-    watch = Watch(saver)
+    watch = ChangePoller(saver)
     program = (
         "import sys; from hitl_nb import SqliteSaver;"
         "SqliteSaver(sys.argv[1]).acquire('t', 'graph', create=True)"
@@ -78,7 +78,7 @@ def test_what_another_process_writes_is_seen(file: Store) -> None:
 
 def test_a_store_in_memory_is_watched_too() -> None:
     with SqliteSaver(":memory:") as saver:
-        watch = Watch(saver)
+        watch = ChangePoller(saver)
         begin(saver, "t")
         assert watch.look()
         assert not watch.look()
@@ -86,7 +86,7 @@ def test_a_store_in_memory_is_watched_too() -> None:
 
 def test_a_closed_saver_cannot_be_watched(tmp_path: Path) -> None:
     saver = SqliteSaver(tmp_path / "hitl.db")
-    watch = Watch(saver)
+    watch = ChangePoller(saver)
     saver.close()
 
     with pytest.raises(StoreClosed):
@@ -95,7 +95,7 @@ def test_a_closed_saver_cannot_be_watched(tmp_path: Path) -> None:
 
 async def test_waiting_ends_with_a_change(store: Store) -> None:
     saver = store.saver()
-    watch = Watch(saver, quick=0.001, slow=0.001)
+    watch = ChangePoller(saver, quick=0.001, slow=0.001)
     waiting = asyncio.create_task(watch.changed())
     await asyncio.sleep(0)
 
@@ -106,7 +106,7 @@ async def test_waiting_ends_with_a_change(store: Store) -> None:
 
 
 async def test_waiting_ends_when_somebody_calls_from_another_thread(store: Store) -> None:
-    watch = Watch(store.saver(), quick=3600, slow=3600)
+    watch = ChangePoller(store.saver(), quick=3600, slow=3600)
     waiting = [asyncio.create_task(watch.changed()) for _ in range(2)]
     await asyncio.sleep(0)
 
@@ -116,7 +116,7 @@ async def test_waiting_ends_when_somebody_calls_from_another_thread(store: Store
 
 
 async def test_who_is_called_before_waiting_does_not_wait() -> None:
-    watch = Watch(InMemorySaver(), quick=3600, slow=3600)
+    watch = ChangePoller(InMemorySaver(), quick=3600, slow=3600)
 
     watch.wake()
 
@@ -125,7 +125,7 @@ async def test_who_is_called_before_waiting_does_not_wait() -> None:
 
 async def test_looks_become_rare_while_nothing_changes_and_frequent_after() -> None:
     saver = InMemorySaver()
-    watch = Watch(saver, quick=0.0001, slow=0.001)
+    watch = ChangePoller(saver, quick=0.0001, slow=0.001)
 
     while watch._pause != watch.slow:  # however few looks a busy machine takes at a time
         assert not await watch.changed(0.01)
@@ -147,7 +147,7 @@ class Versioned(InMemorySaver):
 
 def test_a_saver_that_knows_its_version_is_asked() -> None:
     saver = Versioned()
-    watch = Watch(saver)
+    watch = ChangePoller(saver)
     begin(saver, "t")
     assert not watch.look()
 

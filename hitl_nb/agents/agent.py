@@ -8,7 +8,7 @@ from typing import Any
 
 from hitl_nb.agents.models import Message, Model, get_model
 from hitl_nb.codec import digest
-from hitl_nb.engine.interrupts import CURRENT
+from hitl_nb.engine.interrupts import CURRENT_TASK
 from hitl_nb.engine.once import once
 from hitl_nb.engine.sync import run_sync
 
@@ -137,7 +137,7 @@ class Agent:
         yield TerminateEvent(config.agent_id, said, asked, "complete" if said else "max_iterations")
 
     async def _ask(self, messages: Sequence[Message]) -> str:
-        running = CURRENT.get()
+        running = CURRENT_TASK.get()
         if running is None:
             return await self._complete(messages)
         # The call goes by the agent, what it is asked, and its order among equal calls.

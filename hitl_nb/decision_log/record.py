@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from hitl_nb.interop.langchain_payloads import LONGEST_HEADING, heading_of_payload, recognise
 from hitl_nb.savers.protocol import Saver
 from hitl_nb.savers.records import DecisionRow
-from hitl_nb.savers.sqlite.rows import FEW_VALUES
+from hitl_nb.savers.sqlite.decisions import FEW_VALUES
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -17,7 +17,7 @@ MOST_ATTEMPTS = 3
 """A place that asks this often in a row, each time with other content, fails its run."""
 
 
-def settle_questions(
+def link_changed_questions(
     checkpoint: Checkpoint, task: Task, asked: Sequence[Interrupt], used: Collection[str] | None
 ) -> tuple[Interrupt, ...]:
     """Link questions that a task asks anew to the answered ones they take the place of.
@@ -41,11 +41,11 @@ def settle_questions(
     ]
     replaced = {item.previous for item in checkpoint.asked.values()}
     left = [item for item in left if item.id not in replaced]
-    settled = []
+    linked = []
     for question in asked:
         before = next((item for item in left if item.key == question.key), None)
         if before is None or question.id in checkpoint.asked:
-            settled.append(question)
+            linked.append(question)
             continue
         left.remove(before)
         attempts = before.attempts + 1
@@ -53,8 +53,8 @@ def settle_questions(
             raise QuestionDrifts(
                 task.node, before.value, question.value, difference(before.value, question.value)
             )
-        settled.append(replace(question, previous=before.id, attempts=attempts))
-    return tuple(settled)
+        linked.append(replace(question, previous=before.id, attempts=attempts))
+    return tuple(linked)
 
 
 def difference(before: Any, now: Any) -> str:

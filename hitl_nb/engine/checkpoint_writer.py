@@ -7,12 +7,13 @@ import threading
 from collections import deque
 from collections.abc import Collection, Mapping, Sequence
 from functools import partial
-from typing import Any, Literal, NamedTuple, TypeVar
+from typing import Any, Literal, NamedTuple
 
 from hitl_nb.codec import decode, encode
 from hitl_nb.engine.checkpoint_rows import (
     AMENDMENT,
     check_code,
+    encoder,
     new_id,
     read_checkpoint,
     survey_subgraphs,
@@ -39,11 +40,10 @@ from hitl_nb.savers.records import (
     Source,
     Stored,
 )
-from hitl_nb.savers.worker_threads import elsewhere
+from hitl_nb.savers.worker_threads import run_off_loop, wait_to_end
 from hitl_nb.types import Interrupt, Status
 
 Durability = Literal["sync", "async", "exit"]
-Value = TypeVar("Value")
 
 
 class Head(NamedTuple):
@@ -53,7 +53,7 @@ class Head(NamedTuple):
     values: Mapping[str, Json]
 
 
-class Ledger:
+class CheckpointWriter:
     """Keeps one run of one thread, subgraphs included.
 
     Args:
@@ -79,11 +79,13 @@ class Ledger:
         self._fresh: set[str] = set()
         self._amended: dict[str, set[str]] = {}
         self._writing: asyncio.Future[None] | None = None
-        # Sync nodes that run subgraphs or remember calls come from threads of their own.
-        self._lock = threading.Lock()
-        # Batches are written in the order they were taken, whoever gets to write them.
-        self._taken: deque[Batch] = deque()
-        self._turn = threading.Lock()
+        # Guards the batch that is being filled: sync nodes that run subgraphs or remember calls
+        # come from threads of their own. Held for moments only, never while a disk is waited for.
+        self._batch_lock = threading.Lock()
+        # Filled batches, in the order they were filled. Whoever has the write lock writes all of
+        # them, so a batch never overtakes one that it builds on, however threads are scheduled.
+        self._queue: deque[Batch] = deque()
+        self._write_lock = threading.Lock()
         self._broken: BaseException | None = None
 
     def load(
@@ -98,9 +100,9 @@ class Ledger:
             return None
         if checked:
             check_code(plan, self.thread, stored)
-        return self.go_on(plan, ns, stored)
+        return self.resume_from(plan, ns, stored)
 
-    def go_on(self, plan: Plan, ns: str, stored: Stored) -> Checkpoint:
+    def resume_from(self, plan: Plan, ns: str, stored: Stored) -> Checkpoint:
         """Go on from a checkpoint that has been read."""
         self.heads[ns] = self._stored[ns] = Head(stored.row.id, stored.row.values)
         loaded = read_checkpoint(plan, stored)
@@ -112,7 +114,7 @@ class Ledger:
         self._asked.update(row.id for item in inner.values() for row in item.rows)
         return with_inner_questions(plan, loaded, inner)
 
-    async def fetch(
+    async def aload(
         self, plan: Plan, ns: str = "", checkpoint: str | None = None, *, checked: bool = False
     ) -> Checkpoint | None:
         """Load where it keeps nobody waiting."""
@@ -120,7 +122,7 @@ class Ledger:
             return self.load(plan, ns, checkpoint, checked=checked)
         return await asyncio.to_thread(self.load, plan, ns, checkpoint, checked=checked)
 
-    def append(
+    def add_checkpoint(
         self,
         plan: Plan,
         ns: str,
@@ -159,7 +161,7 @@ class Ledger:
         )
         self.heads[ns] = Head(row.id, values)
         self._amended.pop(ns, None)
-        with self._lock:
+        with self._batch_lock:
             rows = list(self._batch.checkpoints)
             if self.durability == "exit":
                 passed = {other.id for other in rows if other.ns == ns}
@@ -174,13 +176,15 @@ class Ledger:
                     *(
                         OutcomeRow(
                             ns, row.id, task,
-                            {"outcome": write_outcome(outcome, plan.types), "seen": None},
+                            {"outcome": write_outcome(outcome, encoder(plan.types)), "seen": None},
                         )
                         for task, outcome in checkpoint.finished.items()
                     ),
                 ]  # fmt: skip
 
-    def hold(self, plan: Plan, ns: str, checkpoint: Checkpoint, ran: Collection[Task]) -> None:
+    def add_results(
+        self, plan: Plan, ns: str, checkpoint: Checkpoint, ran: Collection[Task]
+    ) -> None:
         """Note what the tasks that just ran have finished or asked."""
         head = self.heads[ns].id
         outcomes = []
@@ -188,7 +192,7 @@ class Ledger:
             outcome = checkpoint.finished.get(task.id)
             if outcome is None and task.id not in checkpoint.questions:
                 continue
-            stored = write_outcome(outcome, plan.types) if outcome else None
+            stored = write_outcome(outcome, encoder(plan.types)) if outcome else None
             left: dict[str, Json] = {"outcome": stored, "seen": None}
             if task.id in checkpoint.questions:
                 # Which answers the task had seen when it asked: a later one lets it run again.
@@ -202,34 +206,36 @@ class Ledger:
             for item in items
             if item.id not in self._asked
         ]
-        with self._lock:
+        with self._batch_lock:
             self._fresh = {row.id for row in questions}
             self._asked.update(self._fresh)
             self._batch.outcomes = [*self._batch.outcomes, *outcomes]
             self._batch.questions = [*self._batch.questions, *questions]
 
-    def amend(self, plan: Plan, ns: str, outcome: Outcome) -> None:
+    def add_amendment(self, plan: Plan, ns: str, outcome: Outcome) -> None:
         """Note a change of the state under a superstep that goes on."""
         row = OutcomeRow(
             ns,
             self.heads[ns].id,
             f"{AMENDMENT}{new_id()}",
-            {"outcome": write_outcome(outcome, plan.types), "seen": None},
+            {"outcome": write_outcome(outcome, encoder(plan.types)), "seen": None},
         )
-        with self._lock:
+        with self._batch_lock:
             self._amended.setdefault(ns, set()).update(written_keys([outcome]))
             self._batch.outcomes = [*self._batch.outcomes, row]
 
-    def fail(self, plan: Plan, failed: Failed) -> None:
+    def add_failure(self, plan: Plan, failed: Failed) -> None:
         """Note what a task raised."""
         left = failed.outcome
-        outcome = {"outcome": write_outcome(left, plan.types), "seen": None} if left else None
+        outcome = (
+            {"outcome": write_outcome(left, encoder(plan.types)), "seen": None} if left else None
+        )
         error = f"{type(failed.error).__name__}: {failed.error}"
         row = OutcomeRow(failed.ns, self.heads[failed.ns].id, failed.task.id, outcome, error)
-        with self._lock:
+        with self._batch_lock:
             self._batch.outcomes = [*self._batch.outcomes, row]
 
-    def remember(self, plan: Plan, ns: str, task: str, key: str, result: Any) -> Any:
+    def write_call(self, plan: Plan, ns: str, task: str, key: str, result: Any) -> Any:
         """Store a call's result now: what it did must not be done again.
 
         Returns:
@@ -242,13 +248,14 @@ class Ledger:
             error.add_note("The call was made, and will be made again if the node runs again.")
             raise
         row = CallRow(ns, self.heads[ns].id, task, key, stored)
-        with self._lock:
+        with self._batch_lock:
             self._batch.calls = [*self._batch.calls, row]
-        self._take(None, None, release=False)
-        self._write()
+        # Written before the node goes on, whatever the durability: what the call did is done.
+        self._enqueue_batch(None, None, release=False)
+        self._write_queue()
         return decode(stored, plan.types, path)
 
-    def record(
+    def write_decision(
         self, plan: Plan, ns: str, question: Interrupt, answer: Mapping[str, Any]
     ) -> tuple[Mapping[str, Any], DecisionRow | None]:
         """Store a question, and then its answer, before anything else happens.
@@ -260,11 +267,12 @@ class Ledger:
         stored = encode(dict(answer), plan.types, "answer")
         if question.id not in self._asked:
             row = _row_of(plan, ns, self.heads[ns].id, question.task, question)
-            with self._lock:
+            with self._batch_lock:
                 self._asked.add(question.id)
                 self._batch.questions = [*self._batch.questions, row]
-        self._take(None, None, release=False)
-        self._write()
+        # The question goes first: a decision refers to the question it closes.
+        self._enqueue_batch(None, None, release=False)
+        self._write_queue()
         decided = AnswerRow(
             question.id, question.digest, stored, answer["action"], answer["comment"],
             answer["reviewer"], answer["given"],
@@ -275,7 +283,7 @@ class Ledger:
             return decode(error.answer, plan.types, "answer"), None
         return decode(stored, plan.types, "answer"), decision
 
-    async def keep(
+    async def flush(
         self,
         status: Status | None = None,
         error: str | None = None,
@@ -286,40 +294,42 @@ class Ledger:
         earlier = self._writing
         # A subgraph that a sync node runs has a loop of its own, and cannot wait for ours.
         if earlier is not None and earlier.get_loop() is asyncio.get_running_loop():
-            await to_the_end(earlier)
+            await wait_to_end(earlier)
             self._writing = None
         if self.durability == "exit" and not release:
             return
-        self._take(status, error, release=release)
+        self._enqueue_batch(status, error, release=release)
         if not self.blocking:
-            self._write()
+            self._write_queue()
             return
-        writing = elsewhere(self._write)
+        writing = run_off_loop(self._write_queue)
         if self.durability == "async" and not release and self._writing is None:
-            # An error is kept in the ledger too, and raised by whatever is written next.
+            # An error is kept in the writer too, and raised by whatever is written next.
             writing.add_done_callback(lambda done: done.cancelled() or done.exception())
             self._writing = writing
         else:
-            await to_the_end(writing)
+            await wait_to_end(writing)
 
-    def write(self) -> None:
+    def flush_blocking(self) -> None:
         """Write what was noted now, where a saver may block, if the durability asks for it."""
         if self.durability != "exit":
-            self._take(None, None, release=False)
-            self._write()
+            self._enqueue_batch(None, None, release=False)
+            self._write_queue()
 
-    async def take_up(self, plan: Plan, rests: Checkpoint) -> Checkpoint:
+    async def reacquire_if_answered(self, plan: Plan, rests: Checkpoint) -> Checkpoint:
         """Take the thread again if an answer came too late for this run to see, or stay at rest.
 
         Whoever gave it found the thread busy, so nobody else would go on with it.
         """
+        # Asked and released in one transaction, they could not be answered while it was busy;
+        # so most runs need no second look.
         if all(item.id in self._fresh for item in rests.pending):
-            return rests  # nobody could see them before the thread was free
+            return rests
         if not self.blocking:
-            return self._take_up(plan, rests)
-        return await to_the_end(elsewhere(partial(self._take_up, plan, rests)))
+            return self._reacquire_if_answered(plan, rests)
+        return await wait_to_end(run_off_loop(partial(self._reacquire_if_answered, plan, rests)))
 
-    def _take_up(self, plan: Plan, rests: Checkpoint) -> Checkpoint:
+    def _reacquire_if_answered(self, plan: Plan, rests: Checkpoint) -> Checkpoint:
         still_open = {row.id for _, row, _ in self.saver.questions(self.thread)}
         if all(item.id in still_open for item in rests.pending):
             return rests
@@ -330,36 +340,37 @@ class Ledger:
         self.released = False
         checkpoint = self.load(plan)
         if checkpoint is None or checkpoint.resting:
-            self.let_go()
+            self.write_and_release()
         return checkpoint or rests
 
-    def forget(self, questions: Sequence[str]) -> None:
+    def mark_stale(self, questions: Sequence[str]) -> None:
         """Note that open questions no longer hold."""
         self._batch.stale = questions
 
-    def let_go(self) -> None:
+    def write_and_release(self) -> None:
         """Write what was noted and release the thread, without a word on how it fares."""
         if not self.released:
-            self._take(None, None, release=True)
-            self._write()
+            self._enqueue_batch(None, None, release=True)
+            self._write_queue()
 
-    def give_up(self) -> None:
+    def release(self) -> None:
         """Release the thread without writing what was noted."""
-        self.released = True
+        self.released = True  # first, lest a failing saver is asked again on the way out
         self.saver.release(self.thread, self.fence)
 
-    def _take(self, status: Status | None, error: str | None, *, release: bool) -> None:
-        with self._lock:
+    def _enqueue_batch(self, status: Status | None, error: str | None, *, release: bool) -> None:
+        # Swapped and queued under one lock: else two batches could be queued the wrong way round.
+        with self._batch_lock:
             batch, self._batch = self._batch, Batch([], [], [], [])
             batch.status, batch.error, batch.release = status, error, release
-            self._taken.append(batch)
+            self._queue.append(batch)
 
-    def _write(self) -> None:
-        with self._turn:
+    def _write_queue(self) -> None:
+        with self._write_lock:
             if self._broken is not None:
                 raise self._broken  # what was to be kept here may have been in that batch
-            while self._taken:
-                batch = self._taken.popleft()
+            while self._queue:
+                batch = self._queue.popleft()
                 try:
                     self.saver.write(self.thread, self.fence, batch)
                 except BaseException as error:
@@ -376,14 +387,3 @@ def _row_of(plan: Plan, ns: str, checkpoint: str, task: str, item: Interrupt) ->
         encode(item.payload, plan.types, "payload"), item.digest, item.response_schema,
         item.asked_at or now(), item.previous, item.attempts,
     )  # fmt: skip
-
-
-async def to_the_end(work: asyncio.Future[Value]) -> Value:
-    """Wait until work on another thread is done, even when this task is cancelled meanwhile."""
-    try:
-        return await asyncio.shield(work)
-    except asyncio.CancelledError:
-        await asyncio.wait({work})
-        if not work.cancelled():
-            work.exception()  # asked for, so that nobody complains it never was
-        raise

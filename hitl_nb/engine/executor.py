@@ -11,9 +11,9 @@ from time import perf_counter
 from typing import Any, NamedTuple
 
 from hitl_nb.codec import Types
-from hitl_nb.engine.changed_questions import settle_questions
-from hitl_nb.engine.checkpoint_rows import dated, write_outcome, written_keys
-from hitl_nb.engine.checkpoint_writer import Ledger, to_the_end
+from hitl_nb.engine.changed_questions import link_changed_questions
+from hitl_nb.engine.checkpoint_rows import encoder, with_asked_at, write_outcome, written_keys
+from hitl_nb.engine.checkpoint_writer import CheckpointWriter
 from hitl_nb.engine.events import (
     Asked,
     Decided,
@@ -24,9 +24,9 @@ from hitl_nb.engine.events import (
     Stepped,
     Written,
 )
-from hitl_nb.engine.interrupts import CURRENT, OPEN, Pause, Running, ToParent
-from hitl_nb.engine.node_runner import call_node, handle, route
-from hitl_nb.engine.run_config import DEFAULT_RECURSION_LIMIT, Setting, stops_between
+from hitl_nb.engine.interrupts import CURRENT_TASK, RUNNING_TASKS, ParentCommand, Pause, RunningTask
+from hitl_nb.engine.node_runner import call_error_handler, call_node, call_routes
+from hitl_nb.engine.run_config import DEFAULT_RECURSION_LIMIT, RunConfig, stops_between
 from hitl_nb.errors import (
     AnswerNotUsed,
     InvalidUpdate,
@@ -35,9 +35,10 @@ from hitl_nb.errors import (
 )
 from hitl_nb.graph.planner import Checkpoint, Outcome, Plan, Task, advance, status_of
 from hitl_nb.savers.clock import now
+from hitl_nb.savers.worker_threads import wait_to_end
 from hitl_nb.types import START, UNSET, Interrupt
 
-_remembering = threading.Lock()
+_record_lock = threading.Lock()
 
 
 class Paused(NamedTuple):
@@ -54,10 +55,10 @@ class Execution:
         plan: The graph.
         checkpoint: Where the thread stands.
         thread: Its id; questions commit to it.
-        setting: How.
+        run_config: How.
         ns: The path of tasks that leads to this graph, if it runs inside another.
-        ledger: Keeps what happens; without one the run lives in its checkpoint alone.
-        nested: Where subgraphs stand, by namespace, when there is no ledger.
+        writer: Keeps what happens; without one the run lives in its checkpoint alone.
+        nested: Where subgraphs stand, by namespace, when there is no writer.
 
     Attributes:
         trail: The nodes that have run, superstep by superstep.
@@ -71,15 +72,15 @@ class Execution:
         "config",
         "context",
         "inline",
-        "ledger",
         "left",
         "listen",
         "nested",
         "ns",
         "plan",
-        "setting",
+        "run_config",
         "thread",
         "trail",
+        "writer",
     )  # fmt: skip
 
     def __init__(
@@ -87,19 +88,19 @@ class Execution:
         plan: Plan,
         checkpoint: Checkpoint,
         thread: str,
-        setting: Setting,
+        run_config: RunConfig,
         *,
         ns: str = "",
-        ledger: Ledger | None = None,
+        writer: CheckpointWriter | None = None,
         nested: dict[str, Checkpoint] | None = None,
     ) -> None:
         self.plan = plan
         self.checkpoint = checkpoint
         self.thread = thread
-        self.setting = setting
-        self.config, self.context, self.breakpoints, _, self.inline = setting
+        self.run_config = run_config
+        self.config, self.context, self.breakpoints, _, self.inline = run_config
         self.ns = ns
-        self.ledger = ledger
+        self.writer = writer
         self.nested = nested
         self.listen: Listener | None = None
         self.trail: list[str] = []
@@ -113,14 +114,17 @@ class Execution:
 
     async def finish(self) -> Checkpoint:
         """Run supersteps until the thread rests."""
-        if self.ledger is None and self.listen is None and self.breakpoints is None:
-            await self._glide()
+        if self.writer is None and self.listen is None and self.breakpoints is None:
+            await self._run_single_tasks()
         while not self.checkpoint.resting:
             await self.superstep()
         return self.checkpoint
 
-    async def _glide(self) -> None:
+    async def _run_single_tasks(self) -> None:
         """Run supersteps of one task each, while nothing has to be kept, told or waited for."""
+        # Nobody can see between these supersteps, so a run and a merge is all there is to them;
+        # the rest of one would cost more than a small node. At the first question, failure,
+        # second task or limit the general case takes over from the same checkpoint.
         while self.left > 0:
             checkpoint = self.checkpoint
             tasks = checkpoint.tasks
@@ -128,7 +132,7 @@ class Execution:
                 return
             result = await self._run(tasks[0])
             if type(result) is not Outcome:
-                await self._settle(checkpoint, tasks, [result])
+                await self._end_superstep(checkpoint, tasks, [result])
                 return
             self.left -= 1
             self.trail.append(tasks[0].node)
@@ -144,21 +148,23 @@ class Execution:
         try:
             await self._superstep()
         except BaseException as error:
-            await self.leave(error)
+            await self.release(error)
             raise
 
-    async def leave(self, error: BaseException | None = None) -> None:
+    async def release(self, error: BaseException | None = None) -> None:
         """Let the thread go before it rests, so that another run can go on with it."""
-        ledger = self.ledger
-        if ledger is None or self.ns or ledger.released:
+        writer = self.writer
+        if writer is None or self.ns or writer.released:
             return
         failed = isinstance(error, Exception)
         try:
-            await ledger.keep(
+            # Status and release in one transaction: once released, this run may write no more.
+            await writer.flush(
                 "failed" if failed else None, str(error) if failed else None, release=True
             )
         except BaseException:
-            await asyncio.to_thread(ledger.give_up)
+            # What cannot be written is lost either way; a thread held by no run would be, too.
+            await asyncio.to_thread(writer.release)
             if error is None:
                 raise
 
@@ -176,14 +182,14 @@ class Execution:
         else:
             results = []
         try:
-            await self._settle(before, due, results)
+            await self._end_superstep(before, due, results)
         except UnstorableValue:
             storable = [self._storable(result) for result in results]
             if storable == results:
                 raise
-            await self._settle(before, due, storable)
+            await self._end_superstep(before, due, storable)
 
-    async def _settle(
+    async def _end_superstep(
         self, before: Checkpoint, due: tuple[Task, ...], results: list[Outcome | Paused | Failed]
     ) -> None:
         """Store what a superstep's tasks came to, and stand where that leads."""
@@ -192,11 +198,13 @@ class Execution:
             outcomes = [results[0]]
             held = before
         else:
-            held = _hold(self.checkpoint, zip(due, results, strict=True))
+            held = _with_results(self.checkpoint, zip(due, results, strict=True))
             outcomes = [] if failures or held.questions else [*held.finished.values()]
         after = self._advance(held, outcomes) if outcomes else held
-        if self.ledger is not None:
-            await self._keep(held, after, due, outcomes, failures)
+        if self.writer is not None:
+            # Before anything is shown or goes on: an answer has to find its question stored, and
+            # if writing fails this still stands where the stored thread does.
+            await self._write(held, after, due, outcomes, failures)
         self.checkpoint = after
         if self.listen is not None:
             for task, result in zip(due, results, strict=True):
@@ -206,25 +214,28 @@ class Execution:
                 self.listen(Stepped(self.ns, before, after))
         if failures:
             raise _first_of(failures)
-        if after.questions and self.ledger is not None and not self.ns:
-            self.checkpoint = await self.ledger.take_up(self.plan, after)
+        if after.questions and self.writer is not None and not self.ns:
+            # An answer that came between the last read and the release found the thread busy and
+            # left it to this run, which had not seen it: so look once more, now that it is free.
+            self.checkpoint = await self.writer.reacquire_if_answered(self.plan, after)
 
     def remember(self, task: Task, key: str, result: Any) -> None:
         """Store a call's result before anything else happens."""
-        if self.ledger is not None:
-            result = self.ledger.remember(self.plan, self.ns, task.id, key, result)
-        # Siblings of this superstep add to the same record, some from threads of their own.
-        with _remembering:
+        if self.writer is not None:
+            result = self.writer.write_call(self.plan, self.ns, task.id, key, result)
+        # Siblings of this superstep add to the same record, some from threads of their own: a
+        # copy made of a record that has changed meanwhile would drop what the other added.
+        with _record_lock:
             calls = {**self.checkpoint.calls, (task.id, key): result}
             self.checkpoint = self.checkpoint._replace(calls=calls)
 
     async def remember_later(self, task: Task, key: str, result: Any) -> None:
         """Store a call's result where it keeps nobody waiting, even if the node is cancelled."""
-        if self.ledger is None or not self.ledger.blocking:
+        if self.writer is None or not self.writer.blocking:
             self.remember(task, key, result)
         else:
             work = asyncio.to_thread(self.remember, task, key, result)
-            await to_the_end(asyncio.ensure_future(work))
+            await wait_to_end(asyncio.ensure_future(work))
 
     def recall(self, task: Task, key: str) -> Any:
         """Return a remembered result, or UNSET."""
@@ -232,13 +243,13 @@ class Execution:
 
     def record(self, question: Interrupt, answer: Mapping[str, Any]) -> Mapping[str, Any]:
         """Store a question with its answer, and return the answer that stands."""
-        question = dated(question)
+        question = with_asked_at(question)
         stands: Mapping[str, Any] = {**answer, "at": now()}
-        if self.ledger is not None:
-            stands, row = self.ledger.record(self.plan, self.ns, question, stands)
+        if self.writer is not None:
+            stands, row = self.writer.write_decision(self.plan, self.ns, question, stands)
             if self.listen is not None and row is not None:
                 self.listen(Decided(self.ns, question, row))
-        with _remembering:
+        with _record_lock:
             before = self.checkpoint
             self.checkpoint = before._replace(
                 asked={**before.asked, question.id: question},
@@ -260,7 +271,7 @@ class Execution:
             after = after._replace(stopped=stops_between(self.breakpoints, held, after))
         return after
 
-    async def _keep(
+    async def _write(
         self,
         held: Checkpoint,
         after: Checkpoint,
@@ -268,23 +279,25 @@ class Execution:
         outcomes: list[Outcome],
         failures: list[Failed],
     ) -> None:
-        ledger = self.ledger
-        assert ledger is not None  # noqa: S101  (asked by the caller)
+        writer = self.writer
+        assert writer is not None  # noqa: S101  (asked by the caller)
         if outcomes:
             seconds = perf_counter() - self._began
-            ledger.append(self.plan, self.ns, after, "loop", written_keys(outcomes), seconds)
+            writer.add_checkpoint(
+                self.plan, self.ns, after, "loop", written_keys(outcomes), seconds
+            )
         else:
-            ledger.hold(self.plan, self.ns, held, due)
+            writer.add_results(self.plan, self.ns, held, due)
         for failure in failures:
-            ledger.fail(self.plan, failure)
+            writer.add_failure(self.plan, failure)
         if self.ns:
-            await ledger.keep()
+            await writer.flush()
         elif failures:
-            await ledger.keep("failed", str(failures[0].error), release=True)
+            await writer.flush("failed", str(failures[0].error), release=True)
         elif after.resting:
-            await ledger.keep(status_of(after), release=True)
+            await writer.flush(status_of(after), release=True)
         else:
-            await ledger.keep()
+            await writer.flush()
 
     async def _run_together(self, due: tuple[Task, ...]) -> list[Outcome | Paused | Failed]:
         running = [asyncio.ensure_future(self._run(task)) for task in due]
@@ -294,23 +307,24 @@ class Execution:
             for future in running:
                 future.cancel()
             ended = await asyncio.gather(*running, return_exceptions=True)
-            if self.ledger is not None:
+            if self.writer is not None:
+                # What siblings finished before the cancellation must not be done a second time.
                 done = [
                     (task, result)
                     for task, result in zip(due, ended, strict=True)
                     if isinstance(result, Outcome)
                 ]
                 with suppress(UnstorableValue):
-                    held = _hold(self.checkpoint, done)
-                    self.ledger.hold(self.plan, self.ns, held, [task for task, _ in done])
+                    held = _with_results(self.checkpoint, done)
+                    self.writer.add_results(self.plan, self.ns, held, [task for task, _ in done])
             raise
 
     async def _run(self, task: Task) -> Outcome | Paused | Failed:
         """Run one task to its end, its question or its failure."""
         checkpoint = self.checkpoint
-        running = Running(self, task, checkpoint.answers)
-        token = CURRENT.set(running)
-        OPEN.add(running)
+        running = RunningTask(self, task, checkpoint.answers)
+        token = CURRENT_TASK.set(running)
+        RUNNING_TASKS.add(running)
         started = perf_counter() if self.listen is not None else 0.0
         outcome = checkpoint.finished.get(task.id)
         if self.listen is not None and outcome is None and task.node != START:
@@ -321,20 +335,21 @@ class Execution:
             elif outcome.used:
                 running.used = set(outcome.used)
             if outcome.error is not None:
-                running.begin("~handler")
-                outcome = await handle(self, outcome)
+                running.begin_stage("~handler")
+                outcome = await call_error_handler(self, outcome)
             if not outcome.routed:
-                running.begin("~route")
-                outcome = await route(self, outcome)
-            running.insist()
+                running.begin_stage("~route")
+                outcome = await call_routes(self, outcome)
+            running.refuse_swallowed_questions()
         except (Pause, BaseExceptionGroup) as pause:
             return self._paused(task, running, outcome, pause, started)
-        except (ToParent, Exception) as error:
+        except (ParentCommand, Exception) as error:
             return self._failed(task, self._unless_inside(task, error), started, outcome)
         finally:
+            # A thread that the node left behind may still ask with it; it is refused from here.
             running.closed = True
-            OPEN.discard(running)
-            CURRENT.reset(token)
+            RUNNING_TASKS.discard(running)
+            CURRENT_TASK.reset(token)
         if checkpoint.answers:
             self._warn_of_unused(task, running)
         if self.listen is not None and task.node != START:
@@ -344,7 +359,7 @@ class Execution:
     def _paused(
         self,
         task: Task,
-        running: Running,
+        running: RunningTask,
         outcome: Outcome | None,
         pause: BaseException,
         started: float,
@@ -356,8 +371,8 @@ class Execution:
         for part in _pauses(pause):
             asked.update((item.id, item) for item in part.questions if item.id not in asked)
         try:
-            settled = settle_questions(self.checkpoint, task, [*asked.values()], running.used)
-            questions = tuple(dated(item) for item in settled)
+            linked = link_changed_questions(self.checkpoint, task, [*asked.values()], running.used)
+            questions = tuple(with_asked_at(item) for item in linked)
         except Exception as error:
             return self._failed(task, error, started)
         if outcome is not None and running.used:
@@ -368,14 +383,14 @@ class Execution:
         """Return a task's outcome, or its failure if a value in it cannot be stored."""
         if isinstance(result, Outcome):
             try:
-                write_outcome(result, self.types)
+                write_outcome(result, encoder(self.types))
             except UnstorableValue as error:
                 return self._failed(result.task, error, perf_counter())
         return result
 
     def _unless_inside(self, task: Task, error: BaseException) -> BaseException:
         """Let a command for the graph around this one pass; at the top there is none."""
-        if not isinstance(error, ToParent):
+        if not isinstance(error, ParentCommand):
             return error
         if self.ns:
             raise error
@@ -397,7 +412,7 @@ class Execution:
             self.listen(failed)
         return failed
 
-    def _warn_of_unused(self, task: Task, running: Running) -> None:
+    def _warn_of_unused(self, task: Task, running: RunningTask) -> None:
         asked = self.checkpoint.asked
         # A question that was asked again because its content changed has done its part.
         used = {*(running.used or ()), *(item.previous or "" for item in asked.values())}
@@ -412,7 +427,7 @@ class Execution:
                 )
 
 
-def _hold(
+def _with_results(
     before: Checkpoint, results: Iterable[tuple[Task, Outcome | Paused | Failed]]
 ) -> Checkpoint:
     """Keep what tasks of this superstep finished or asked, without ending it."""

@@ -23,7 +23,8 @@ from hitl_nb.json_schema import check_schema, convert, describe_schema
 from hitl_nb.types import UNSET, Command, Interrupt, TypedQuestion
 
 if TYPE_CHECKING:
-    from hitl_nb.graph.planner import Checkpoint, Task
+    from hitl_nb.engine.events import Listener
+    from hitl_nb.graph.planner import Checkpoint, Plan, Task
     from hitl_nb.requests.base import Request
     from hitl_nb.requests.decision import Decision
 
@@ -40,7 +41,7 @@ class Pause(BaseException):
         super().__init__(f"waiting for an answer to {', '.join(item.id for item in questions)}")
 
 
-class ToParent(BaseException):
+class ParentCommand(BaseException):
     """Leaves a subgraph with a command for the graph around it."""
 
     def __init__(self, command: Command) -> None:
@@ -48,15 +49,17 @@ class ToParent(BaseException):
         super().__init__("a command for the graph around this one")
 
 
-class Host(Protocol):
-    """What a running task needs of its execution."""
+class TaskHost(Protocol):
+    """What a running task, and whoever calls its node, needs of the execution."""
 
+    plan: Plan
     thread: str
     ns: str
     checkpoint: Checkpoint
     context: Any
     config: Mapping[str, Any]
     inline: bool
+    listen: Listener | None
 
     @property
     def types(self) -> Types:
@@ -78,7 +81,7 @@ class Host(Protocol):
         """Send a value of the node's own to whoever watches."""
 
 
-class Running:
+class RunningTask:
     """What one run of one task knows of its questions and their answers."""
 
     __slots__ = (
@@ -86,7 +89,7 @@ class Running:
         "task", "times", "used",
     )  # fmt: skip
 
-    def __init__(self, host: Host, task: Task, answers: Mapping[str, Any]) -> None:
+    def __init__(self, host: TaskHost, task: Task, answers: Mapping[str, Any]) -> None:
         self.host = host
         self.task = task
         self.answers = answers
@@ -193,7 +196,7 @@ class Running:
             f"the node {self.task.node!r} had already ended, so nobody would see the question"
         )
 
-    def insist(self) -> None:
+    def refuse_swallowed_questions(self) -> None:
         """Refuse a node that asked and went on.
 
         Raises:
@@ -202,7 +205,7 @@ class Running:
         if self.asked or self.stray:
             raise QuestionSwallowed(self.task.node, self.asked[0] if self.asked else None)
 
-    def begin(self, stage: str = "") -> None:
+    def begin_stage(self, stage: str = "") -> None:
         """Count anew: the node runs again, or its error handler or route begins.
 
         Each of these may run without the one before, which must not change what belongs to what.
@@ -211,7 +214,7 @@ class Running:
         self.times = self.calls = self.inner = None
         self.nested = 0
 
-    async def join(self, error: BaseException) -> None:
+    async def join_subgraphs(self, error: BaseException) -> None:
         """Wait for graphs the node has started and left running, and take what they ask.
 
         ``asyncio.gather`` leaves the others running when one pauses. They are part of this task:
@@ -235,8 +238,8 @@ class Running:
         return time
 
 
-CURRENT: ContextVar[Running | None] = ContextVar("hitl_nb_task", default=None)
-OPEN: set[Running] = set()
+CURRENT_TASK: ContextVar[RunningTask | None] = ContextVar("hitl_nb_task", default=None)
+RUNNING_TASKS: set[RunningTask] = set()
 """Every task that runs now, in this process."""
 
 
@@ -288,7 +291,7 @@ def interrupt(value: Any, *, response_schema: Any = None, key: str | None = None
         UnstorableValue: If the payload cannot be stored; the message names the part.
         ValueError: If a JSON Schema of the answer is none.
     """
-    running = current("interrupt()")
+    running = current_task("interrupt()")
     if not isinstance(value, TypedQuestion):
         return running.ask(value, response_schema, key)
     if response_schema is not None:
@@ -296,7 +299,7 @@ def interrupt(value: Any, *, response_schema: Any = None, key: str | None = None
     return ask_request(running, value, key)
 
 
-def ask_request(running: Running, value: Any, key: str | None) -> Decision:
+def ask_request(running: RunningTask, value: Any, key: str | None) -> Decision:
     """Ask a request; what only notifies is on the record, and goes on."""
     decided = None
     if getattr(value, "level", None) == "info":
@@ -332,7 +335,7 @@ def decide_now(
     """
     from hitl_nb.requests.replies import AUTOMATIC, check_reason, check_reviewer, read_reply
 
-    running = current("decide_now()")
+    running = current_task("decide_now()")
     found = read_reply(request, reply)
     if given not in AUTOMATIC:
         check_reviewer(request, reviewer, found.action)
@@ -350,11 +353,11 @@ def get_stream_writer() -> Callable[[Any], None]:
     Raises:
         InterruptOutsideNode: If no node is running here.
     """
-    running = current("get_stream_writer()")
+    running = current_task("get_stream_writer()")
     return lambda value: running.host.write(running.task, value)
 
 
-def current(what: str) -> Running:
+def current_task(what: str) -> RunningTask:
     """Return the running task this code belongs to.
 
     A question asked on a thread that lost its task could belong to any node that runs now; each
@@ -363,10 +366,10 @@ def current(what: str) -> Running:
     Raises:
         InterruptOutsideNode: If there is none.
     """
-    running = CURRENT.get()
+    running = CURRENT_TASK.get()
     if running is None:
         if threading.current_thread() is not threading.main_thread():
-            for other in OPEN.copy():
+            for other in RUNNING_TASKS.copy():
                 other.stray = True
         raise InterruptOutsideNode(f"no node is running here, but {what} needs one")
     return running

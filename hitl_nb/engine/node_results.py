@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from hitl_nb.engine.interrupts import ToParent
+from hitl_nb.engine.interrupts import ParentCommand
 from hitl_nb.errors import InvalidUpdate, UnmappedRoute
-from hitl_nb.graph.builder import Branch, unknown_target
-from hitl_nb.graph.planner import Goto, Outcome, Plan, Task, Update, writer
+from hitl_nb.graph.builder import ConditionalEdge, unknown_target
+from hitl_nb.graph.planner import Goto, Outcome, Plan, Task, Update, writer_title
 from hitl_nb.graph.state_schema import as_update
 from hitl_nb.types import END, UNSET, Command, Send
 
@@ -18,7 +18,7 @@ def read_result(task: Task, result: Any) -> Outcome:
 
     Raises:
         InvalidUpdate: If it is none of them.
-        ToParent: If it is a command for the graph around this one.
+        ParentCommand: If it is a command for the graph around this one.
     """
     if result is None:
         return Outcome(task)
@@ -29,7 +29,7 @@ def read_result(task: Task, result: Any) -> Outcome:
     for item in result if isinstance(result, (list, tuple)) else (result,):
         if isinstance(item, Command):
             if item.graph == Command.PARENT:
-                raise ToParent(item)
+                raise ParentCommand(item)
             updates.extend(_command_updates(item, task))
             goto.extend(_command_goto(item))
         elif isinstance(item, Send):
@@ -39,7 +39,7 @@ def read_result(task: Task, result: Any) -> Outcome:
     return Outcome(task, tuple(updates), tuple(goto))
 
 
-def read_route(plan: Plan, branch: Branch, returned: Any) -> Goto:
+def read_route(plan: Plan, edge: ConditionalEdge, returned: Any) -> Goto:
     """Read what a route returned as the nodes and ``Send`` tasks it leads to.
 
     Raises:
@@ -49,23 +49,23 @@ def read_route(plan: Plan, branch: Branch, returned: Any) -> Goto:
     items = returned if isinstance(returned, (list, tuple)) else [returned]
     goto: list[str | Send] = []
     for item in items:
-        if isinstance(item, Send) or branch.mapping is None:
+        if isinstance(item, Send) or edge.mapping is None:
             goto.append(item)
-        elif item in branch.mapping:
-            goto.append(branch.mapping[item])
+        elif item in edge.mapping:
+            goto.append(edge.mapping[item])
         else:
-            raise UnmappedRoute(branch.source, item, tuple(branch.mapping))
+            raise UnmappedRoute(edge.source, item, tuple(edge.mapping))
     for target in goto:
         name = target.node if isinstance(target, Send) else target
         if name != END and name not in plan.nodes:
-            raise unknown_target(name, f"The route after {branch.source!r}", plan.nodes)
+            raise unknown_target(name, f"The route after {edge.source!r}", plan.nodes)
     return tuple(goto)
 
 
 def _command_updates(command: Command, task: Task) -> Iterable[Update]:
     if command.resume is not UNSET:
         raise InvalidUpdate(
-            f"{writer(task.node)} returned Command(resume=...), but a node cannot answer a "
+            f"{writer_title(task.node)} returned Command(resume=...), but a node cannot answer a "
             f"question. Resume from outside, through the graph's input."
         )
     if command.update is not None:
@@ -82,8 +82,8 @@ def _one_update(value: Any, task: Task) -> Update:
     update = as_update(value)
     if update is None:
         raise InvalidUpdate(
-            f"{writer(task.node)} returned {type(value).__name__} {value!r:.80}. Return a dict "
-            f"of state keys, a Command, or None."
+            f"{writer_title(task.node)} returned {type(value).__name__} {value!r:.80}. Return a "
+            f"dict of state keys, a Command, or None."
         )
     return update
 

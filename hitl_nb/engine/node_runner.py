@@ -9,22 +9,19 @@ import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hitl_nb.engine.checkpoint_rows import node_gone
 from hitl_nb.engine.events import Retried
-from hitl_nb.engine.interrupts import CURRENT, Running, ToParent
+from hitl_nb.engine.interrupts import CURRENT_TASK, ParentCommand, RunningTask, TaskHost
 from hitl_nb.engine.node_results import read_result, read_route
 from hitl_nb.errors import NodeTimeout
 from hitl_nb.graph.builder import Callee, Node
-from hitl_nb.graph.planner import Outcome, Task, merge, writer
+from hitl_nb.graph.planner import Outcome, Task, merge, writer_title
 from hitl_nb.types import UNSET, NodeError, Runtime
 
-if TYPE_CHECKING:
-    from hitl_nb.engine.executor import Execution
 
-
-async def call_node(host: Execution, task: Task, running: Running) -> Outcome:
+async def call_node(host: TaskHost, task: Task, running: RunningTask) -> Outcome:
     """Call a task's node, again if its policy says so.
 
     Returns:
@@ -34,20 +31,22 @@ async def call_node(host: Execution, task: Task, running: Running) -> Outcome:
     if node is None:
         raise node_gone(host.plan, host.thread, task.node)
     if node.plain:
-        outcome = _read(host, task, await _call_once(host, node, task))
+        outcome = _read_outcome(host, task, await _call_once(host, node, task))
     else:
-        outcome = await _call_patiently(host, node, task, running)
-    return outcome._replace(routed=False) if task.node in host.plan.branches else outcome
+        outcome = await _call_with_retries(host, node, task, running)
+    return outcome._replace(routed=False) if task.node in host.plan.conditional_edges else outcome
 
 
-def _read(host: Execution, task: Task, result: Any) -> Outcome:
+def _read_outcome(host: TaskHost, task: Task, result: Any) -> Outcome:
     outcome = read_result(task, result)
     for update in outcome.updates:
-        host.plan.schema.check(update, writer(task.node))
+        host.plan.schema.check(update, writer_title(task.node))
     return outcome
 
 
-async def _call_patiently(host: Execution, node: Node, task: Task, running: Running) -> Outcome:
+async def _call_with_retries(
+    host: TaskHost, node: Node, task: Task, running: RunningTask
+) -> Outcome:
     """Call a node in its time and as often as its policies say."""
     attempt = 1
     while True:
@@ -55,8 +54,8 @@ async def _call_patiently(host: Execution, node: Node, task: Task, running: Runn
             if node.timeout is None:
                 result = await _call_once(host, node, task)
             else:
-                result = await _call_in_time(host, node, task, node.timeout)
-            outcome = _read(host, task, result)
+                result = await _call_with_timeout(host, node, task, node.timeout)
+            outcome = _read_outcome(host, task, result)
             return outcome._replace(attempts=attempt) if attempt > 1 else outcome
         except Exception as error:
             policy = next((item for item in node.retry if item.covers(error)), None)
@@ -70,17 +69,17 @@ async def _call_patiently(host: Execution, node: Node, task: Task, running: Runn
                 host.listen(Retried(host.ns, task, error, attempt, wait))
             await asyncio.sleep(wait)
             attempt += 1
-            running.begin()
+            running.begin_stage()
 
 
 async def _join_inner(error: BaseException) -> None:
     """Wait for graphs a node left running when it raised."""
-    running = CURRENT.get()
+    running = CURRENT_TASK.get()
     if running is not None and running.inner:
-        await running.join(error)
+        await running.join_subgraphs(error)
 
 
-async def _call_in_time(host: Execution, node: Node, task: Task, seconds: float) -> Any:
+async def _call_with_timeout(host: TaskHost, node: Node, task: Task, seconds: float) -> Any:
     limit = asyncio.timeout(seconds)
     try:
         async with limit:
@@ -91,7 +90,7 @@ async def _call_in_time(host: Execution, node: Node, task: Task, seconds: float)
         raise
 
 
-async def _call_once(host: Execution, node: Node, task: Task) -> Any:
+async def _call_once(host: TaskHost, node: Node, task: Task) -> Any:
     if task.argument is not UNSET:
         argument = task.argument
     else:
@@ -104,14 +103,14 @@ async def _call_once(host: Execution, node: Node, task: Task) -> Any:
         if node.plain:
             return await node.callee.function(argument)
         return await _call(host, node.callee, argument, task, timed=node.timeout is not None)
-    except ToParent as leaving:  # of a graph this node is, or calls
+    except ParentCommand as leaving:  # of a graph this node is, or calls
         return replace(leaving.command, graph=None)
     except BaseException as error:
         await _join_inner(error)
         raise
 
 
-async def handle(host: Execution, outcome: Outcome) -> Outcome:
+async def call_error_handler(host: TaskHost, outcome: Outcome) -> Outcome:
     """Ask a failed node's error handler what to do instead."""
     task = outcome.task
     handler = host.plan.nodes[task.node].handler
@@ -121,21 +120,23 @@ async def handle(host: Execution, outcome: Outcome) -> Outcome:
     handled = read_result(task, result)
     for update in handled.updates:
         host.plan.schema.check(update, f"The error handler of {task.node!r}")
-    return handled._replace(routed=task.node not in host.plan.branches, attempts=outcome.attempts)
+    return handled._replace(
+        routed=task.node not in host.plan.conditional_edges, attempts=outcome.attempts
+    )
 
 
-async def route(host: Execution, outcome: Outcome) -> Outcome:
+async def call_routes(host: TaskHost, outcome: Outcome) -> Outcome:
     """Ask the routes after a node; they see the state with the node's own update."""
     values = merge(host.plan, host.checkpoint.values, [outcome])
     task, goto = outcome.task, outcome.goto
-    for branch in host.plan.branches.get(task.node, ()):
-        returned = await _call(host, branch.route, host.plan.schema.hand_out(values), task)
-        goto += read_route(host.plan, branch, returned)
+    for edge in host.plan.conditional_edges.get(task.node, ()):
+        returned = await _call(host, edge.route, host.plan.schema.hand_out(values), task)
+        goto += read_route(host.plan, edge, returned)
     return outcome._replace(goto=goto, routed=True)
 
 
 async def _call(
-    host: Execution,
+    host: TaskHost,
     callee: Callee,
     argument: Any,
     task: Task,
@@ -156,7 +157,7 @@ async def _call(
     return await result if inspect.isawaitable(result) else result
 
 
-def _extras(host: Execution, callee: Callee, task: Task, error: NodeError | None) -> dict[str, Any]:
+def _extras(host: TaskHost, callee: Callee, task: Task, error: NodeError | None) -> dict[str, Any]:
     def write(value: Any) -> None:
         host.write(task, value)
 

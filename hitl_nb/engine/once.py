@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from hitl_nb.codec import digest
-from hitl_nb.engine.interrupts import Running, current
+from hitl_nb.engine.interrupts import RunningTask, current_task
 from hitl_nb.errors import UnstorableValue
 from hitl_nb.types import UNSET
 
@@ -37,7 +37,7 @@ def once(fn: Callable[..., Result], *args: Any, key: str | None = None, **kwargs
         InterruptOutsideNode: If no node is running here.
         UnstorableValue: If the result cannot be stored; the call has been made all the same.
     """
-    running = current("once()")
+    running = current_task("once()")
     name = _name(running, fn, args, kwargs) if key is None else key
     known = running.host.recall(running.task, name)
     if (awaited := running.host.recall(running.task, f"{name}{_AWAITED}")) is not UNSET:
@@ -58,20 +58,20 @@ async def _at_once(known: Any) -> Any:
 
 
 async def _call_later(
-    running: Running, name: str, known: Any, fn: Any, args: Any, kwargs: Any
+    running: RunningTask, name: str, known: Any, fn: Any, args: Any, kwargs: Any
 ) -> Any:
     if known is not UNSET:
         return known
     return await _keep_later(running, name, fn(*args, **kwargs))
 
 
-async def _keep_later(running: Running, name: str, work: Any) -> Any:
+async def _keep_later(running: RunningTask, name: str, work: Any) -> Any:
     result = await work
     await running.host.remember_later(running.task, name, result)
     return result
 
 
-def _name(running: Running, fn: Any, args: Any, kwargs: Any) -> str:
+def _name(running: RunningTask, fn: Any, args: Any, kwargs: Any) -> str:
     """Name a call by function, arguments and its order among equal ones."""
     called = f"{getattr(fn, '__module__', '')}.{getattr(fn, '__qualname__', repr(type(fn)))}"
     called += running.stage

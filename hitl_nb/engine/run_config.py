@@ -18,14 +18,14 @@ Names = str | Iterable[str]
 """Nodes by name: one, several, or ``"*"`` for every node."""
 
 
-class Setting(NamedTuple):
+class RunConfig(NamedTuple):
     """How a run is carried out.
 
     Args:
         config: What nodes that ask for ``config`` are handed; holds the recursion limit.
         context: The live objects nodes that ask for ``runtime`` are handed.
         breakpoints: Nodes to stop before and nodes to stop after; ``"*"`` means every node.
-        durability: When a ledger writes.
+        durability: When a writer writes.
         inline: Call sync functions right here; only for a loop that nobody else uses.
     """
 

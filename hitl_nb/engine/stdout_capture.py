@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from hitl_nb.engine.interrupts import CURRENT
+from hitl_nb.engine.interrupts import CURRENT_TASK
 
 if TYPE_CHECKING:
     from hitl_nb.engine.executor import Execution
@@ -32,9 +32,10 @@ PrintListener = Callable[[str, "Task", StreamName, str], None]
 
 _OWN = ("write", "writelines")
 _STREAMS: tuple[StreamName, ...] = ("stdout", "stderr")
+# Re-entrant: wrapping a stream may print. Who prints takes no lock: `_captures` is replaced whole.
 _lock = threading.RLock()
-_listening: tuple[Prints, ...] = ()
-_telling: ContextVar[bool] = ContextVar("hitl_nb_telling", default=False)
+_captures: tuple[StdoutCapture, ...] = ()
+_in_listener: ContextVar[bool] = ContextVar("hitl_nb_telling", default=False)
 _log = logging.getLogger("hitl_nb.engine.stdout_capture")
 
 
@@ -45,7 +46,7 @@ class Piece(NamedTuple):
     text: str
 
 
-class Printed(NamedTuple):
+class CapturedText(NamedTuple):
     """What one task has printed: what was kept, and how many characters more there were."""
 
     pieces: tuple[Piece, ...]
@@ -57,7 +58,7 @@ class Printed(NamedTuple):
         return "".join(piece.text for piece in self.pieces)
 
 
-class _Page:
+class _TaskText:
     """What one task has printed so far; pieces are joined when somebody reads them."""
 
     __slots__ = ("left", "more", "parts")
@@ -76,7 +77,7 @@ class _Page:
             self.parts.append(Piece(stream, kept))
         return kept
 
-    def read(self) -> Printed:
+    def read(self) -> CapturedText:
         joined: list[tuple[StreamName, list[str]]] = []
         for stream, text in self.parts:
             if not joined or joined[-1][0] != stream:
@@ -84,11 +85,11 @@ class _Page:
             joined[-1][1].append(text)
         pieces = tuple(Piece(stream, "".join(texts)) for stream, texts in joined)
         self.parts[:] = pieces
-        return Printed(pieces, self.more)
+        return CapturedText(pieces, self.more)
 
 
-class Prints:
-    """What the tasks of one execution print. Make one with ``listen_to_prints``.
+class StdoutCapture:
+    """What the tasks of one execution print. Make one with ``capture_stdout``.
 
     Args:
         execution: Whose tasks; graphs inside it included.
@@ -99,37 +100,39 @@ class Prints:
     def __init__(
         self, execution: Execution, listener: PrintListener | None = None, *, limit: int = LIMIT
     ) -> None:
-        self._thread, self._ledger = execution.thread, execution.ledger
+        self._thread, self._writer = execution.thread, execution.writer
         self._listener = listener
         self._limit = limit
+        # Tasks print from threads of their own. Not held while the listener is called: it may
+        # print, or wait for somebody who does.
         self._lock = threading.Lock()
-        self._pages: dict[tuple[str, str], _Page] = {}
+        self._texts: dict[tuple[str, str], _TaskText] = {}
 
-    def of(self, ns: str, task: str) -> Printed:
+    def of(self, ns: str, task: str) -> CapturedText:
         """Return what a task has printed, by its namespace and id."""
         with self._lock:
-            page = self._pages.get((ns, task))
-            return page.read() if page is not None else Printed((), 0)
+            found = self._texts.get((ns, task))
+            return found.read() if found is not None else CapturedText((), 0)
 
     def covers(self, host: Any) -> bool:
         """Whether a running task's execution is this one, or is inside it."""
-        return host.thread == self._thread and host.ledger is self._ledger
+        return host.thread == self._thread and host.writer is self._writer
 
-    def take(self, ns: str, task: Task, stream: StreamName, text: str) -> None:
+    def add(self, ns: str, task: Task, stream: StreamName, text: str) -> None:
         """Keep a text, and tell the listener."""
         with self._lock:
-            page = self._pages.get((ns, task.id))
-            if page is None:
-                page = self._pages[ns, task.id] = _Page(self._limit)
-            kept = page.add(stream, text)
+            found = self._texts.get((ns, task.id))
+            if found is None:
+                found = self._texts[ns, task.id] = _TaskText(self._limit)
+            kept = found.add(stream, text)
         if kept and self._listener is not None:
             self._listener(ns, task, stream, kept)
 
 
 @contextmanager
-def listen_to_prints(
+def capture_stdout(
     execution: Execution, listener: PrintListener | None = None, *, limit: int = LIMIT
-) -> Iterator[Prints]:
+) -> Iterator[StdoutCapture]:
     """Hear what the nodes of an execution print, for the length of a ``with`` block.
 
     What a listener prints itself goes where it would have gone. An error it raises is logged, and
@@ -143,36 +146,36 @@ def listen_to_prints(
     Yields:
         What was printed so far, by task.
     """
-    global _listening  # noqa: PLW0603  (streams are the process's, and so is who hears them)
-    prints = Prints(execution, listener, limit=limit)
+    global _captures  # noqa: PLW0603  (streams are the process's, and so is who hears them)
+    capture = StdoutCapture(execution, listener, limit=limit)
     with _lock:
-        _listening = (*_listening, prints)
+        _captures = (*_captures, capture)
         for name in _STREAMS:
             _wrap(name)
     try:
-        yield prints
+        yield capture
     finally:
         with _lock:
-            _listening = tuple(item for item in _listening if item is not prints)
-            if not _listening:
+            _captures = tuple(item for item in _captures if item is not capture)
+            if not _captures:
                 for name in _STREAMS:
                     _unwrap(name)
 
 
 def _wrap(name: StreamName) -> None:
     stream = getattr(sys, name)
-    if stream is not None and not isinstance(stream, PrintStream):
-        setattr(sys, name, PrintStream(stream, name))
+    if stream is not None and not isinstance(stream, CapturedStream):
+        setattr(sys, name, CapturedStream(stream, name))
 
 
 def _unwrap(name: StreamName) -> None:
     """Put the stream back, unless somebody else has put theirs in our place since."""
     stream = getattr(sys, name)
-    if isinstance(stream, PrintStream):
+    if isinstance(stream, CapturedStream):
         setattr(sys, name, object.__getattribute__(stream, "_stream"))
 
 
-class PrintStream:
+class CapturedStream:
     """Stands for a stream: sends what listened-to tasks write to their listener.
 
     It has the stream's attributes, those it does not know included, so that who asks for
@@ -186,19 +189,19 @@ class PrintStream:
 
     def write(self, text: str) -> int:
         """Write a text, to the listener of the task that runs here if it has one."""
-        heard = _heard_by() if isinstance(text, str) else None
+        heard = _capture_of_current_task() if isinstance(text, str) else None
         if heard is None:
             written: int = self._stream.write(text)
             return written
-        prints, running = heard
-        token = _telling.set(True)
+        capture, running = heard
+        token = _in_listener.set(True)
         try:
-            prints.take(running.host.ns, running.task, self._name, text)
+            capture.add(running.host.ns, running.task, self._name, text)
         except Exception:
             _log.exception("A listener to what nodes print failed.")
             self._stream.write(text)
         finally:
-            _telling.reset(token)
+            _in_listener.reset(token)
         return len(text)
 
     def writelines(self, lines: Iterable[str]) -> None:
@@ -229,7 +232,7 @@ class PrintStream:
     def __iter__(self) -> Iterator[str]:
         return iter(self._stream)
 
-    def __enter__(self) -> PrintStream:
+    def __enter__(self) -> CapturedStream:
         self._stream.__enter__()
         return self
 
@@ -240,12 +243,12 @@ class PrintStream:
         return repr(self._stream)
 
 
-def _heard_by() -> tuple[Prints, Any] | None:
+def _capture_of_current_task() -> tuple[StdoutCapture, Any] | None:
     """Return who listens to the task that runs here; the newest of several."""
-    running = CURRENT.get()
-    if running is None or _telling.get():
+    running = CURRENT_TASK.get()
+    if running is None or _in_listener.get():
         return None
-    for prints in reversed(_listening):
-        if prints.covers(running.host):
-            return prints, running
+    for capture in reversed(_captures):
+        if capture.covers(running.host):
+            return capture, running
     return None

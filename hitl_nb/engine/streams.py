@@ -53,7 +53,7 @@ async def stream_of(
                     if mode in modes and (subgraphs or not ns or mode == "custom"):
                         yield _labelled(mode, item, ns, asked, subgraphs)
     finally:
-        await execution.leave()
+        await execution.release()
 
 
 async def watch(execution: Execution) -> AsyncGenerator[Event, None]:

@@ -73,7 +73,7 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
-class Branch:
+class ConditionalEdge:
     """A conditional edge: ``route`` says where to go, ``mapping`` what its words mean."""
 
     source: str
@@ -124,7 +124,7 @@ class GraphDeclaration:
         self.nodes: dict[str, Node] = {}
         self.edges: dict[tuple[str, str], None] = {}
         self.joins: dict[Join, None] = {}
-        self.branches: dict[tuple[str, str], Branch] = {}
+        self.conditional_edges: dict[tuple[str, str], ConditionalEdge] = {}
 
     def add_node(
         self,
@@ -241,11 +241,11 @@ class GraphDeclaration:
             InvalidGraph: If the source already has a route of that name.
         """
         name = _name_of(path)
-        if (source, name) in self.branches:
+        if (source, name) in self.conditional_edges:
             raise InvalidGraph(f"{source!r} already has a conditional edge named {name!r}.")
         route = read_callee(path, f"The route after {source!r}")
         mapping = _read_mapping(path, targets if path_map is None else path_map)
-        self.branches[source, name] = Branch(source, name, route, mapping)
+        self.conditional_edges[source, name] = ConditionalEdge(source, name, route, mapping)
         return self
 
     def add_sequence(self, nodes: Sequence[NodeFunction | tuple[str, NodeFunction]]) -> Self:
@@ -295,14 +295,14 @@ class GraphDeclaration:
                 raise unknown_target(start, f"The edge {start!r} → {end!r}", self.nodes)
             if end not in targets:
                 raise unknown_target(end, f"The edge {start!r} → {end!r}", self.nodes)
-        for branch in self.branches.values():
-            if branch.source not in sources:
-                raise unknown_target(branch.source, f"The route {branch.name!r}", self.nodes)
-            for end in (branch.mapping or {}).values():
+        for edge in self.conditional_edges.values():
+            if edge.source not in sources:
+                raise unknown_target(edge.source, f"The route {edge.name!r}", self.nodes)
+            for end in (edge.mapping or {}).values():
                 if end not in targets:
-                    raise unknown_target(end, f"The route after {branch.source!r}", self.nodes)
+                    raise unknown_target(end, f"The route after {edge.source!r}", self.nodes)
         entries = [start for start, _ in self._all_edges()]
-        entries += [branch.source for branch in self.branches.values()]
+        entries += [edge.source for edge in self.conditional_edges.values()]
         if START not in entries:
             raise InvalidGraph("The graph has no way in. Add one: add_edge(START, first_node).")
 

@@ -11,7 +11,7 @@ from hitl_nb.codec import Types
 from hitl_nb.errors import (
     ConflictingUpdates,
 )
-from hitl_nb.graph.builder import Branch, GraphDeclaration, Join, Node, unknown_target
+from hitl_nb.graph.builder import ConditionalEdge, GraphDeclaration, Join, Node, unknown_target
 from hitl_nb.graph.state_schema import StateSchema
 from hitl_nb.types import (
     END,
@@ -144,7 +144,7 @@ class Plan:
     nodes: Mapping[str, Node]
     targets: Mapping[str, tuple[str, ...]]
     joins: Mapping[str, tuple[Join, ...]]
-    branches: Mapping[str, tuple[Branch, ...]]
+    conditional_edges: Mapping[str, tuple[ConditionalEdge, ...]]
     types: Types
     deferred: frozenset[str]
     follow: Mapping[str, tuple[str, ...]]
@@ -173,9 +173,9 @@ def arrange(declaration: GraphDeclaration, name: str, types: Iterable[type] = ()
     for join in declaration.joins:
         for source in join.sources:
             joins.setdefault(source, []).append(join)
-    branches: dict[str, list[Branch]] = {}
-    for branch in declaration.branches.values():
-        branches.setdefault(branch.source, []).append(branch)
+    conditional_edges: dict[str, list[ConditionalEdge]] = {}
+    for edge in declaration.conditional_edges.values():
+        conditional_edges.setdefault(edge.source, []).append(edge)
     schemas = [schema.source for schema in (declaration.input, declaration.output)]
     schemas += [node.input.source for node in declaration.nodes.values() if node.input]
     schemas += [
@@ -197,7 +197,7 @@ def arrange(declaration: GraphDeclaration, name: str, types: Iterable[type] = ()
         dict(declaration.nodes),
         {source: tuple(ends) for source, ends in targets.items()},
         {source: tuple(items) for source, items in joins.items()},
-        {source: tuple(items) for source, items in branches.items()},
+        {source: tuple(items) for source, items in conditional_edges.items()},
         Types.from_schema(
             declaration.schema.source, (*(item for item in schemas if item), *carried, *types)
         ),
@@ -227,7 +227,7 @@ def begin(plan: Plan, entry: Update, previous: Checkpoint | None = None) -> Chec
     else:
         values, step = dict(previous.values), previous.step + 1
     start = Task(f"{step}:{START}", START)
-    outcome = Outcome(start, (entry,), (), START not in plan.branches)
+    outcome = Outcome(start, (entry,), (), START not in plan.conditional_edges)
     return Checkpoint(
         values,
         step,
@@ -239,8 +239,11 @@ def begin(plan: Plan, entry: Update, previous: Checkpoint | None = None) -> Chec
 
 
 def launch(plan: Plan, entry: Update) -> Checkpoint:
-    """Begin a run past its START, where no route has to be asked and nobody watches."""
-    if START in plan.branches:
+    """Begin a run past its START, where no route has to be asked and nobody watches.
+
+    The same as `begin` and a superstep of START, without the checkpoint in between.
+    """
+    if START in plan.conditional_edges:
         return begin(plan, entry)
     plan.input.check(entry, "The input")
     outcome = Outcome(_ENTRY, (entry,))
@@ -328,7 +331,7 @@ def merge(plan: Plan, values: Mapping[str, Any], outcomes: Iterable[Outcome]) ->
         node = outcome.task.node
         for update in outcome.updates:
             if keys is not None and not update.keys() <= keys.keys():
-                plan.schema.check(update, writer(node))
+                plan.schema.check(update, writer_title(node))
             for name, value in update.items():
                 reducer = keys[name].reducer if keys is not None else None
                 if reducer is None:
@@ -419,10 +422,10 @@ def _check_targets(
                 for outcome in outcomes
                 if any(target in (goto, getattr(goto, "node", None)) for goto in outcome.goto)
             ]
-            raise unknown_target(target, writer(sources[0]), plan.nodes)
+            raise unknown_target(target, writer_title(sources[0]), plan.nodes)
 
 
-def writer(node: str) -> str:
+def writer_title(node: str) -> str:
     """Name a writer in messages."""
     return "The input" if node == START else f"The node {node!r}"
 

@@ -9,7 +9,17 @@ from dataclasses import dataclass, field, fields
 from typing import Any, NamedTuple
 
 from hitl_nb.codec import Types, decode, encode
-from hitl_nb.engine.checkpoint_rows import RAW, child_namespace, new_run, node_gone, read_request
+from hitl_nb.engine.checkpoint_rows import (
+    RAW,
+    child_namespace,
+    new_run,
+    node_gone,
+    read_outcome,
+    read_request,
+    read_task,
+    write_outcome,
+    write_task,
+)
 from hitl_nb.engine.interrupts import digest_of_shown
 from hitl_nb.errors import (
     DeadlinePassed,
@@ -21,13 +31,13 @@ from hitl_nb.errors import (
     UnstorableValue,
 )
 from hitl_nb.graph.builder import was_edited
-from hitl_nb.graph.planner import NOTHING, Checkpoint, Outcome, Plan, Task, launch
+from hitl_nb.graph.planner import NOTHING, Checkpoint, Outcome, Plan, launch
 from hitl_nb.json_schema import check
 from hitl_nb.savers.clock import now
-from hitl_nb.threads.answers import BY_CODE, accept, address, go_on, settle
+from hitl_nb.threads.answer_recording import BY_CODE, address, check_answer
 from hitl_nb.threads.deadlines import answer_by_time, overdue
-from hitl_nb.threads.inputs import Input, as_entry, first
-from hitl_nb.types import UNSET, Command, Interrupt, NodeError, Overwrite, Send
+from hitl_nb.threads.inputs import Input, as_entry, first, pass_breakpoint, with_answers
+from hitl_nb.types import UNSET, Command, Interrupt
 
 RUN_KEY = "__run__"
 """Key of ``final_state`` under which a paused run keeps its place."""
@@ -104,7 +114,7 @@ class GraphResult:
         return not self.interrupts
 
 
-class Begun(NamedTuple):
+class OpenedRun(NamedTuple):
     """Where an execution goes on."""
 
     checkpoint: Checkpoint
@@ -119,7 +129,7 @@ class Live:
     value: Any
 
 
-class Shelf:
+class ValuePacker:
     """Brings values into JSON-able form and back.
 
     A live object has none. Where the state holds it too, by the same name, it is left to the
@@ -144,6 +154,10 @@ class Shelf:
             if type(value) is dict and all(type(key) is str for key in value):
                 return ["*", self.put_each(value)]
             return ["!", Live(value)]
+
+    def put_at(self, value: Any, _path: str, name: str | None) -> list[Any]:
+        """Bring a value of a task into JSON-able form; nothing is refused, so no path is needed."""
+        return self.put(value, name)
 
     def put_each(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Bring the values of a dict into JSON-able form."""
@@ -175,7 +189,7 @@ class Shelf:
         return {name: self.get(value) for name, value in stored.items()}
 
 
-class Done(NamedTuple):
+class RunTotals(NamedTuple):
     """What an execution did; see ``GraphResult``."""
 
     execution_order: list[str]
@@ -183,19 +197,19 @@ class Done(NamedTuple):
     duration_ms: float
 
 
-def pack(plan: Plan, begun: Begun, checkpoint: Checkpoint, done: Done) -> GraphResult:
+def pack(plan: Plan, begun: OpenedRun, checkpoint: Checkpoint, done: RunTotals) -> GraphResult:
     """Make a result of where an execution rests."""
     state = dict(checkpoint.values)
     if not checkpoint.tasks:
         return GraphResult(plan.name, state, (), *done)
-    shelf = Shelf(plan.types, state)
+    packer = ValuePacker(plan.types, state)
     nested = _still_inside(checkpoint, begun.nested) if begun.nested else {}
     run = {
         "thread": begun.thread,
         "code": {task.node: plan.nodes[task.node].fingerprint for task in checkpoint.tasks},
-        "stands": _pack(checkpoint, shelf),
+        "stands": _pack(checkpoint, packer),
         "nested": {
-            ns: {"values": shelf.put_each(inner.values), **_pack(inner, shelf)}
+            ns: {"values": packer.put_each(inner.values), **_pack(inner, packer)}
             for ns, inner in nested.items()
         },
     }
@@ -214,7 +228,7 @@ def pack(plan: Plan, begun: Begun, checkpoint: Checkpoint, done: Done) -> GraphR
     )
 
 
-def unpack(plan: Plan, inputs: Input, *, at_start: bool = False) -> Begun:
+def unpack(plan: Plan, inputs: Input, *, at_start: bool = False) -> OpenedRun:
     """Find where an execution goes on: at the beginning, or where its input says.
 
     Args:
@@ -234,10 +248,10 @@ def unpack(plan: Plan, inputs: Input, *, at_start: bool = False) -> Begun:
         if command.resume is not UNSET:
             raise NothingPending(None, "not paused (its update holds no paused run)")
         begun = first(plan, state) if at_start else launch(plan, state)
-        return Begun(begun, new_run(), {})
+        return OpenedRun(begun, new_run(), {})
     plan.schema.check(state, "The update beside the paused run")
     try:
-        checkpoint, thread, nested = _begun(plan, packed, Shelf(plan.types, state))
+        checkpoint, thread, nested = _begun(plan, packed, ValuePacker(plan.types, state))
     except (LookupError, TypeError, AttributeError, ValueError) as error:
         if isinstance(error, HitlError) and not isinstance(error, UnreadableData):
             raise
@@ -247,22 +261,24 @@ def unpack(plan: Plan, inputs: Input, *, at_start: bool = False) -> Begun:
         if command.resume is not UNSET:
             for name in address(checkpoint.pending, command.resume).keys() & late.keys():
                 raise DeadlinePassed(name, late[name], late[name]["at"])
-        checkpoint = accept(checkpoint, late)
+        checkpoint = with_answers(checkpoint, late)
     if command.resume is UNSET or not checkpoint.pending:
         if command.resume is not UNSET and not (checkpoint.stopped or checkpoint.questions):
             raise NothingPending(None, "not waiting")
-        return Begun(go_on(checkpoint), thread, nested)
+        return OpenedRun(pass_breakpoint(checkpoint), thread, nested)
     answers = address(checkpoint.pending, command.resume)
-    return Begun(accept(checkpoint, _settled(plan, checkpoint, answers)), thread, nested)
+    return OpenedRun(
+        with_answers(checkpoint, _checked_answers(plan, checkpoint, answers)), thread, nested
+    )
 
 
-def _settled(plan: Plan, checkpoint: Checkpoint, answers: dict[str, Any]) -> dict[str, Any]:
+def _checked_answers(plan: Plan, checkpoint: Checkpoint, answers: dict[str, Any]) -> dict[str, Any]:
     """Check answers to open questions and bring them into the form they are kept in."""
     asked = {item.id: item for item in checkpoint.pending}
     for name in answers.keys() & asked.keys():
         item = asked[name]
         if item.kind != RAW:
-            answers[name], _ = settle(item, answers[name], BY_CODE, now())
+            answers[name], _ = check_answer(item, answers[name], BY_CODE, now())
         elif item.response_schema is not None:
             check(item.response_schema, encode(answers[name], plan.types, "answer"), name)
     return answers
@@ -283,10 +299,10 @@ def _stops(checkpoint: Checkpoint) -> Iterator[tuple[str, dict[str, str]]]:
         yield node, {"type": kind, "node": node}
 
 
-def _begun(plan: Plan, packed: Mapping[str, Any], shelf: Shelf) -> Begun:
-    checkpoint = _unpack(packed["stands"], shelf.state, shelf)
+def _begun(plan: Plan, packed: Mapping[str, Any], packer: ValuePacker) -> OpenedRun:
+    checkpoint = _unpack(packed["stands"], packer.state, packer)
     nested = {
-        ns: _unpack(inner, shelf.get_each(inner["values"]), shelf)
+        ns: _unpack(inner, packer.get_each(inner["values"]), packer)
         for ns, inner in packed["nested"].items()
     }
     for item in checkpoint.pending:
@@ -299,7 +315,7 @@ def _begun(plan: Plan, packed: Mapping[str, Any], shelf: Shelf) -> Begun:
             )
     thread = str(packed["thread"])
     _check_code(plan, thread, packed["code"], checkpoint)
-    return Begun(checkpoint, thread, nested)
+    return OpenedRun(checkpoint, thread, nested)
 
 
 def _check_shown(plan: Plan, item: Interrupt) -> None:
@@ -336,35 +352,37 @@ def _check_code(plan: Plan, thread: str, code: Mapping[str, str], checkpoint: Ch
             )
 
 
-def _pack(checkpoint: Checkpoint, shelf: Shelf) -> dict[str, Any]:
+def _pack(checkpoint: Checkpoint, packer: ValuePacker) -> dict[str, Any]:
     parts = {
         "step": checkpoint.step,
-        "tasks": [_pack_task(task, shelf) for task in checkpoint.tasks],
+        "tasks": [write_task(task, packer.put_at) for task in checkpoint.tasks],
         "arrived": {key: sorted(seen) for key, seen in checkpoint.arrived.items()},
         "deferred": sorted(checkpoint.deferred),
         "ran": list(checkpoint.ran),
         "stopped": list(checkpoint.stopped),
-        "finished": [_pack_outcome(outcome, shelf) for outcome in checkpoint.finished.values()],
-        "asked": [_pack_question(item, shelf) for item in checkpoint.asked.values()],
+        "finished": [_pack_outcome(outcome, packer) for outcome in checkpoint.finished.values()],
+        "asked": [_pack_question(item, packer) for item in checkpoint.asked.values()],
         "questions": {
             task: [item.id for item in items] for task, items in checkpoint.questions.items()
         },
-        "answers": shelf.put_each(checkpoint.answers),
+        "answers": packer.put_each(checkpoint.answers),
         "calls": [
-            [task, key, shelf.put(result)] for (task, key), result in checkpoint.calls.items()
+            [task, key, packer.put(result)] for (task, key), result in checkpoint.calls.items()
         ],
     }
     return {name: part for name, part in parts.items() if part}
 
 
-def _unpack(packed: Mapping[str, Any], values: Mapping[str, Any], shelf: Shelf) -> Checkpoint:
+def _unpack(
+    packed: Mapping[str, Any], values: Mapping[str, Any], packer: ValuePacker
+) -> Checkpoint:
     part = packed.get
-    finished = [_unpack_outcome(item, shelf) for item in part("finished", ())]
-    asked = {item["id"]: _unpack_question(item, shelf) for item in part("asked", ())}
+    finished = [_unpack_outcome(item, packer) for item in part("finished", ())]
+    asked = {item["id"]: _unpack_question(item, packer) for item in part("asked", ())}
     return Checkpoint(
         values,
         int(part("step", 0)),
-        tuple([_unpack_task(task, shelf) for task in part("tasks", ())]),
+        tuple([read_task(task, packer.get) for task in part("tasks", ())]),
         {key: frozenset(seen) for key, seen in part("arrived", NOTHING).items()},
         frozenset(part("deferred", ())),
         tuple(part("ran", ())),
@@ -376,75 +394,33 @@ def _unpack(packed: Mapping[str, Any], values: Mapping[str, Any], shelf: Shelf) 
             for task, ids in part("questions", NOTHING).items()
         },
         asked,
-        shelf.get_each(part("answers", NOTHING)),
-        {(task, key): shelf.get(result) for task, key, result in part("calls", ())},
+        packer.get_each(part("answers", NOTHING)),
+        {(task, key): packer.get(result) for task, key, result in part("calls", ())},
     )
 
 
-def _pack_question(question: Interrupt, shelf: Shelf) -> dict[str, Any]:
+def _pack_question(question: Interrupt, packer: ValuePacker) -> dict[str, Any]:
     packed = {name: part for name in _QUESTION if (part := getattr(question, name)) is not None}
-    packed["value"] = shelf.put(question.payload)
+    packed["value"] = packer.put(question.payload)
     if question.kind != RAW:
         packed["kind"] = question.kind
     return packed
 
 
-def _unpack_question(packed: Mapping[str, Any], shelf: Shelf) -> Interrupt:
-    fields = {**packed, "value": shelf.get(packed["value"])}
+def _unpack_question(packed: Mapping[str, Any], packer: ValuePacker) -> Interrupt:
+    fields = {**packed, "value": packer.get(packed["value"])}
     if (kind := fields.pop("kind", RAW)) != RAW:
         fields["value"] = read_request(kind, fields["value"], packed["id"])
     return Interrupt(**fields)
 
 
-def _pack_task(task: Task, shelf: Shelf) -> list[Any]:
-    place = [task.id, task.node, task.place]
-    return place if task.argument is UNSET else [*place, shelf.put(task.argument)]
+def _pack_outcome(outcome: Outcome, packer: ValuePacker) -> dict[str, Any]:
+    written = write_outcome(outcome, packer.put_at)
+    goto = [it if isinstance(it, str) else [it["node"], it["arg"]] for it in written["goto"]]
+    return {"task": write_task(outcome.task, packer.put_at), **written, "goto": goto}
 
 
-def _unpack_task(packed: Sequence[Any], shelf: Shelf) -> Task:
-    name, node, place, *argument = packed
-    return Task(str(name), str(node), shelf.get(argument[0]) if argument else UNSET, place)
-
-
-def _pack_outcome(outcome: Outcome, shelf: Shelf) -> dict[str, Any]:
-    return {
-        "task": _pack_task(outcome.task, shelf),
-        "updates": [
-            [
-                [name, "=", shelf.put(value.value, name)]
-                if isinstance(value, Overwrite)
-                else [name, "+", shelf.put(value, name)]
-                for name, value in update.items()
-            ]
-            for update in outcome.updates
-        ],
-        "goto": [
-            [target.node, shelf.put(target.arg)] if isinstance(target, Send) else target
-            for target in outcome.goto
-        ],
-        "routed": outcome.routed,
-        "error": list(outcome.error) if outcome.error else None,
-        "attempts": outcome.attempts,
-        "used": list(outcome.used),
-    }
-
-
-def _unpack_outcome(packed: Mapping[str, Any], shelf: Shelf) -> Outcome:
-    return Outcome(
-        _unpack_task(packed["task"], shelf),
-        tuple(
-            {
-                name: Overwrite(shelf.get(value)) if kind == "=" else shelf.get(value)
-                for name, kind, value in update
-            }
-            for update in packed["updates"]
-        ),
-        tuple(
-            target if isinstance(target, str) else Send(target[0], shelf.get(target[1]))
-            for target in packed["goto"]
-        ),
-        packed["routed"],
-        NodeError(*packed["error"]) if packed["error"] else None,
-        packed["attempts"],
-        tuple(packed["used"]),
-    )
+def _unpack_outcome(packed: Mapping[str, Any], packer: ValuePacker) -> Outcome:
+    goto = [it if isinstance(it, str) else {"node": it[0], "arg": it[1]} for it in packed["goto"]]
+    task = read_task(packed["task"], packer.get)
+    return read_outcome(task, {**packed, "goto": goto}, packer.get)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from typing_extensions import TypedDict
 
 from hitl_nb.codec import digest
-from hitl_nb.engine.interrupts import current
+from hitl_nb.engine.interrupts import current_task
 from hitl_nb.engine.once import once
 from hitl_nb.errors import MissingThread
 from hitl_nb.policies.action import Action, Number
@@ -69,7 +69,7 @@ class Case:
 
         What a reviewer has just ``edited`` needs no sample, and no room in the budget.
         """
-        running = current("gate()")
+        running = current_task("gate()")
         host, task = running.host, running.task
         facts = [self.key, action.risk, action.confidence, action.amount, list(action.tags)]
 
@@ -157,8 +157,8 @@ class Case:
         budget = self.policy.budget
         if budget is None or verdict.mode == "manual":
             return True
-        running = current("gate()")
-        saver = getattr(getattr(running.host, "ledger", None), "saver", None)
+        running = current_task("gate()")
+        saver = getattr(getattr(running.host, "writer", None), "saver", None)
         if saver is None:
             raise MissingThread(f"The budget of the policy {self.policy.name!r}")
         place = (running.host.thread, running.task.id)

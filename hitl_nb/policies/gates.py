@@ -11,7 +11,7 @@ from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 
 from hitl_nb.codec import digest
-from hitl_nb.engine.interrupts import current, decide_now, interrupt
+from hitl_nb.engine.interrupts import current_task, decide_now, interrupt
 from hitl_nb.engine.once import once
 from hitl_nb.policies.escalation import Escalation
 from hitl_nb.policies.gate_question import Asking, Case
@@ -89,7 +89,7 @@ async def agate(
     **asking: Unpack[Asking],
 ) -> Decision:
     """Gate an action like `gate`, with reviewers on the ladder that may be async."""
-    types = current("gate()").host.types
+    types = current_task("gate()").host.types
     case = Case(policy, escalation, key, asking)
     wanted = case.action(action, args)
     verdict = case.judge(wanted)

@@ -7,7 +7,7 @@ from inspect import isawaitable
 from typing import TYPE_CHECKING, Any
 
 from hitl_nb.codec import digest
-from hitl_nb.engine.interrupts import current, decide_now
+from hitl_nb.engine.interrupts import current_task, decide_now
 from hitl_nb.engine.once import once
 from hitl_nb.errors import AnswerError
 from hitl_nb.policies.escalation import Escalation
@@ -33,9 +33,8 @@ async def climb(
 
     while (reviewer := escalation.reviewer_of(request.role)) is not None:
         # What it says is remembered: it may cost money, and need not say the same again.
-        name = (
-            f"rung:{key}:{request.role}:{digest(request.payload(), current('gate()').host.types)}"
-        )
+        shown = digest(request.payload(), current_task("gate()").host.types)
+        name = f"rung:{key}:{request.role}:{shown}"
         said = once(_review, reviewer, request, key=name)
         reply = await said if isawaitable(said) else said
         decision = _decide(request, reviewer, reply, key)
@@ -68,13 +67,13 @@ def _decide(request: Request, reviewer: Reviewer, reply: Any, key: str | None) -
         "action": "escalate", "value": None, "comment": why, "reviewer": reviewer.name,
         "given": reviewer.how,
     }  # fmt: skip
-    return current("gate()").request(alone, key, passed)
+    return current_task("gate()").request(alone, key, passed)
 
 
 def _review(reviewer: Reviewer, request: Request) -> Any:
     """Return a reviewer's reply as plain data, or something to await that gives it."""
     try:
-        said = reviewer.review(Interrupt(request, "", node=current("gate()").task.node))
+        said = reviewer.review(Interrupt(request, "", node=current_task("gate()").task.node))
     except Exception as error:  # an error of a rung is a reason to go up
         return _failed(error)
     return _reviewed_later(said) if isawaitable(said) else _plain(said)

@@ -21,9 +21,9 @@ from hitl_nb.errors import (
 from hitl_nb.reviewers.protocol import PASS, Reviewer, as_reviewer
 from hitl_nb.savers.memory import InMemorySaver
 from hitl_nb.savers.records import DecisionRow
-from hitl_nb.threads.answers import Given
+from hitl_nb.threads.answer_recording import Given, answer
 from hitl_nb.threads.history import thread_of
-from hitl_nb.threads.inputs import Input, answer
+from hitl_nb.threads.inputs import Input
 from hitl_nb.threads.runs import threaded
 from hitl_nb.types import INTERRUPT, Config
 

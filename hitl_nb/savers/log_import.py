@@ -8,7 +8,7 @@ from hitl_nb.codec.json_text import canonical_text
 from hitl_nb.savers.records import DecisionRow
 
 
-def retell(
+def import_decisions(
     decisions: Sequence[DecisionRow],
     log: Iterable[DecisionRow],
     append: Callable[[DecisionRow], DecisionRow],

@@ -25,9 +25,9 @@ from hitl_nb.engine.checkpoint_rows import (
     with_inner_questions,
     with_unseen_answers,
 )
-from hitl_nb.engine.checkpoint_writer import Ledger, to_the_end
+from hitl_nb.engine.checkpoint_writer import CheckpointWriter
 from hitl_nb.engine.executor import Execution
-from hitl_nb.engine.run_config import Setting
+from hitl_nb.engine.run_config import RunConfig
 from hitl_nb.errors.stores import StoreError
 from hitl_nb.graph.planner import Plan
 from hitl_nb.savers.clock import now
@@ -35,6 +35,7 @@ from hitl_nb.savers.inbox_records import Unattended
 from hitl_nb.savers.lease import Lease, lives
 from hitl_nb.savers.protocol import Saver
 from hitl_nb.savers.records import Batch, Stored, ThreadRow
+from hitl_nb.savers.worker_threads import wait_to_end
 from hitl_nb.threads.runs import threaded
 
 HANDED_OVER = "a server stopped while it ran this thread; the next one goes on with it"
@@ -58,7 +59,7 @@ class Candidate(NamedTuple):
     told: bool = False
 
 
-class Lookout:
+class RecoveryScan:
     """Finds candidates among the threads of a saver.
 
     Args:
@@ -170,7 +171,7 @@ def has_unseen_answer(saver: Saver, thread_id: str, stored: Stored) -> bool:
 
 
 async def take(
-    plan: Plan, saver: Saver, candidate: Candidate, setting: Setting
+    plan: Plan, saver: Saver, candidate: Candidate, run_config: RunConfig
 ) -> Execution | None:
     """Take a thread that can go on and nobody runs, ready to go on; None if it cannot after all.
 
@@ -182,26 +183,30 @@ async def take(
         WrongGraph: If it belongs to another graph.
         NodeGone: If it stands before a node the graph does not have.
     """
-    work = threaded(saver, _take, plan, saver, candidate, setting)
+    work = threaded(saver, _take, plan, saver, candidate, run_config)
     taking = asyncio.ensure_future(work)
     try:
-        return await to_the_end(taking)
+        return await wait_to_end(taking)
     except asyncio.CancelledError:
         if taking.done() and not taking.cancelled() and taking.exception() is None:
             execution = taking.result()
             if execution is not None:
-                await execution.leave()
+                await execution.release()
                 await hand_over(saver, candidate.row)
         raise
 
 
-def _take(plan: Plan, saver: Saver, candidate: Candidate, setting: Setting) -> Execution | None:
+def _take(
+    plan: Plan, saver: Saver, candidate: Candidate, run_config: RunConfig
+) -> Execution | None:
     thread_id, left = candidate.row.id, candidate.left
     check_name(plan, candidate.row)
     if not can_go_on(plan, saver, thread_id, left=left):
         return None
     row, fence = saver.acquire(thread_id, plan.name, create=False)
-    ledger = Ledger(saver, thread_id, fence, setting.durability, inline=setting.inline)
+    writer = CheckpointWriter(
+        saver, thread_id, fence, run_config.durability, inline=run_config.inline
+    )
     execution = None
     try:
         stored = saver.read(thread_id)
@@ -210,12 +215,12 @@ def _take(plan: Plan, saver: Saver, candidate: Candidate, setting: Setting) -> E
         if stored is not None and (left or has_unseen_answer(saver, thread_id, stored)):
             if not candidate.told:
                 check_code(plan, thread_id, stored)
-            checkpoint = ledger.go_on(plan, "", stored)
+            checkpoint = writer.resume_from(plan, "", stored)
             if not checkpoint.resting:
-                execution = Execution(plan, checkpoint, thread_id, setting, ledger=ledger)
+                execution = Execution(plan, checkpoint, thread_id, run_config, writer=writer)
     finally:
         if execution is None:
-            ledger.give_up()
+            writer.release()
     return execution
 
 
@@ -226,4 +231,4 @@ async def hand_over(saver: Saver, row: ThreadRow) -> None:
         _, fence = saver.acquire(row.id, row.graph, create=False)
         saver.write(row.id, fence, Batch(status="running", error=HANDED_OVER, release=True))
 
-    await to_the_end(asyncio.ensure_future(threaded(saver, note)))
+    await wait_to_end(asyncio.ensure_future(threaded(saver, note)))

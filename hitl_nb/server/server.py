@@ -9,16 +9,16 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hitl_nb.engine.checkpoint_writer import to_the_end
 from hitl_nb.engine.executor import Execution
-from hitl_nb.engine.run_config import Setting
+from hitl_nb.engine.run_config import RunConfig
 from hitl_nb.errors import CannotWait, HitlError, StoreBusy, ThreadBusy
 from hitl_nb.marked_text import plain, shorten, show
 from hitl_nb.savers.protocol import Saver
 from hitl_nb.savers.records import ThreadRow
-from hitl_nb.server.change_watch import Watch
-from hitl_nb.server.recovery import HANDED_OVER, Candidate, Lookout, hand_over, take
-from hitl_nb.server.waiting_index import Punctual
+from hitl_nb.savers.worker_threads import wait_to_end
+from hitl_nb.server.change_poller import ChangePoller
+from hitl_nb.server.recovery import HANDED_OVER, Candidate, RecoveryScan, hand_over, take
+from hitl_nb.server.waiting_index import DeadlineWatcher
 from hitl_nb.threads.runs import threaded
 
 if TYPE_CHECKING:
@@ -79,14 +79,14 @@ class Server:
         context: Any = None,
         before_look: Hook | None = None,
         at_once: int = 8,
-        watch: Watch | None = None,
+        watch: ChangePoller | None = None,
     ) -> None:
         self.saver = saver
         self.graphs = _by_name(graphs)
         self.context = context
         self.before_look = before_look
-        self._watch = watch or Watch(saver)
-        self._lookout = Lookout(saver, self.graphs.keys())
+        self._watch = watch or ChangePoller(saver)
+        self._recovery_scan = RecoveryScan(saver, self.graphs.keys())
         self._room = asyncio.Semaphore(at_once)
         self._running: dict[str, asyncio.Task[None]] = {}
         self._errors: dict[str, BaseException] = {}
@@ -97,7 +97,9 @@ class Server:
         self._task: asyncio.Task[None] | None = None
         self._at_work = False
         self._hook_failed = ""
-        self._punctual = Punctual(saver, {name: graph.plan for name, graph in self.graphs.items()})
+        self._deadline_watcher = DeadlineWatcher(
+            saver, {name: graph.plan for name, graph in self.graphs.items()}
+        )
         self._looks_at_once = False
 
     @property
@@ -134,7 +136,7 @@ class Server:
                     break
         finally:
             self._stopping = True
-            await self._settle()
+            await self._wait_for_supersteps()
             self._at_work = self._stopping = False
 
     def stop(self) -> None:
@@ -195,7 +197,7 @@ class Server:
         """Begin to run what can go on; whether anything runs now."""
         await self._call_hook()
         try:
-            found = await threaded(self.saver, self._lookout.look, changed=changed)
+            found = await threaded(self.saver, self._recovery_scan.look, changed=changed)
         except StoreBusy as error:
             log.warning("%s", error)
             return bool(self._running)
@@ -206,9 +208,9 @@ class Server:
 
     async def _call_hook(self) -> None:
         """Do what is due now; an error of it is reported, once, and keeps no thread waiting."""
-        hook: Hook = self._punctual
+        hook: Hook = self._deadline_watcher
         try:
-            await threaded(self.saver, self._punctual)
+            await threaded(self.saver, self._deadline_watcher)
             if self.before_look is not None:
                 hook = self.before_look
                 waiting = await threaded(self.saver, hook)
@@ -231,11 +233,12 @@ class Server:
         self._running.pop(name, None)
         if name in self._passed_over:
             self._passed_over.discard(name)
-            self._lookout.look_again()
+            self._recovery_scan.look_again()
 
     def _is_news(self, item: Candidate) -> bool:
         """Whether a candidate is not run now, nor has been left alone as it stands."""
         if item.row.id in self._running:
+            # An answer may come after that run last read; without a second look nobody goes on.
             self._passed_over.add(item.row.id)  # what is new may be too late for that run
             return False
         known = self._left_alone.get(item.row.id)
@@ -278,19 +281,19 @@ class Server:
     async def _take(self, item: Candidate) -> Execution | None:
         graph = self.graphs[item.row.graph]
         config = {"configurable": {"thread_id": item.row.id}}
-        setting = Setting(config, self.context, graph.breakpoints)
-        return await take(graph.plan, self.saver, item, setting)
+        run_config = RunConfig(config, self.context, graph.breakpoints)
+        return await take(graph.plan, self.saver, item, run_config)
 
     async def _advance(self, execution: Execution) -> str:
         """Run superstep by superstep, so that a server can be stopped between two."""
         try:
             while not execution.checkpoint.resting:
-                if self._stopping and execution.ledger is not None:
-                    await execution.ledger.keep("running", HANDED_OVER, release=True)
+                if self._stopping and execution.writer is not None:
+                    await execution.writer.flush("running", HANDED_OVER, release=True)
                     return "handed over"
                 await execution.superstep()
         finally:
-            await execution.leave()
+            await execution.release()
         return "waiting" if execution.checkpoint.tasks else "done"
 
     async def _hand_over(self, item: Candidate) -> None:
@@ -320,11 +323,11 @@ class Server:
         await asyncio.wait(self._running.values())
         return self._ended > before
 
-    async def _settle(self) -> None:
+    async def _wait_for_supersteps(self) -> None:
         """Wait for the supersteps that run now."""
         tasks = [*self._running.values()]
         if tasks:
-            await to_the_end(asyncio.gather(*tasks, return_exceptions=True))
+            await wait_to_end(asyncio.gather(*tasks, return_exceptions=True))
 
 
 def serve(graphs: RunnableGraph | Iterable[RunnableGraph], saver: Saver, **options: Any) -> Server:

@@ -10,15 +10,15 @@ from typing import NamedTuple
 from hitl_nb.engine.checkpoint_rows import RAW, Typed
 from hitl_nb.errors import CodecError
 from hitl_nb.savers import clock
-from hitl_nb.savers.inbox_records import LISTED, WaitingRow
+from hitl_nb.savers.inbox_records import PayloadPath, WaitingRow
 from hitl_nb.savers.protocol import Saver
 from hitl_nb.savers.records import DecisionRow
 from hitl_nb.threads.deadlines import expire
 
-_TIMEOUT = LISTED.index(("timeout",))
+_TIMEOUT: PayloadPath = ("timeout",)
 
 
-class News(NamedTuple):
+class WaitingChanges(NamedTuple):
     """What became of what waits since the last look.
 
     Args:
@@ -33,23 +33,25 @@ class News(NamedTuple):
         return bool(self.come or self.gone)
 
 
-class Pending:
+class WaitingIndex:
     """What waits in a saver; of a question that was seen before nothing is read again.
 
     Args:
         saver: Where.
+        listed: What of each payload to read.
     """
 
-    def __init__(self, saver: Saver) -> None:
+    def __init__(self, saver: Saver, listed: Sequence[PayloadPath] = ()) -> None:
         self.saver = saver
+        self._listed = (*listed, _TIMEOUT)
         self.rows: dict[int, WaitingRow] = {}
         """By key, oldest first."""
         self.ends: dict[int, datetime] = {}
         """When those with a deadline answer themselves, by key."""
 
-    def look(self) -> News:
+    def look(self) -> WaitingChanges:
         """Bring this up to date; say what changed."""
-        keys, come = self.saver.waiting(self.rows.keys())
+        keys, come = self.saver.waiting(self.rows.keys(), self._listed)
         gone = [self.rows.pop(key) for key in self.rows.keys() - set(keys)]
         for row in gone:
             self.ends.pop(row.key, None)
@@ -57,7 +59,7 @@ class Pending:
             self.rows[row.key] = row
             if (ends := _end_of(row)) is not None:
                 self.ends[row.key] = ends
-        return News(come, gone)
+        return WaitingChanges(come, gone)
 
     def overdue(self) -> list[WaitingRow]:
         """Return the questions whose time is over, the first to end first."""
@@ -66,7 +68,7 @@ class Pending:
         return [self.rows[key] for key in sorted(keys, key=self.ends.__getitem__)]
 
 
-class Clockwork:
+class DeadlineEnforcer:
     """Lets questions answer themselves when their time is over.
 
     Args:
@@ -75,7 +77,7 @@ class Clockwork:
             others.
     """
 
-    def __init__(self, pending: Pending, types_of: Callable[[str], Typed | None]) -> None:
+    def __init__(self, pending: WaitingIndex, types_of: Callable[[str], Typed | None]) -> None:
         self._pending = pending
         self._types_of = types_of
         self._left: set[int] = set()
@@ -97,7 +99,7 @@ class Clockwork:
         return decided
 
 
-class Punctual:
+class DeadlineWatcher:
     """Enforces the deadlines of some graphs' threads, for whoever looks at a saver repeatedly.
 
     Args:
@@ -106,8 +108,8 @@ class Punctual:
     """
 
     def __init__(self, saver: Saver, plans: Mapping[str, Typed]) -> None:
-        self._pending = Pending(saver)
-        self._clockwork = Clockwork(self._pending, plans.get)
+        self._pending = WaitingIndex(saver)
+        self._deadline_enforcer = DeadlineEnforcer(self._pending, plans.get)
         self._seen: object = None
 
     def __call__(self) -> None:
@@ -116,11 +118,11 @@ class Punctual:
         if version != self._seen:
             self._pending.look()
             self._seen = version
-        self._clockwork.enforce()
+        self._deadline_enforcer.enforce()
 
 
 def _end_of(row: WaitingRow) -> datetime | None:
-    timeout = row.listed[_TIMEOUT]
+    timeout = row.listed[-1]
     if row.kind == RAW or isinstance(timeout, bool) or not isinstance(timeout, int | float):
         return None
     return datetime.fromisoformat(row.asked_at) + timedelta(seconds=timeout)

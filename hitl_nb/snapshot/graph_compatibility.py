@@ -136,7 +136,7 @@ def _edges(plan: Plan) -> Iterator[str]:
         yield from (f"{source} → {end}" for end in ends)
     for join in {each.id: each for joins in plan.joins.values() for each in joins}.values():
         yield f"{' + '.join(sorted(join.sources))} → {join.target}"
-    for source, branches in plan.branches.items():
-        for branch in branches:
+    for source, conditional_edges in plan.conditional_edges.items():
+        for branch in conditional_edges:
             leads = sorted(set((branch.mapping or {}).values())) or ["…"]
             yield f"{source} → {branch.name}? {', '.join(leads)}"

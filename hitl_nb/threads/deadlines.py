@@ -66,10 +66,10 @@ def expire(saver: Saver, plan: Typed, thread_id: str) -> Sequence[DecisionRow]:
     ]
     if not timed:
         return []
-    return let_expire(saver, plan, thread_id, open_questions(plan, saver, thread_id))
+    return expire_pending(saver, plan, thread_id, open_questions(plan, saver, thread_id))
 
 
-def let_expire(
+def expire_pending(
     saver: Saver, plan: Typed, thread_id: str, pending: Iterable[Interrupt]
 ) -> list[DecisionRow]:
     """Let those of a thread's open questions whose time is over answer themselves."""
@@ -80,6 +80,7 @@ def let_expire(
             item.id, item.digest, encode(stored, plan.types, "answer"), stored["action"], "",
             TIMEOUT, TIMEOUT,
         )  # fmt: skip
-        with suppress(AlreadyAnswered, StaleQuestion):  # somebody was faster
+        # Several look at once, and none holds a lease for it: the saver lets one of them win.
+        with suppress(AlreadyAnswered, StaleQuestion):
             rows += saver.answer(thread_id, [row])
     return rows

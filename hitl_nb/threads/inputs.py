@@ -1,58 +1,26 @@
-"""Find where a run goes on: from an input, a stored thread, and answers to its questions."""
+"""Find where a run goes on with an input: at the beginning, or where its thread stands."""
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, TypeGuard
 
 from hitl_nb.codec import encode
-from hitl_nb.engine.checkpoint_rows import Typed
-from hitl_nb.engine.interrupts import ToParent
+from hitl_nb.engine.interrupts import ParentCommand
 from hitl_nb.engine.node_results import read_result
 from hitl_nb.errors import (
-    AlreadyAnswered,
-    AnswerError,
-    DeadlinePassed,
     EmptyInput,
     InvalidUpdate,
     MissingThread,
-    NothingPending,
     QuestionOpen,
-    StaleQuestion,
-    UnknownThread,
+    UnknownQuestion,
 )
 from hitl_nb.graph.builder import unknown_target
 from hitl_nb.graph.planner import Checkpoint, Outcome, Plan, Task, Update, begin, merge, tasks_of
 from hitl_nb.graph.state_schema import as_update
-from hitl_nb.savers.checks import STATE_CHANGED
-from hitl_nb.savers.clock import now
-from hitl_nb.savers.protocol import Saver
-from hitl_nb.savers.records import AnswerRow, DecisionRow
-from hitl_nb.threads.answers import BY_CODE, Given, address, go_on, names_questions, settle
-from hitl_nb.threads.deadlines import TIMEOUT, let_expire
-from hitl_nb.types import END, START, UNSET, Command, Interrupt, Overwrite, Send
-
-__all__ = [
-    "BY_CODE",
-    "Given",
-    "Input",
-    "amended",
-    "amendment",
-    "answer",
-    "as_entry",
-    "as_outcome",
-    "begin_with",
-    "check_update",
-    "enter",
-    "first",
-    "give_answers",
-    "is_answer",
-    "lead",
-    "planned_again",
-    "unknown_thread",
-]
+from hitl_nb.json_schema import check
+from hitl_nb.types import END, START, UNSET, Command, Overwrite, Send
 
 Input = Mapping[str, Any] | Command | None
 
@@ -83,11 +51,11 @@ def enter(plan: Plan, thread_id: str, checkpoint: Checkpoint, input: Input) -> C
         QuestionOpen: If it waits for an answer and the input is none.
     """
     if input is None or is_answer(input):
-        return go_on(checkpoint)
+        return pass_breakpoint(checkpoint)
     if checkpoint.pending:
         raise QuestionOpen(thread_id, checkpoint.pending)
     if checkpoint.stopped or checkpoint.questions or isinstance(input, Command):
-        return go_on(checkpoint)
+        return pass_breakpoint(checkpoint)
     return begin_with(plan, input, checkpoint)
 
 
@@ -153,104 +121,6 @@ def planned_again(checkpoint: Checkpoint) -> Checkpoint:
     return checkpoint._replace(step=step, tasks=tuple(renamed.values()), finished=finished)
 
 
-def give_answers(
-    saver: Saver, thread_id: str, pending: Sequence[Interrupt], plan: Plan, resume: Any
-) -> Sequence[DecisionRow]:
-    """Close the questions an answer is for, after checking it against their schemas.
-
-    Raises:
-        UnknownThread: If there is no such thread.
-        NothingPending: If no question is open.
-        AlreadyAnswered: If somebody else was faster.
-        StaleQuestion: If the state was edited under the question.
-        AnswerError: If the answer reaches no open question, or does not fit.
-    """
-    if names_questions(resume):
-        return answer(saver, thread_id, pending, plan, resume)
-    if not pending:
-        raise _nothing_pending(saver, thread_id)
-    return answer(saver, thread_id, pending, plan, address(pending, resume))
-
-
-def _nothing_pending(saver: Saver, thread_id: str) -> AnswerError:
-    """Say why a bare answer reaches nothing: somebody was faster, or it is no longer asked."""
-    thread = saver.thread(thread_id)
-    if thread is None:
-        return unknown_thread(thread_id, [item.id for item in saver.threads()])
-    last = next(reversed(saver.decisions(thread_id)), None)
-    asked = saver.questions(thread_id, None)
-    if asked and thread.status in ("running", "waiting"):
-        _, question, status = asked[-1]
-        head = saver.read(thread_id, question.ns)
-        stands_there = head is not None and head.row.id == question.checkpoint
-        if status == "stale":
-            return StaleQuestion(thread_id, question.id, STATE_CHANGED)
-        if stands_there and last is not None and last.question == question.id:
-            if last.given == TIMEOUT:
-                return DeadlinePassed(question.id, last.answer, last.answered_at)
-            return AlreadyAnswered(question.id, last.answer, last.reviewer, last.answered_at)
-    answered = (last.reviewer, last.answered_at) if last is not None else None
-    return NothingPending(thread_id, thread.status, answered)
-
-
-def answer(
-    saver: Saver,
-    thread_id: str,
-    pending: Sequence[Interrupt],
-    plan: Typed,
-    answers: Mapping[str, Any],
-    given: Given = BY_CODE,
-) -> Sequence[DecisionRow]:
-    """Close questions by id; all of them or none.
-
-    Raises:
-        AnswerError: If an id is not open, or an answer does not fit its question.
-        DeadlinePassed: If the question's time is over; it has answered itself then.
-    """
-    expired = let_expire(saver, plan, thread_id, pending)
-    for row in expired:
-        if row.question in answers:
-            raise DeadlinePassed(row.question, row.answer, row.answered_at)
-    known = {item.id: item for item in pending}
-    at = now()
-    rows = [
-        _answer_row(plan, name, known.get(name), value, given, at)
-        for name, value in answers.items()
-    ]
-    try:
-        return saver.answer(thread_id, rows)
-    except AlreadyAnswered as error:
-        if error.reviewer == TIMEOUT:
-            raise DeadlinePassed(error.question_id, error.answer, error.answered_at) from error
-        raise
-
-
-def _answer_row(
-    plan: Typed, name: str, question: Interrupt | None, value: Any, given: Given, at: str
-) -> AnswerRow:
-    """Check an answer; an id that is not open makes the saver say what became of it."""
-    shown = ""
-    if question is not None:
-        value, given = settle(question, value, given, at)
-        shown = question.digest
-    return AnswerRow(
-        name,
-        shown,
-        encode(value, plan.types, "answer"),
-        given.action,
-        given.comment,
-        given.reviewer,
-        given.how,
-        given.displayed,
-    )
-
-
-def unknown_thread(thread_id: str, known: Sequence[str]) -> UnknownThread:
-    """Compose the error for a thread that is not stored, with the nearest one that is."""
-    near = difflib.get_close_matches(thread_id, known, n=1)
-    return UnknownThread(thread_id, near[0] if near else None)
-
-
 def begin_with(
     plan: Plan, input: Mapping[str, Any] | Command, previous: Checkpoint | None = None
 ) -> Checkpoint:
@@ -276,7 +146,7 @@ def as_outcome(task: Task, input: Any) -> Outcome:
     if isinstance(input, Command):
         try:
             return read_result(task, replace(input, resume=UNSET))
-        except ToParent as leaving:
+        except ParentCommand as leaving:
             raise InvalidUpdate(f"{leaving.command!r} has no graph around it.") from None
     return Outcome(task, (as_entry(input),))
 
@@ -291,3 +161,36 @@ def as_entry(input: Any) -> Update:
     if update is None:
         raise InvalidUpdate(f"The input must be a dict of state keys, not {input!r:.80}.")
     return update
+
+
+def pass_breakpoint(checkpoint: Checkpoint) -> Checkpoint:
+    """Pass the static breakpoint a run stands at, a subgraph's included."""
+    waiting = {task: items for task, items in checkpoint.questions.items() if items}
+    return checkpoint._replace(stopped=(), questions=waiting)
+
+
+def with_answers(checkpoint: Checkpoint, answers: Mapping[str, Any]) -> Checkpoint:
+    """Take answers to open questions; the tasks that asked them can run again.
+
+    Args:
+        checkpoint: Where the thread waits.
+        answers: By question id.
+
+    Raises:
+        UnknownQuestion: If an id is not open.
+        InvalidAnswer: If an answer does not fit its question's schema.
+    """
+    pending = checkpoint.pending
+    known = {item.id: item for item in pending}
+    for name, answer in answers.items():
+        question = known.get(name)
+        if question is None:
+            raise UnknownQuestion(name, pending)
+        if question.response_schema is not None and question.kind == "raw":
+            check(question.response_schema, answer, name)
+    waiting = {
+        task: items
+        for task, items in checkpoint.questions.items()
+        if not any(item.id in answers for item in items)
+    }
+    return checkpoint._replace(questions=waiting, answers={**checkpoint.answers, **answers})

@@ -19,14 +19,15 @@ from hitl_nb.engine.checkpoint_rows import (
     refuse_gone,
     written_keys,
 )
-from hitl_nb.engine.checkpoint_writer import Ledger, to_the_end
+from hitl_nb.engine.checkpoint_writer import CheckpointWriter
 from hitl_nb.engine.events import Stepped
 from hitl_nb.engine.executor import Execution
-from hitl_nb.engine.run_config import Setting
+from hitl_nb.engine.run_config import RunConfig
 from hitl_nb.errors import EmptyInput, HitlError, InvalidUpdate, ThreadBusy, UnknownCheckpoint
 from hitl_nb.graph.planner import Checkpoint, Plan, advance, launch
 from hitl_nb.savers.protocol import Saver
-from hitl_nb.savers.worker_threads import elsewhere
+from hitl_nb.savers.worker_threads import run_off_loop, wait_to_end
+from hitl_nb.threads.answer_recording import answer_pending
 from hitl_nb.threads.deadlines import expire
 from hitl_nb.threads.history import config_of, place_of, thread_of
 from hitl_nb.threads.inputs import (
@@ -36,7 +37,6 @@ from hitl_nb.threads.inputs import (
     check_update,
     enter,
     first,
-    give_answers,
     is_answer,
     planned_again,
 )
@@ -46,12 +46,14 @@ from hitl_nb.types import START, Command, Config
 Value = TypeVar("Value")
 
 
-def begin_run(plan: Plan, input: Input, setting: Setting) -> Execution:
+def begin_run(plan: Plan, input: Input, run_config: RunConfig) -> Execution:
     """Begin a run that nobody keeps."""
-    return Execution(plan, _launch(plan, input, setting), new_run(), setting)
+    return Execution(plan, _launch(plan, input, run_config), new_run(), run_config)
 
 
-async def open_run(plan: Plan, saver: Saver | None, input: Input, setting: Setting) -> Execution:
+async def open_run(
+    plan: Plan, saver: Saver | None, input: Input, run_config: RunConfig
+) -> Execution:
     """Turn an input into an execution that is ready to go on.
 
     Raises:
@@ -59,27 +61,29 @@ async def open_run(plan: Plan, saver: Saver | None, input: Input, setting: Setti
         ThreadBusy: If another run holds the thread.
     """
     if saver is None:
-        return begin_run(plan, input, setting)
-    thread_id = thread_of(setting.config, "A graph with a checkpointer")
-    _, wanted = place_of(setting.config)
+        return begin_run(plan, input, run_config)
+    thread_id = thread_of(run_config.config, "A graph with a checkpointer")
+    _, wanted = place_of(run_config.config)
     if isinstance(input, Command) and is_answer(input) and wanted is not None:
         head = await threaded(saver, saver.read, thread_id)
         if head is not None and head.row.id != wanted:
-            answer = await _ask_again(plan, saver, input, setting)
-            return await open_run(plan, saver, answer, _without_checkpoint(setting))
+            answer = await _ask_again(plan, saver, input, run_config)
+            return await open_run(plan, saver, answer, _without_checkpoint(run_config))
         wanted = None
-    if saver.blocking and not setting.inline:
-        work = partial(_open, plan, saver, thread_id, wanted, input, setting)
-        opened = await taken(elsewhere(work), lambda got: _let_go(saver, got[1]))
+    if saver.blocking and not run_config.inline:
+        work = partial(_open, plan, saver, thread_id, wanted, input, run_config)
+        opened = await acquire_or_release(
+            run_off_loop(work), lambda got: _release_unopened(saver, got[1])
+        )
     else:
-        opened = _open(plan, saver, thread_id, wanted, input, setting)
-    checkpoint, ledger, after = opened
-    execution = _Entered(plan, checkpoint, thread_id, setting, ledger=ledger)
+        opened = _open(plan, saver, thread_id, wanted, input, run_config)
+    checkpoint, writer, after = opened
+    execution = _OpenedExecution(plan, checkpoint, thread_id, run_config, writer=writer)
     execution.after = after
     return execution
 
 
-class _Entered(Execution):
+class _OpenedExecution(Execution):
     """An execution whose input may have been merged and written when it was opened."""
 
     __slots__ = ("after",)
@@ -97,7 +101,7 @@ class _Entered(Execution):
 
 
 async def begin_thread(
-    plan: Plan, saver: Saver, thread_id: str, input: Input, setting: Setting
+    plan: Plan, saver: Saver, thread_id: str, input: Input, run_config: RunConfig
 ) -> Execution | None:
     """Begin a thread that has no state yet; None if somebody else has begun it meanwhile.
 
@@ -105,29 +109,33 @@ async def begin_thread(
         ThreadBusy: If somebody else is about to.
     """
 
-    def begin() -> Ledger | None:
+    def begin() -> CheckpointWriter | None:
         _, fence = saver.acquire(thread_id, plan.name, create=True)
-        ledger = Ledger(saver, thread_id, fence, setting.durability, inline=setting.inline)
+        writer = CheckpointWriter(
+            saver, thread_id, fence, run_config.durability, inline=run_config.inline
+        )
         began = False
         try:
+            # Under the lease, since two cells may begin one thread at a time.
             began = saver.read(thread_id) is None
         finally:
             if not began:
-                ledger.give_up()
-        return ledger if began else None
+                writer.release()
+        return writer if began else None
 
-    ledger = await taken(
-        threaded(saver, begin), lambda got: _let_go(saver, got) if got is not None else None
+    writer = await acquire_or_release(
+        threaded(saver, begin),
+        lambda got: _release_unopened(saver, got) if got is not None else None,
     )
-    if ledger is None:
+    if writer is None:
         return None
     try:
         begun = first(plan, input)
-        ledger.append(plan, "", begun, "input", ())
+        writer.add_checkpoint(plan, "", begun, "input", ())
     except BaseException:
-        await to_the_end(asyncio.ensure_future(threaded(saver, _let_go, saver, ledger)))
+        await wait_to_end(asyncio.ensure_future(threaded(saver, _release_unopened, saver, writer)))
         raise
-    return Execution(plan, begun, thread_id, setting, ledger=ledger)
+    return Execution(plan, begun, thread_id, run_config, writer=writer)
 
 
 async def edit_thread(
@@ -142,7 +150,7 @@ async def edit_thread(
     thread_id = thread_of(config, "update_state()")
     _, wanted = place_of(config)
     checkpoint = await _with_lease(
-        plan, saver, thread_id, lambda ledger: edit_state(plan, ledger, supersteps, wanted)
+        plan, saver, thread_id, lambda writer: edit_state(plan, writer, supersteps, wanted)
     )
     return config_of(thread_id, "", checkpoint)
 
@@ -157,7 +165,7 @@ async def edit_thread_values(
         ThreadBusy: If a run holds it.
     """
     checkpoint = await _with_lease(
-        plan, saver, thread_id, lambda ledger: edit_values(plan, ledger, values)
+        plan, saver, thread_id, lambda writer: edit_values(plan, writer, values)
     )
     return config_of(thread_id, "", checkpoint)
 
@@ -169,33 +177,33 @@ async def fork_thread(plan: Plan, saver: Saver, thread_id: str, checkpoint: str)
         UnknownCheckpoint: If it has none of that id.
     """
 
-    async def fork(ledger: Ledger) -> str:
-        head = await ledger.fetch(plan)
-        ledger.forget([item.id for item in head.pending] if head else [])
-        found = await ledger.fetch(plan, "", checkpoint)
+    async def fork(writer: CheckpointWriter) -> str:
+        head = await writer.aload(plan)
+        writer.mark_stale([item.id for item in head.pending] if head else [])
+        found = await writer.aload(plan, "", checkpoint)
         if found is None:
             raise UnknownCheckpoint(thread_id, checkpoint)
-        _fork(plan, ledger, found, None)
-        await ledger.keep("waiting" if found.tasks else "done", release=True)
-        return ledger.heads[""].id
+        _fork(plan, writer, found, None)
+        await writer.flush("waiting" if found.tasks else "done", release=True)
+        return writer.heads[""].id
 
     await _with_lease(plan, saver, thread_id, fork)
 
 
 async def _with_lease(
-    plan: Plan, saver: Saver, thread_id: str, work: Callable[[Ledger], Awaitable[str]]
+    plan: Plan, saver: Saver, thread_id: str, work: Callable[[CheckpointWriter], Awaitable[str]]
 ) -> str:
     """Do something to a thread that nobody runs meanwhile."""
     thread = await threaded(saver, saver.thread, thread_id)
     if thread is not None:
         check_name(plan, thread)
     taking = threaded(saver, saver.acquire, thread_id, plan.name, create=True)
-    _, fence = await taken(taking, lambda got: saver.release(thread_id, got[1]))
-    ledger = Ledger(saver, thread_id, fence, "sync", inline=False)
+    _, fence = await acquire_or_release(taking, lambda got: saver.release(thread_id, got[1]))
+    writer = CheckpointWriter(saver, thread_id, fence, "sync", inline=False)
     try:
-        return await work(ledger)
+        return await work(writer)
     except BaseException:
-        await to_the_end(asyncio.ensure_future(threaded(saver, _let_go, saver, ledger)))
+        await wait_to_end(asyncio.ensure_future(threaded(saver, _release_unopened, saver, writer)))
         raise
 
 
@@ -206,11 +214,11 @@ async def threaded(saver: Saver, call: Callable[..., Value], *args: Any, **kwarg
     return call(*args, **kwargs)
 
 
-async def taken(work: Awaitable[Value], give_back: Callable[[Value], None]) -> Value:
+async def acquire_or_release(work: Awaitable[Value], give_back: Callable[[Value], None]) -> Value:
     """Wait until a thread is taken; if this task is cancelled meanwhile, give it back."""
     taking = asyncio.ensure_future(work)
     try:
-        return await to_the_end(taking)
+        return await wait_to_end(taking)
     except asyncio.CancelledError:
         if taking.done() and not taking.cancelled() and taking.exception() is None:
             await asyncio.to_thread(give_back, taking.result())
@@ -242,13 +250,15 @@ def _open(
     thread_id: str,
     wanted: str | None,
     input: Input,
-    setting: Setting,
-) -> tuple[Checkpoint, Ledger, Checkpoint | None]:
+    run_config: RunConfig,
+) -> tuple[Checkpoint, CheckpointWriter, Checkpoint | None]:
     thread = saver.thread(thread_id)
     if thread is not None:
         check_name(plan, thread)
+    # Before the lease is taken: somebody else may hold the thread for long, and an answer that was
+    # given must not depend on that. Whoever runs it finds the answer; see `reacquire_if_answered`.
     if is_answer(input):
-        _take_answer(plan, saver, thread_id, input)
+        _record_answer(plan, saver, thread_id, input)
     elif input is None and thread is not None:
         expire(saver, plan, thread_id)
     elif input is None:
@@ -264,78 +274,82 @@ def _open(
             if input.update is not None:
                 busy.add_note("The update beside it was not: give it again without the answer.")
         raise
-    ledger = Ledger(saver, thread_id, fence, setting.durability, inline=setting.inline)
+    writer = CheckpointWriter(
+        saver, thread_id, fence, run_config.durability, inline=run_config.inline
+    )
+    # Read only now: before the lease was taken another run could have moved the thread on.
     try:
-        checkpoint = _load(plan, ledger, wanted, input)
+        checkpoint = _load(plan, writer, wanted, input)
         if checkpoint.resting:
-            ledger.let_go()
-        return checkpoint, ledger, _merge_input(plan, ledger, checkpoint, setting)
+            writer.write_and_release()
+        return checkpoint, writer, _merge_input(plan, writer, checkpoint, run_config)
     except BaseException:
-        _let_go(saver, ledger)
+        _release_unopened(saver, writer)
         raise
 
 
-def _take_answer(plan: Plan, saver: Saver, thread_id: str, input: Command) -> None:
+def _record_answer(plan: Plan, saver: Saver, thread_id: str, input: Command) -> None:
     """Record an answer, once all that comes with it is known to hold."""
     if input.goto:
         raise InvalidUpdate(
-            "Command(resume=..., goto=...) would answer and go elsewhere at once. Answer "
+            "Command(resume=..., goto=...) would answer and go run_off_loop at once. Answer "
             "first, then give Command(goto=...), or let the node that asks say where to go."
         )
     if input.update is not None:
         check_update(plan, input)
-    give_answers(saver, thread_id, open_questions(plan, saver, thread_id), plan, input.resume)
+    answer_pending(saver, thread_id, open_questions(plan, saver, thread_id), plan, input.resume)
 
 
-def _load(plan: Plan, ledger: Ledger, wanted: str | None, input: Input) -> Checkpoint:
+def _load(plan: Plan, writer: CheckpointWriter, wanted: str | None, input: Input) -> Checkpoint:
     """Read where the thread stands and enter it with the input."""
-    stored = ledger.saver.read(ledger.thread)
+    stored = writer.saver.read(writer.thread)
     if stored is None:
         begun = first(plan, input)
-        ledger.append(plan, "", begun, "input", ())
+        writer.add_checkpoint(plan, "", begun, "input", ())
         return begun
     head = stored.row.id
     if wanted is not None and wanted != head:
-        checkpoint = ledger.load(plan, "", wanted)
+        checkpoint = writer.load(plan, "", wanted)
         if checkpoint is None:
-            raise UnknownCheckpoint(ledger.thread, wanted)
-        ledger.forget([item.id for item in open_questions(plan, ledger.saver, ledger.thread)])
-        return _fork(plan, ledger, checkpoint, input)
-    check_code(plan, ledger.thread, stored)
-    checkpoint = ledger.go_on(plan, "", stored)
-    entered = enter(plan, ledger.thread, checkpoint, input)
+            raise UnknownCheckpoint(writer.thread, wanted)
+        writer.mark_stale([item.id for item in open_questions(plan, writer.saver, writer.thread)])
+        return _fork(plan, writer, checkpoint, input)
+    check_code(plan, writer.thread, stored)
+    checkpoint = writer.resume_from(plan, "", stored)
+    entered = enter(plan, writer.thread, checkpoint, input)
     change = amendment(checkpoint, input)
     if entered.step != checkpoint.step:
-        ledger.append(plan, "", entered, "input", ())
+        writer.add_checkpoint(plan, "", entered, "input", ())
     elif change is not None:
         entered = amended(plan, entered, change)
         if change.goto:
-            ledger.append(plan, "", entered, "input", written_keys([change]))
+            writer.add_checkpoint(plan, "", entered, "input", written_keys([change]))
         else:
-            ledger.amend(plan, "", change)
+            writer.add_amendment(plan, "", change)
     return entered
 
 
 def _merge_input(
-    plan: Plan, ledger: Ledger, begun: Checkpoint, setting: Setting
+    plan: Plan, writer: CheckpointWriter, begun: Checkpoint, run_config: RunConfig
 ) -> Checkpoint | None:
     """Merge and write an input while the saver is at hand; None leaves that to a superstep."""
+    # One trip to another thread instead of two.
     start = begun.tasks[0] if len(begun.tasks) == 1 and not begun.resting else None
     outcome = begun.finished.get(start.id) if start and start.node == START else None
-    if outcome is None or not outcome.routed or setting.breakpoints is not None:
+    if outcome is None or not outcome.routed or run_config.breakpoints is not None:
         return None
     try:
         after = advance(plan, begun, (outcome,))
         if after.resting:
             return None
-        ledger.append(plan, "", after, "loop", written_keys((outcome,)))
+        writer.add_checkpoint(plan, "", after, "loop", written_keys((outcome,)))
     except Exception:
         return None  # the superstep comes to it too, and reports it
-    ledger.write()
+    writer.flush_blocking()
     return after
 
 
-def _fork(plan: Plan, ledger: Ledger, checkpoint: Checkpoint, input: Input) -> Checkpoint:
+def _fork(plan: Plan, writer: CheckpointWriter, checkpoint: Checkpoint, input: Input) -> Checkpoint:
     """Run on from an earlier checkpoint; its questions are asked anew."""
     fresh = Checkpoint(
         checkpoint.values,
@@ -354,24 +368,24 @@ def _fork(plan: Plan, ledger: Ledger, checkpoint: Checkpoint, input: Input) -> C
     if isinstance(input, Command) or input is None:
         fresh = planned_again(fresh)
     if is_answer(input) or input is None:
-        ledger.append(plan, "", fresh, "fork", ())
+        writer.add_checkpoint(plan, "", fresh, "fork", ())
         return fresh
-    entered = enter(plan, ledger.thread, fresh, input)
+    entered = enter(plan, writer.thread, fresh, input)
     change = amendment(fresh, input)
     if change is not None:
         entered = amended(plan, entered, change)
-    ledger.append(plan, "", entered, "input", written_keys([change] if change else ()))
+    writer.add_checkpoint(plan, "", entered, "input", written_keys([change] if change else ()))
     return entered
 
 
-async def _ask_again(plan: Plan, saver: Saver, answer: Command, setting: Setting) -> Command:
+async def _ask_again(plan: Plan, saver: Saver, answer: Command, run_config: RunConfig) -> Command:
     """Run a fork to its questions, and address the answer to them instead of the old ones."""
-    thread_id = thread_of(setting.config, "A graph with a checkpointer")
+    thread_id = thread_of(run_config.config, "A graph with a checkpointer")
     before = {
         row.id: (_stepless(row.task), row.key, row.digest)
         for _, row, _ in await threaded(saver, saver.questions, thread_id, None)
     }
-    fork = await open_run(plan, saver, None, setting)
+    fork = await open_run(plan, saver, None, run_config)
     await fork.finish()
     resume = answer.resume
     if isinstance(resume, dict) and resume and resume.keys() <= before.keys():
@@ -388,20 +402,20 @@ def _stepless(task: str) -> str:
     return task.partition(":")[2]
 
 
-def _let_go(saver: Saver, ledger: Ledger) -> None:
+def _release_unopened(saver: Saver, writer: CheckpointWriter) -> None:
     """Release a thread that could not be opened; forget it if it had just begun."""
-    ledger.give_up()
+    writer.release()
     with suppress(HitlError):  # there may be no disk any more; another run may have it by now
-        if saver.read(ledger.thread) is None:
-            saver.delete(ledger.thread)
+        if saver.read(writer.thread) is None:
+            saver.delete(writer.thread)
 
 
-def _launch(plan: Plan, input: Input, setting: Setting) -> Checkpoint:
-    if type(input) is dict and setting.breakpoints is None:
+def _launch(plan: Plan, input: Input, run_config: RunConfig) -> Checkpoint:
+    if type(input) is dict and run_config.breakpoints is None:
         return launch(plan, input)
     return first(plan, input)
 
 
-def _without_checkpoint(setting: Setting) -> Setting:
-    configurable = {**setting.config.get("configurable", {}), "checkpoint_id": None}
-    return setting._replace(config={**setting.config, "configurable": configurable})
+def _without_checkpoint(run_config: RunConfig) -> RunConfig:
+    configurable = {**run_config.config.get("configurable", {}), "checkpoint_id": None}
+    return run_config._replace(config={**run_config.config, "configurable": configurable})

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from hitl_nb.engine.checkpoint_rows import new_id, written_keys
-from hitl_nb.engine.checkpoint_writer import Ledger
+from hitl_nb.engine.checkpoint_writer import CheckpointWriter
 from hitl_nb.engine.executor import Execution
 from hitl_nb.engine.node_results import read_result
-from hitl_nb.engine.run_config import Setting
+from hitl_nb.engine.run_config import RunConfig
 from hitl_nb.errors import InvalidUpdate, UnknownCheckpoint
 from hitl_nb.graph.builder import unknown_target
 from hitl_nb.graph.planner import NOTHING, Checkpoint, Outcome, Plan, Task, merge
@@ -25,7 +25,10 @@ class StateUpdate(NamedTuple):
 
 
 async def edit_state(
-    plan: Plan, ledger: Ledger, supersteps: Sequence[Sequence[StateUpdate]], wanted: str | None
+    plan: Plan,
+    writer: CheckpointWriter,
+    supersteps: Sequence[Sequence[StateUpdate]],
+    wanted: str | None,
 ) -> str:
     """Apply updates as if nodes had written them; return the id of the new checkpoint.
 
@@ -37,13 +40,13 @@ async def edit_state(
     """
     if not supersteps or not all(supersteps):
         raise InvalidUpdate("There is nothing to update: give at least one StateUpdate.")
-    head = await ledger.fetch(plan)
+    head = await writer.aload(plan)
     checkpoint = head
-    ledger.forget([item.id for item in head.pending] if head else [])
-    if wanted is not None and (head is None or ledger.heads[""].id != wanted):
-        checkpoint = await ledger.fetch(plan, "", wanted)
+    writer.mark_stale([item.id for item in head.pending] if head else [])
+    if wanted is not None and (head is None or writer.heads[""].id != wanted):
+        checkpoint = await writer.aload(plan, "", wanted)
         if checkpoint is None:
-            raise UnknownCheckpoint(ledger.thread, wanted)
+            raise UnknownCheckpoint(writer.thread, wanted)
         checkpoint = checkpoint._replace(branch=new_id()[-8:])
     if checkpoint is None:
         checkpoint = Checkpoint(plan.schema.initial(), -2)
@@ -53,12 +56,12 @@ async def edit_state(
             for place, item in enumerate(updates)
         ]
         checkpoint = await _apply(plan, checkpoint, outcomes)
-        ledger.append(plan, "", checkpoint, "update", written_keys(outcomes))
-    await ledger.keep(_status_at_rest(checkpoint), release=True)
-    return ledger.heads[""].id
+        writer.add_checkpoint(plan, "", checkpoint, "update", written_keys(outcomes))
+    await writer.flush(_status_at_rest(checkpoint), release=True)
+    return writer.heads[""].id
 
 
-async def edit_values(plan: Plan, ledger: Ledger, values: Mapping[str, Any]) -> str:
+async def edit_values(plan: Plan, writer: CheckpointWriter, values: Mapping[str, Any]) -> str:
     """Change the state and nothing else: what runs next still does; return the new checkpoint.
 
     Open questions become stale. What asked them runs from its beginning, with the new state.
@@ -69,10 +72,10 @@ async def edit_values(plan: Plan, ledger: Ledger, values: Mapping[str, Any]) -> 
         UnstorableValue: If a value cannot be stored.
     """
     check_update(plan, Command(update=values))
-    head = await ledger.fetch(plan)
+    head = await writer.aload(plan)
     if head is None:
-        raise UnknownCheckpoint(ledger.thread, "")
-    ledger.forget([item.id for item in head.pending])
+        raise UnknownCheckpoint(writer.thread, "")
+    writer.mark_stale([item.id for item in head.pending])
     edit = as_outcome(Task(f"{head.step}:{START}", START), values)
     # Under their old names the tasks would find answers that were given to the old state.
     fresh = planned_again(head) if head.tasks else head
@@ -86,9 +89,9 @@ async def edit_values(plan: Plan, ledger: Ledger, values: Mapping[str, Any]) -> 
         fresh.branch,
         finished={name: item for name, item in fresh.finished.items() if item.routed},
     )
-    ledger.append(plan, "", checkpoint, "update", written_keys([edit]))
-    await ledger.keep(_status_at_rest(checkpoint), release=True)
-    return ledger.heads[""].id
+    writer.add_checkpoint(plan, "", checkpoint, "update", written_keys([edit]))
+    await writer.flush(_status_at_rest(checkpoint), release=True)
+    return writer.heads[""].id
 
 
 def _status_at_rest(checkpoint: Checkpoint) -> Status:
@@ -110,7 +113,7 @@ async def _apply(plan: Plan, checkpoint: Checkpoint, outcomes: list[Outcome]) ->
         finished={outcome.task.id: outcome for outcome in outcomes},
         calls=NOTHING,
     )
-    execution = Execution(plan, held, "update", Setting())
+    execution = Execution(plan, held, "update", RunConfig())
     await execution.superstep()
     after = execution.checkpoint
     if after.pending:
@@ -132,7 +135,7 @@ def _outcome(plan: Plan, checkpoint: Checkpoint, update: StateUpdate, place: int
     suffix = f":{place}" if place >= 0 else ""
     task = Task(f"{checkpoint.step}:{node}{suffix}", node, place=place)
     outcome = read_result(task, update.values)
-    return outcome._replace(routed=node not in plan.branches)
+    return outcome._replace(routed=node not in plan.conditional_edges)
 
 
 def _last_writer(checkpoint: Checkpoint) -> str:

@@ -8,14 +8,13 @@ from typing import Any
 
 from hitl_nb.engine.checkpoint_rows import child_namespace
 from hitl_nb.engine.executor import Execution
-from hitl_nb.engine.interrupts import CURRENT, Pause
+from hitl_nb.engine.interrupts import CURRENT_TASK, Pause
 from hitl_nb.engine.run_config import Breakpoints
 from hitl_nb.graph.planner import Checkpoint, Plan, Task, begin
-from hitl_nb.threads.answers import accept, go_on
-from hitl_nb.threads.inputs import as_entry
+from hitl_nb.threads.inputs import as_entry, pass_breakpoint, with_answers
 
 
-async def run_inside(
+async def run_subgraph(
     plan: Plan, breakpoints: Breakpoints | None, host: Execution, task: Task, argument: Any
 ) -> Any:
     """Run a subgraph from its beginning, or on from where it paused.
@@ -31,23 +30,23 @@ async def run_inside(
         The subgraph's result.
 
     Raises:
-        ToParent: If one of its nodes gave a command for the graph around it.
+        ParentCommand: If one of its nodes gave a command for the graph around it.
         Pause: If the subgraph waits; the inner questions ride in it.
     """
-    execution = await go_inside(plan, breakpoints, host, task, argument)
+    execution = await open_subgraph(plan, breakpoints, host, task, argument)
     execution.listen = host.listen
     try:
         await execution.finish()
     finally:
-        keep_inside(execution)
-    return result_inside(execution)
+        keep_subgraph(execution)
+    return subgraph_result(execution)
 
 
-async def go_inside(
+async def open_subgraph(
     plan: Plan, breakpoints: Breakpoints | None, host: Execution, task: Task, argument: Any
 ) -> Execution:
-    """Stand in a subgraph, ready to go on; see ``run_inside``."""
-    running = CURRENT.get()
+    """Stand in a subgraph, ready to go on; see ``run_subgraph``."""
+    running = CURRENT_TASK.get()
     number = "1"
     if running is not None:
         running.nested += 1
@@ -56,25 +55,25 @@ async def go_inside(
         number = f"{running.stage}{running.nested}"
     start = child_namespace(host.ns, host.checkpoint.branch, task.id)
     ns = f"{start}{number}|"
-    checkpoint = await _stand(plan, host, ns, argument)
+    checkpoint = await _subgraph_checkpoint(plan, host, ns, argument)
     return Execution(
         plan,
         checkpoint,
         host.thread,
-        host.setting._replace(breakpoints=breakpoints),
+        host.run_config._replace(breakpoints=breakpoints),
         ns=ns,
-        ledger=host.ledger,
+        writer=host.writer,
         nested=host.nested,
     )
 
 
-def keep_inside(execution: Execution) -> None:
-    """Note where a subgraph stands, for a run that has no ledger."""
-    if execution.ledger is None and execution.nested is not None:
+def keep_subgraph(execution: Execution) -> None:
+    """Note where a subgraph stands, for a run that has no writer."""
+    if execution.writer is None and execution.nested is not None:
         execution.nested[execution.ns] = execution.checkpoint
 
 
-def result_inside(execution: Execution) -> Any:
+def subgraph_result(execution: Execution) -> Any:
     """Return a subgraph's result, or pause the task around it."""
     after = execution.checkpoint
     if after.tasks:
@@ -88,22 +87,22 @@ def result_inside(execution: Execution) -> Any:
     return execution.plan.output.pick(after.values)
 
 
-async def _stand(plan: Plan, host: Execution, ns: str, argument: Any) -> Checkpoint:
+async def _subgraph_checkpoint(plan: Plan, host: Execution, ns: str, argument: Any) -> Checkpoint:
     """Return where the subgraph stands: paused before, or at its beginning."""
-    if host.ledger is not None:
-        checkpoint = await host.ledger.fetch(plan, ns, checked=True)
+    if host.writer is not None:
+        checkpoint = await host.writer.aload(plan, ns, checked=True)
     else:
         if host.nested is None:
             host.nested = {}
         checkpoint = host.nested.get(ns)
     if checkpoint is None:
         begun = begin(plan, plan.input.pick(as_entry(argument)))
-        if host.ledger is not None:
-            host.ledger.append(plan, ns, begun, "input", ())
+        if host.writer is not None:
+            host.writer.add_checkpoint(plan, ns, begun, "input", ())
         return begun
-    if host.ledger is None:
+    if host.writer is None:
         given = host.checkpoint.answers
-        checkpoint = accept(
+        checkpoint = with_answers(
             checkpoint, {item.id: given[item.id] for item in checkpoint.pending if item.id in given}
         )
-    return go_on(checkpoint)
+    return pass_breakpoint(checkpoint)

@@ -10,7 +10,7 @@ import pytest
 
 from hitl_nb.savers import SqliteSaver
 from hitl_nb.savers.sqlite import connection as database_module
-from hitl_nb.savers.sqlite.statements import migrations
+from hitl_nb.savers.sqlite.connection import migrations
 from hitl_nb.testing.savers.rows import answer, question, waiting
 
 

@@ -27,7 +27,7 @@ from hitl_nb.notebook.inbox.listing import FACETS
 from hitl_nb.notebook.session.from_browser import why_refused
 from hitl_nb.notebook.widget.acknowledge import accepted, read_as, refused
 from hitl_nb.savers.inbox_records import WaitingRow
-from hitl_nb.threads.inputs import Given
+from hitl_nb.threads.answer_recording import Given
 
 if TYPE_CHECKING:
     from hitl_nb.notebook.inbox.inbox import Inbox

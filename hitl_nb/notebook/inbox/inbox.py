@@ -31,10 +31,10 @@ from hitl_nb.savers.default import choose_saver
 from hitl_nb.savers.inbox_records import Marks, WaitingRow
 from hitl_nb.savers.protocol import Saver
 from hitl_nb.savers.records import DecisionRow
-from hitl_nb.server.change_watch import Watch
+from hitl_nb.server.change_poller import ChangePoller
 from hitl_nb.server.server import Server
-from hitl_nb.server.waiting_index import Clockwork
-from hitl_nb.threads.inputs import Given
+from hitl_nb.server.waiting_index import DeadlineEnforcer
+from hitl_nb.threads.answer_recording import Given
 from hitl_nb.threads.runs import threaded
 from hitl_nb.types import Interrupt
 
@@ -94,8 +94,8 @@ class Inbox:
         self._server = Server(self.graphs, self.saver, context=context) if self.graphs else None
         self._serves: set[str] = set()
         self.board = InboxBoard(self.saver, self._door, self._serves, reviewer)
-        self._clockwork = Clockwork(self.board.pending, self._door.types_of)
-        self._watch = Watch(self.saver)
+        self._deadline_enforcer = DeadlineEnforcer(self.board.pending, self._door.types_of)
+        self._watch = ChangePoller(self.saver)
         self._receiver = InboxReceiver(self, self._say)
         self._view: InboxView | None = None
         self._handle: Any = None
@@ -347,7 +347,7 @@ class Inbox:
         """Read what changed, and let what is overdue answer itself; whether there is news."""
         if changed:
             self._has_news |= bool(self.board.look())
-        if self._clockwork.enforce():
+        if self._deadline_enforcer.enforce():
             self._has_news |= bool(self.board.look())
             if self._server is not None:
                 self._server.look_now()

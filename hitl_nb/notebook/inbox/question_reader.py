@@ -10,7 +10,7 @@ from hitl_nb.engine.checkpoint_rows import Typed, open_rows, read_question
 from hitl_nb.savers.inbox_records import WaitingRow
 from hitl_nb.savers.protocol import Saver
 from hitl_nb.savers.records import DecisionRow, QuestionRow
-from hitl_nb.threads.inputs import Given, answer
+from hitl_nb.threads.answer_recording import Given, answer
 from hitl_nb.types import Interrupt
 
 
@@ -57,7 +57,7 @@ class Door:
         return None if stored is None else read_question(stored, self.types_of(row.graph).types)
 
     def answer(self, row: WaitingRow, reply: Any, given: Given) -> Sequence[DecisionRow]:
-        """Answer a question; see `hitl_nb.threads.inputs.answer`.
+        """Answer a question; see `hitl_nb.threads.answer_recording.answer`.
 
         Raises:
             AnswerError: If it takes no such answer, or none any more.

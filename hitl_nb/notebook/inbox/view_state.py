@@ -8,6 +8,7 @@ from typing import Any
 
 from hitl_nb.errors import CodecError
 from hitl_nb.forms import describe
+from hitl_nb.interop.payload_paths import LISTED
 from hitl_nb.marked_text import show
 from hitl_nb.messages import InboxHeader, InboxRow, InboxState, Notice, Selected
 from hitl_nb.notebook.inbox.bulk import MOST, Together, together
@@ -18,7 +19,7 @@ from hitl_nb.notebook.session.registry import goes_on_here
 from hitl_nb.savers import clock
 from hitl_nb.savers.inbox_records import Marks, WaitingRow
 from hitl_nb.savers.protocol import Saver
-from hitl_nb.server.waiting_index import News, Pending
+from hitl_nb.server.waiting_index import WaitingChanges, WaitingIndex
 from hitl_nb.threads.deadlines import TIMEOUT
 
 ROWS = 60
@@ -47,7 +48,7 @@ class InboxBoard:
         self.door = door
         self.served = served
         self.reviewer = reviewer
-        self.pending = Pending(saver)
+        self.pending = WaitingIndex(saver, LISTED)
         self.query = Query()
         self.entries: dict[int, Entry] = {}
         self.marks: Mapping[int, Marks] = {}
@@ -68,7 +69,7 @@ class InboxBoard:
         self._ended = ""
         self._next: datetime | None = None
 
-    def look(self) -> News:
+    def look(self) -> WaitingChanges:
         """Read what changed in the saver; blocks, draws nothing."""
         self.marks = self.saver.marks()  # first, lest it fails when the news is out
         news = self.pending.look()

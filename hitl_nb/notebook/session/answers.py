@@ -15,9 +15,9 @@ from hitl_nb.notebook.widget.record_entries import question_of
 from hitl_nb.savers import clock
 from hitl_nb.savers.protocol import Saver
 from hitl_nb.savers.records import DecisionRow
-from hitl_nb.server.change_watch import SLOW
+from hitl_nb.server.change_poller import SLOW
+from hitl_nb.threads.answer_recording import Given, answer
 from hitl_nb.threads.deadlines import TIMEOUT, expire, next_deadline
-from hitl_nb.threads.inputs import Given, answer
 from hitl_nb.types import Interrupt
 
 if TYPE_CHECKING:

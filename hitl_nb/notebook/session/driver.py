@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from hitl_nb.engine.checkpoint_rows import stopped_at
 from hitl_nb.engine.events import Decided, Event
-from hitl_nb.engine.stdout_capture import listen_to_prints
+from hitl_nb.engine.stdout_capture import capture_stdout
 from hitl_nb.errors import HitlError, StoreBusy, ThreadBusy
 from hitl_nb.json_schema import prepare
 from hitl_nb.notebook.session.answers import Desk
@@ -20,10 +20,10 @@ from hitl_nb.notebook.session.pacing import Pace
 from hitl_nb.notebook.session.run_spec import Job
 from hitl_nb.notebook.session.view_state import Board
 from hitl_nb.notebook.widget.cells import Screen
+from hitl_nb.savers.checks import unknown_thread
 from hitl_nb.savers.records import AnswerRow, DecisionRow, ThreadRow
-from hitl_nb.server.change_watch import Watch
+from hitl_nb.server.change_poller import ChangePoller
 from hitl_nb.server.recovery import Candidate, take
-from hitl_nb.threads.inputs import unknown_thread
 from hitl_nb.threads.runs import begin_thread, refuse_other_graph
 from hitl_nb.types import START, StateSnapshot, Status
 
@@ -75,7 +75,7 @@ class Driver:
         self._stays = stays
         self._loop = asyncio.get_running_loop()
         self.desk = Desk(job.graph, job.thread_id, board, screen, self.go_on, self.passed)
-        self.watch = Watch(job.saver)
+        self.watch = ChangePoller(job.saver)
         self._task: asyncio.Task[None] | None = None
         self._begun = self._go = self._shown = self._leaves = self._runs = False
         self._seen: ThreadRow | None = None
@@ -172,7 +172,7 @@ class Driver:
         job = self.job
         try:
             execution = await begin_thread(
-                job.graph.plan, self._saver, self._thread, job.input, job.setting
+                job.graph.plan, self._saver, self._thread, job.input, job.run_config
             )
         except ThreadBusy as busy:
             await self._while_others_run(busy)
@@ -217,12 +217,12 @@ class Driver:
             head = self._saver.read(self._thread)
             if head is not None and head.row.id == here:
                 opened = await self.job.graph.open(
-                    None, self.job.setting.config, context=self.job.context
+                    None, self.job.run_config.config, context=self.job.context
                 )
                 return opened, False
         left = self.unfinished or row.status in ("running", "failed")
-        plan, setting = self.job.graph.plan, self.job.setting
-        return await take(plan, self._saver, Candidate(row, left, told=True), setting), not left
+        plan, run_config = self.job.graph.plan, self.job.run_config
+        return await take(plan, self._saver, Candidate(row, left, told=True), run_config), not left
 
     def _row_if_free(self) -> ThreadRow:
         """Return the thread's row if it rests, though without a question.
@@ -257,32 +257,32 @@ class Driver:
         self._screen.draw()
         self.go_on()
         execution.listen = lambda event: self._hear(event, execution)
-        ledger = execution.ledger
+        writer = execution.writer
         self.unfinished = self._runs = True
         try:
             if board.trail.last is not None:
                 # Nobody else writes from here on; what they did until now is told first.
                 self._recall(self.job.state())
                 self.desk.show(self._saver.decisions(self._thread))
-            if ledger is not None:
+            if writer is not None:
                 now = execution.checkpoint
-                board.trail.add(ledger.heads[""].id, now.step, now.ran)
-            with listen_to_prints(execution, self._hear_print):
+                board.trail.add(writer.heads[""].id, now.step, now.ran)
+            with capture_stdout(execution, self._hear_print):
                 while not (execution.checkpoint.resting or self._leaves):
                     starts = all(task.node == START for task in execution.checkpoint.tasks)
                     if not (granted or starts) and self._pace.holds():
-                        if ledger is not None:
-                            await ledger.keep("waiting", release=True)
+                        if writer is not None:
+                            await writer.flush("waiting", release=True)
                         break
                     granted = False
                     await execution.superstep()
-                    if ledger is not None:
+                    if writer is not None:
                         now = execution.checkpoint
-                        board.trail.add(ledger.heads[""].id, now.step, now.ran)
+                        board.trail.add(writer.heads[""].id, now.step, now.ran)
                         board.stepped(now.step)
         finally:
             try:
-                await execution.leave()
+                await execution.release()
             finally:
                 self._runs = False
                 board.rests()

@@ -30,7 +30,7 @@ from hitl_nb.messages import (
 )
 from hitl_nb.notebook.session.answers import Desk
 from hitl_nb.notebook.widget.acknowledge import accepted, read_as, refused, wrong_fields
-from hitl_nb.threads.inputs import Given
+from hitl_nb.threads.answer_recording import Given
 
 log = logging.getLogger("hitl_nb.notebook")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hitl_nb.engine.run_config import Setting
+from hitl_nb.engine.run_config import RunConfig
 from hitl_nb.graph.planner import NOTHING
 from hitl_nb.savers.protocol import Saver
 from hitl_nb.types import Config, StateSnapshot
@@ -34,11 +34,11 @@ class Job(NamedTuple):
     config: Config = NOTHING
 
     @property
-    def setting(self) -> Setting:
+    def run_config(self) -> RunConfig:
         """How it is carried out."""
         configurable = {**self.config.get("configurable", {}), "thread_id": self.thread_id}
         config = {**self.config, "configurable": configurable}
-        return Setting(config, self.context, self.graph.breakpoints)
+        return RunConfig(config, self.context, self.graph.breakpoints)
 
     def state(self) -> StateSnapshot:
         """Return the thread as it stands."""

@@ -39,9 +39,8 @@ from hitl_nb.notebook.session.tracebacks import from_user
 from hitl_nb.notebook.session.view_state import Board
 from hitl_nb.notebook.widget.cells import Screen
 from hitl_nb.snapshot import export_thread, import_thread, read_snapshot
-from hitl_nb.threads.answers import address
+from hitl_nb.threads.answer_recording import BY_CODE, Given, address
 from hitl_nb.threads.deadlines import seconds_left
-from hitl_nb.threads.inputs import BY_CODE, Given
 from hitl_nb.types import Interrupt, StateSnapshot, Status
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""States as changes in a SQLite file, and all of a state now and then."""
+"""Checkpoints in a SQLite file: their values as changes, and whole now and then."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from hitl_nb.codec.json_text import plain_text
-from hitl_nb.errors.threads import CheckpointExists
+from hitl_nb.errors.threads import CheckpointExists, UnknownCheckpoint
 from hitl_nb.savers import deltas
 from hitl_nb.savers.copies import own
 from hitl_nb.savers.records import CheckpointRow, Json
 from hitl_nb.savers.sqlite import rows
 from hitl_nb.savers.sqlite.connection import Database
-from hitl_nb.savers.sqlite.surrogates import unpacked
+from hitl_nb.savers.sqlite.rows import packed, unpacked
 
 # All values are written again once the changes since then, with so many bytes for a row of their
 # own, are this many times as large, and a little more. So the file grows with the changes, and
@@ -25,12 +25,13 @@ _ROW_COSTS = 100
 _HEADS = 16  # that many threads go on without putting their state together again
 
 
-class States:
-    """Write and read the checkpoints' values of one file."""
+class Checkpoints:
+    """Write and read the checkpoints of one file, inside its transactions."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
-        # By thread and namespace, what was written last, as of which version of the file.
+        # By thread and namespace, what was written last, as of which version of the file: a run
+        # mostly reads what it has just written. Another writer or a rollback changes the version.
         self._heads: dict[tuple[int, str], _Head] = {}
 
     def write(self, thread_id: str, thread: int, row: CheckpointRow) -> None:
@@ -71,6 +72,7 @@ class States:
         """
         head = self._heads.get((place["thread"], place["ns"]))
         if head and (head.key, head.id) == found[:2] and head.version == self._db.version:
+            # A copy, since rows handed out belong to the caller.
             kept: dict[str, Json] = own(dict(head.values))
             return kept
         try:
@@ -84,6 +86,18 @@ class States:
             what = f"the state of the checkpoint {unpacked(found[1])!r} cannot be put together"
             raise self._db.corrupt(what) from error
         return values
+
+    def key_of(self, thread_id: str, thread: int, ns: str, checkpoint: str) -> int:
+        """Return what rows that belong to a checkpoint refer to.
+
+        Raises:
+            UnknownCheckpoint: If it is not stored.
+        """
+        names = {"thread": thread, "ns": packed(ns), "id": packed(checkpoint)}
+        found = self._db.run("checkpoint_key", names).fetchone()
+        if found is None:
+            raise UnknownCheckpoint(thread_id, checkpoint, ns)
+        return int(found[0])
 
     def forget(self) -> None:
         """Forget what may be deleted, because its keys may be used again."""

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from functools import partial
 
-from hitl_nb.errors.threads import ThreadExists, UnknownCheckpoint
-from hitl_nb.savers.hash_chain import ORIGIN, sealed
-from hitl_nb.savers.log_import import retell
-from hitl_nb.savers.records import CheckpointRow, DecisionRow, Json, WholeThread
+from hitl_nb.errors.threads import ThreadExists
+from hitl_nb.savers.log_import import import_decisions
+from hitl_nb.savers.records import CheckpointRow, Json, WholeThread
 from hitl_nb.savers.sqlite import rows
+from hitl_nb.savers.sqlite.checkpoints import Checkpoints
 from hitl_nb.savers.sqlite.connection import Database
-from hitl_nb.savers.sqlite.states import States
-from hitl_nb.savers.sqlite.surrogates import packed, unpacked
+from hitl_nb.savers.sqlite.decisions import append_decision, decision_row, decisions_of
+from hitl_nb.savers.sqlite.rows import packed, unpacked
 
 
-def read_whole(database: Database, states: States, found: rows.Found) -> WholeThread:
+def read_whole(database: Database, checkpoints: Checkpoints, found: rows.Found) -> WholeThread:
     """Return all of a thread, inside a transaction.
 
     Args:
         database: The file.
-        states: Its states.
+        checkpoints: Its checkpoints.
         found: The thread, as the statement `thread` returns it.
     """
     names = {"thread": found[rows.THREAD_KEY], "thread_id": found[0]}
@@ -34,15 +34,15 @@ def read_whole(database: Database, states: States, found: rows.Found) -> WholeTh
     )
     return WholeThread(
         rows.thread_row(found),
-        _checkpoints(database, states, names),
+        _checkpoint_rows(database, checkpoints, names),
         [rows.outcome_row(unpacked(it[0]), unpacked(it[1]), it[2:]) for it in outcomes],
         [rows.call_row(unpacked(it[0]), unpacked(it[1]), it[2:]) for it in calls],
         [(rows.question_row(it), it[13], it[14]) for it in questions],
-        [rows.decision_row(it) for it in decisions],
+        [decision_row(it) for it in decisions],
     )
 
 
-def write_whole(database: Database, states: States, thread: WholeThread) -> None:
+def write_whole(database: Database, checkpoints: Checkpoints, thread: WholeThread) -> None:
     """Write all of a thread, inside a transaction.
 
     Raises:
@@ -56,8 +56,8 @@ def write_whole(database: Database, states: States, thread: WholeThread) -> None
     columns = {name: rows.packed_or_none(value) for name, value in row._asdict().items()}
     ((key,),) = database.run("restore_thread", columns).fetchall()
     for checkpoint in thread.checkpoints:
-        states.write(row.id, key, checkpoint)
-    place = partial(_checkpoint_key, database, row.id, key)
+        checkpoints.write(row.id, key, checkpoint)
+    place = partial(checkpoints.key_of, row.id, key)
     for outcome in thread.outcomes:
         at = {"checkpoint": place(outcome.ns, outcome.checkpoint)}
         database.run("replace_outcome", rows.outcome_columns(outcome) | at)
@@ -65,43 +65,23 @@ def write_whole(database: Database, states: States, thread: WholeThread) -> None
         at = {"checkpoint": place(call.ns, call.checkpoint)}
         database.run("replace_call", rows.call_columns(call) | at)
     about = {row.thread_id for row in thread.decisions}
-    log = [row for thread_id in about for row in _log_of(database, thread_id)]
-    told = retell(thread.decisions, log, partial(_append, database))
+    log = [row for thread_id in about for row in decisions_of(database, thread_id)]
+    told = import_decisions(thread.decisions, log, partial(append_decision, database))
     for question, status, seq in thread.questions:
         at = {"thread": key, "checkpoint": place(question.ns, question.checkpoint)}
         became = {"status": status, "decision": None if seq is None else told[seq].seq}
         database.run("restore_question", rows.question_columns(question) | at | became)
 
 
-def _checkpoints(database: Database, states: States, names: rows.Columns) -> list[CheckpointRow]:
+def _checkpoint_rows(
+    database: Database, checkpoints: Checkpoints, names: rows.Columns
+) -> list[CheckpointRow]:
     found = database.run("checkpoints_of_thread", names).fetchall()
     known: dict[str, dict[str, dict[str, Json]]] = {}
     read = []
     for *columns, ns in found:
         place = {"thread": names["thread"], "ns": ns}
-        values = states.read(place, columns, known.setdefault(ns, {}))
+        values = checkpoints.read(place, columns, known.setdefault(ns, {}))
         known[ns][columns[1]] = values
         read.append(rows.checkpoint_row(unpacked(ns), columns, values))
     return read
-
-
-def _checkpoint_key(
-    database: Database, thread_id: str, thread: int, ns: str, checkpoint: str
-) -> int:
-    names = {"thread": thread, "ns": packed(ns), "id": packed(checkpoint)}
-    found = database.run("checkpoint_key", names).fetchone()
-    if found is None:
-        raise UnknownCheckpoint(thread_id, checkpoint, ns)
-    return int(found[0])
-
-
-def _log_of(database: Database, thread_id: str) -> list[DecisionRow]:
-    found = database.run("decisions_of_thread", {"thread_id": packed(thread_id)}).fetchall()
-    return [rows.decision_row(each) for each in found]
-
-
-def _append(database: Database, row: DecisionRow) -> DecisionRow:
-    seq, previous_hash = database.run("newest_decision").fetchone() or (0, ORIGIN)
-    entry = sealed(row._replace(seq=seq + 1), previous_hash)
-    database.run("append_decision", rows.decision_columns(entry))
-    return entry

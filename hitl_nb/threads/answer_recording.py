@@ -1,0 +1,221 @@
+"""Record an answer: which question it is for, whether it fits, and its place in the log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from hitl_nb.codec import encode
+from hitl_nb.engine.checkpoint_rows import Typed
+from hitl_nb.errors import (
+    AlreadyAnswered,
+    AmbiguousAnswer,
+    AnswerError,
+    DeadlinePassed,
+    InvalidAnswer,
+    NothingPending,
+    StaleQuestion,
+    UnknownQuestion,
+)
+from hitl_nb.graph.planner import Plan
+from hitl_nb.json_schema import check, plain
+from hitl_nb.savers.checks import STATE_CHANGED, unknown_thread
+from hitl_nb.savers.clock import now
+from hitl_nb.savers.protocol import Saver
+from hitl_nb.savers.records import AnswerRow, DecisionRow
+from hitl_nb.threads.deadlines import TIMEOUT, expire_pending
+from hitl_nb.types import Interrupt
+
+
+class Given(NamedTuple):
+    """Who gave an answer, and how.
+
+    Args:
+        reviewer: Who.
+        how: ``"widget"``, ``"code"``, ``"console"``, ``"policy"``, ``"timeout"``.
+        action: ``"answer"``; what a request calls it is part of the reply to it.
+        comment: What the reviewer wrote besides.
+        displayed: What was on the screen, if somebody looked.
+    """
+
+    reviewer: str = "code"
+    how: str = "code"
+    action: str = "answer"
+    comment: str = ""
+    displayed: Any = None
+
+
+BY_CODE = Given()
+
+
+def check_answer(question: Interrupt, answer: Any, given: Given, at: str) -> tuple[Any, Given]:
+    """Check an answer to an open question.
+
+    Args:
+        question: The question.
+        answer: What was given; for a request, a reply as `read_reply` takes it.
+        given: By whom, and how.
+        at: When.
+
+    Returns:
+        The answer as it is kept, and by whom and how with what it says itself about that.
+
+    Raises:
+        InvalidAnswer: If it does not fit.
+        AnswerError: If it is an approval, and the reviewer may not give it.
+    """
+    request = question.value
+    if question.kind == "raw":
+        if question.response_schema is not None:
+            check(question.response_schema, answer, question.id)
+            answer = plain(answer)
+        return answer, given
+    from hitl_nb.requests.replies import AUTOMATIC, check_reason, check_reviewer, read_reply
+
+    reply = read_reply(request, answer, question.id)
+    reviewer = reply.reviewer or given.reviewer
+    comment = reply.comment or given.comment
+    if given.how not in AUTOMATIC:
+        check_reviewer(request, reviewer, reply.action)
+        try:
+            check_reason(request, reply.action, comment)
+        except InvalidAnswer as error:
+            raise error.about(question.id, request.question) from error
+    stored = {
+        "action": reply.action,
+        "value": reply.value,
+        "comment": comment,
+        "reviewer": reviewer,
+        "given": given.how,
+        "at": at,
+    }
+    return stored, given._replace(reviewer=reviewer, comment=comment, action=reply.action)
+
+
+def address(pending: Sequence[Interrupt], resume: Any) -> dict[str, Any]:
+    """Say which question each answer is for.
+
+    Args:
+        pending: The open questions, at least one.
+        resume: One answer, or a dict whose keys are all ids of questions.
+
+    Returns:
+        The answers by question id.
+
+    Raises:
+        UnknownQuestion: If some of its keys are open questions and others are not.
+        AmbiguousAnswer: If a bare answer could be for several questions.
+    """
+    if isinstance(resume, Mapping) and resume:
+        known = {item.id for item in pending}
+        if names_questions(resume) or known & resume.keys():
+            for key in resume:
+                if key not in known:
+                    raise UnknownQuestion(str(key), pending)
+            return dict(resume)
+    if len(pending) > 1:
+        raise AmbiguousAnswer(pending)
+    return {pending[0].id: resume}
+
+
+def names_questions(resume: Any) -> bool:
+    """Whether an answer is a dict that says by id which questions it is for."""
+    if not isinstance(resume, Mapping) or not resume:
+        return False
+    return all(isinstance(key, str) and _is_question_id(key) for key in resume)
+
+
+def _is_question_id(text: str) -> bool:
+    return len(text) == 32 and not text.strip("0123456789abcdef")
+
+
+def answer_pending(
+    saver: Saver, thread_id: str, pending: Sequence[Interrupt], plan: Plan, resume: Any
+) -> Sequence[DecisionRow]:
+    """Close the questions an answer is for, after checking it against their schemas.
+
+    Raises:
+        UnknownThread: If there is no such thread.
+        NothingPending: If no question is open.
+        AlreadyAnswered: If somebody else was faster.
+        StaleQuestion: If the state was edited under the question.
+        AnswerError: If the answer reaches no open question, or does not fit.
+    """
+    if names_questions(resume):
+        return answer(saver, thread_id, pending, plan, resume)
+    if not pending:
+        raise _nothing_pending(saver, thread_id)
+    return answer(saver, thread_id, pending, plan, address(pending, resume))
+
+
+def _nothing_pending(saver: Saver, thread_id: str) -> AnswerError:
+    """Say why a bare answer reaches nothing: somebody was faster, or it is no longer asked."""
+    thread = saver.thread(thread_id)
+    if thread is None:
+        return unknown_thread(thread_id, [item.id for item in saver.threads()])
+    last = next(reversed(saver.decisions(thread_id)), None)
+    asked = saver.questions(thread_id, None)
+    if asked and thread.status in ("running", "waiting"):
+        _, question, status = asked[-1]
+        head = saver.read(thread_id, question.ns)
+        stands_there = head is not None and head.row.id == question.checkpoint
+        if status == "stale":
+            return StaleQuestion(thread_id, question.id, STATE_CHANGED)
+        if stands_there and last is not None and last.question == question.id:
+            if last.given == TIMEOUT:
+                return DeadlinePassed(question.id, last.answer, last.answered_at)
+            return AlreadyAnswered(question.id, last.answer, last.reviewer, last.answered_at)
+    answered = (last.reviewer, last.answered_at) if last is not None else None
+    return NothingPending(thread_id, thread.status, answered)
+
+
+def answer(
+    saver: Saver,
+    thread_id: str,
+    pending: Sequence[Interrupt],
+    plan: Typed,
+    answers: Mapping[str, Any],
+    given: Given = BY_CODE,
+) -> Sequence[DecisionRow]:
+    """Close questions by id; all of them or none.
+
+    Raises:
+        AnswerError: If an id is not open, or an answer does not fit its question.
+        DeadlinePassed: If the question's time is over; it has answered itself then.
+    """
+    expired = expire_pending(saver, plan, thread_id, pending)
+    for row in expired:
+        if row.question in answers:
+            raise DeadlinePassed(row.question, row.answer, row.answered_at)
+    known = {item.id: item for item in pending}
+    at = now()
+    rows = [
+        _answer_row(plan, name, known.get(name), value, given, at)
+        for name, value in answers.items()
+    ]
+    try:
+        return saver.answer(thread_id, rows)
+    except AlreadyAnswered as error:
+        if error.reviewer == TIMEOUT:
+            raise DeadlinePassed(error.question_id, error.answer, error.answered_at) from error
+        raise
+
+
+def _answer_row(
+    plan: Typed, name: str, question: Interrupt | None, value: Any, given: Given, at: str
+) -> AnswerRow:
+    """Check an answer; an id that is not open makes the saver say what became of it."""
+    shown = ""
+    if question is not None:
+        value, given = check_answer(question, value, given, at)
+        shown = question.digest
+    return AnswerRow(
+        name,
+        shown,
+        encode(value, plan.types, "answer"),
+        given.action,
+        given.comment,
+        given.reviewer,
+        given.how,
+        given.displayed,
+    )
