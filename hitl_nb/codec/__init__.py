@@ -16,7 +16,7 @@ import json
 from collections.abc import Callable
 from typing import Any, NoReturn, TypeVar
 
-from hitl_nb.codec.encoder import Reader, Writer
+from hitl_nb.codec.encoder import ValueDecoder, ValueEncoder
 from hitl_nb.codec.json_text import canonical_text, plain_text
 from hitl_nb.codec.types_table import NO_TYPES, Types
 from hitl_nb.errors.codec import (
@@ -78,7 +78,7 @@ def encode(value: Any, types: Types = NO_TYPES, path: str = "value") -> Any:
         >>> encode({"amount": Decimal("1.10")})
         {'amount': {'$hitl': 'decimal', 'value': '1.10'}}
     """
-    return _write(value, Writer(types), path, _as_it_is)
+    return _write(value, ValueEncoder(types), path, _as_it_is)
 
 
 def decode(data: Any, types: Types = NO_TYPES, path: str = "value") -> Any:
@@ -93,7 +93,7 @@ def decode(data: Any, types: Types = NO_TYPES, path: str = "value") -> Any:
         UnreadableData: The data is malformed or names an unknown tag or undeclared class.
     """
     try:
-        return Reader(types).value(data)
+        return ValueDecoder(types).value(data)
     except UnreadableData as error:
         error.root = path
         raise
@@ -110,13 +110,13 @@ def digest(value: Any, types: Types = NO_TYPES, path: str = "value") -> str:
     Raises:
         UnstorableValue: Something in the value has no exact stored form; the message names it.
     """
-    text = _write(value, Writer(types, True), path, canonical_text)
+    text = _write(value, ValueEncoder(types, True), path, canonical_text)
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
 def dumps(value: Any, types: Types = NO_TYPES, path: str = "value") -> str:
     """Return `encode(value)` as JSON text, pure ASCII and without spaces."""
-    return _write(value, Writer(types), path, plain_text)
+    return _write(value, ValueEncoder(types), path, plain_text)
 
 
 def loads(text: str | bytes, types: Types = NO_TYPES, path: str = "value") -> Any:
@@ -136,9 +136,9 @@ def _as_it_is(data: Any) -> Any:
     return data
 
 
-def _write(value: Any, writer: Writer, path: str, finish: Callable[[Any], _Form]) -> _Form:
+def _write(value: Any, encoder: ValueEncoder, path: str, finish: Callable[[Any], _Form]) -> _Form:
     try:
-        return finish(writer.value(value))
+        return finish(encoder.value(value))
     except CodecError as error:
         error.root = path
         if isinstance(error, TooDeep) and (cyclic := error.cycle()) is not None:
