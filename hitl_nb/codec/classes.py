@@ -28,7 +28,7 @@ def type_for(cls: type) -> ValueType | None:
         return _enum_type(cls) if cls.__members__ else None
     base = _static_base(cls)
     if base is object:
-        if is_model(cls):
+        if is_pydantic_model(cls):
             return _model_type(cls)
         return _dataclass_type(cls) if dataclasses.is_dataclass(cls) else None
     if base is tuple and isinstance(getattr(cls, "_fields", None), tuple):
@@ -39,7 +39,7 @@ def type_for(cls: type) -> ValueType | None:
     return _subclass_type(cls, base)
 
 
-def is_model(cls: type) -> bool:
+def is_pydantic_model(cls: type) -> bool:
     """Say whether a class is a pydantic model, without importing pydantic."""
     base = getattr(sys.modules.get("pydantic.main"), "BaseModel", None)
     return base is not None and issubclass(cls, base)

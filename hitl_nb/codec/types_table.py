@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from hitl_nb.codec.builtin import BUILTIN
-from hitl_nb.codec.classes import is_model, type_for
+from hitl_nb.codec.classes import is_pydantic_model, type_for
 from hitl_nb.codec.standard import STANDARD
 from hitl_nb.codec.value_types import ValueType
 from hitl_nb.errors.codec import DuplicateLabel, UndeclarableClass
@@ -151,7 +151,7 @@ def _field_hints(cls: type) -> list[Any]:
 
     Values of a class missed that way are refused when written, with the line that declares it.
     """
-    if is_model(cls):
+    if is_pydantic_model(cls):
         fields: dict[str, Any] = getattr(cls, "__pydantic_fields__", {})
         return [field.annotation for field in fields.values()]
     return [hint for base in cls.__mro__ for hint in _resolved_hints(base)]

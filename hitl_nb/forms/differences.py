@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
+from hitl_nb.codec.json_equality import equal_json
 from hitl_nb.forms.notation import masked
 from hitl_nb.forms.notation.normal_form import json_text
 from hitl_nb.marked_text import plain, show
 from hitl_nb.messages import Difference, Run, Text
-from hitl_nb.requests.shape import same
 from hitl_nb.types import UNSET
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def _or_nothing(text: str) -> Text:
 
 
 def _compare(before: Any, after: Any, path: str) -> Iterator[Difference]:
-    if before is not UNSET and after is not UNSET and same(before, after):
+    if before is not UNSET and after is not UNSET and equal_json(before, after):
         return
     if isinstance(before, dict) and isinstance(after, dict):
         names = [*before, *(name for name in after if name not in before)]

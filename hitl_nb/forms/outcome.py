@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from hitl_nb.codec.json_equality import equal_json
 from hitl_nb.forms.differences import part_differences
 from hitl_nb.forms.labels import said
 from hitl_nb.forms.notation import masked
 from hitl_nb.marked_text import brief, show
 from hitl_nb.messages import Difference, Displayed, Text
-from hitl_nb.requests.shape import same
 from hitl_nb.types import UNSET
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def edits_of(request: Request, stored: Mapping[str, Any]) -> list[Difference]:
     if stored["action"] != "edit" or not parts:
         return []
     proposed = parts[0].proposed
-    if proposed is UNSET or same(proposed, value):
+    if proposed is UNSET or equal_json(proposed, value):
         return []
     return part_differences(parts[0], proposed, value)
 

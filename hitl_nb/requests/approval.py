@@ -9,9 +9,10 @@ from typing import Any, ClassVar, Literal, Self
 
 from pydantic.dataclasses import dataclass
 
+from hitl_nb.codec.json_equality import equal_json
 from hitl_nb.errors import InvalidAnswer
 from hitl_nb.requests.base import CONFIG, TEXT, Part, Request, misfit
-from hitl_nb.requests.shape import Shape, is_instance_of_model, kept, same
+from hitl_nb.requests.shape import Shape, is_instance_of_model, kept
 from hitl_nb.types import UNSET
 
 ApprovalAction = Literal["approve", "edit", "reject", "respond", "escalate"]
@@ -42,14 +43,14 @@ class Shaped:
 
 def check_editable(before: Any, after: Any, editable: bool | tuple[str, ...], part: str) -> None:
     """Refuse an edit of what may not be changed."""
-    if editable is True or same(before, after):
+    if editable is True or equal_json(before, after):
         return
     if editable is False or not (isinstance(before, dict) and isinstance(after, dict)):
         raise misfit(part, why="this may not be changed")
     changed = [
         name
         for name in {**before, **after}
-        if not same(before.get(name, UNSET), after.get(name, UNSET))
+        if not equal_json(before.get(name, UNSET), after.get(name, UNSET))
     ]
     refused = [
         ((part, name), "this may not be changed") for name in changed if name not in editable
@@ -86,7 +87,7 @@ class Proposing(Shaped, Request):
         """Return a stored value typed; what was not changed is just what it was."""
         assert self.shape is not None  # noqa: S101  (there is a value)
         before = self.proposed()
-        if self.schema is None and same(value, before):
+        if self.schema is None and equal_json(value, before):
             return copy.deepcopy(original)
         try:
             typed = self.shape.read(value)
@@ -213,7 +214,7 @@ class Approval(Proposing):
             value = before
         after = self.within(value, "draft")
         canonical = self.shape.canonical(before)
-        if same(after, before) or same(after, canonical):
+        if equal_json(after, before) or equal_json(after, canonical):
             if "approve" not in self.allow:
                 raise misfit("draft", why="this may only be approved with changes")
             return "approve", before
@@ -376,7 +377,7 @@ class Edit(Proposing):
             raise misfit("draft", why="an edit needs the edited value")
         after = self.within(before if value is UNSET else value, "draft")
         assert self.shape is not None  # noqa: S101  (there is a value)
-        unchanged = same(before, after) or same(self.shape.canonical(before), after)
+        unchanged = equal_json(before, after) or equal_json(self.shape.canonical(before), after)
         return ("approve", before) if unchanged else ("edit", after)
 
     def typed(self, action: str, value: Any) -> Any:

@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from types import GenericAlias
 from typing import Annotated, Any, NotRequired, Union
 
-from hitl_nb.graph.state_schema import is_pydantic
+from hitl_nb.codec.classes import is_pydantic_model
 
 _LISTS = (list, set, frozenset)
 
@@ -33,7 +33,7 @@ def _joint(values: Sequence[Any]) -> Any:
 
 
 def _kind(value: Any) -> Any:
-    if isinstance(value, Mapping) and not is_pydantic(type(value)):
+    if isinstance(value, Mapping) and not is_pydantic_model(type(value)):
         return dict
     return type(value)
 

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, get_a
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
+from hitl_nb.codec.json_equality import equal_json
 from hitl_nb.errors import InvalidAnswer
 from hitl_nb.requests.approval import Shaped
 from hitl_nb.requests.base import CONFIG, TEXT, Part, Request, misfit, refer
 from hitl_nb.requests.construction import Made
 from hitl_nb.requests.decision import CallDecision
-from hitl_nb.requests.shape import Shape, is_instance_of_model, kept, same
+from hitl_nb.requests.shape import Shape, is_instance_of_model, kept
 from hitl_nb.types import UNSET
 
 CallAction = Literal["approve", "edit", "reject", "respond"]
@@ -86,7 +87,9 @@ class ToolCall(Shaped, metaclass=Made):
             raise misfit(why="an edit needs the edited arguments")
         alike = before if self.schema is None else UNSET
         after = self.shape.settle(before if args is UNSET else args, alike)
-        changed = not same(before, after) and not same(self.shape.canonical(before), after)
+        changed = not equal_json(before, after) and not equal_json(
+            self.shape.canonical(before), after
+        )
         if changed and action == "approve":
             raise misfit(why="approving means as it was shown; to approve it changed is 'edit'")
         if not changed and "approve" not in self.allow:
@@ -102,7 +105,7 @@ class ToolCall(Shaped, metaclass=Made):
             found: Any = copy.deepcopy(self.args)
         elif self.schema is None:
             before = self.proposed()
-            typed = None if same(args, before) else self.shape.read(args)
+            typed = None if equal_json(args, before) else self.shape.read(args)
             found = kept(self.args, before, args, typed)
         else:
             found = self.shape.read(args)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NoReturn, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from hitl_nb import __version__
+from hitl_nb.codec.json_equality import equal_as_stored
 from hitl_nb.errors.snapshots import SnapshotDamaged
 from hitl_nb.savers import deltas
 from hitl_nb.savers.hash_chain import seal
@@ -92,7 +93,7 @@ def from_sections(sections: Mapping[str, Json], path: str = NO_FILE) -> WholeThr
     decisions = _decisions(reader, sections)
     checkpoints, outcomes, calls = _checkpoints(reader, sections)
     reader.at("state")
-    if not deltas.same(sections["state"], dict(_head(checkpoints))):
+    if not equal_as_stored(sections["state"], dict(_head(checkpoints))):
         reader.fail("it is not the state of the newest checkpoint")
     places = {(each.ns, each.id) for each in checkpoints}
     answered = {each.seq for each in decisions}
@@ -243,7 +244,7 @@ def _record(row: Any, but: Sequence[str] = ()) -> dict[str, Json]:
     return {
         name: value
         for name, value in row._asdict().items()
-        if name not in but and not (name in defaults and deltas.same(value, defaults[name]))
+        if name not in but and not (name in defaults and equal_as_stored(value, defaults[name]))
     }
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from hitl_nb.forms.notation.decode import Path, is_same
+from hitl_nb.codec.json_equality import equal_with_types
+from hitl_nb.forms.notation.decode import Path
 from hitl_nb.forms.notation.field_kinds import FieldKind, Schema, branches_of, kind_of
 from hitl_nb.forms.notation.normal_form import normal, resolve
 from hitl_nb.types import UNSET
@@ -45,7 +46,7 @@ class _Emptied:
             known = proposed if isinstance(proposed, list) else []
             inner = node.get("items")
             for number, item in enumerate(value):
-                if isinstance(inner, dict) and not any(is_same(item, it) for it in known):
+                if isinstance(inner, dict) and not any(equal_with_types(item, it) for it in known):
                     yield from self.inside(inner, item, UNSET, (*path, number))
 
     def _fields(

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from hitl_nb.codec.json_equality import equal_with_types
 from hitl_nb.forms.notation.field_kinds import (
     REQUIRED,
     FieldKind,
@@ -70,17 +71,6 @@ def from_fields(notation: Any, schema: Any) -> tuple[Any, list[Problem]]:
     decoder = FormDecoder(node.get("$defs", {}))
     value = decoder.value(notation, node)
     return value, decoder.problems
-
-
-def is_same(one: Any, other: Any) -> bool:
-    """Whether two JSON values are equal in type too: 1, 1.0 and True differ."""
-    if type(one) is not type(other):
-        return False
-    if isinstance(one, dict):
-        return one.keys() == other.keys() and all(is_same(one[name], other[name]) for name in one)
-    if isinstance(one, list):
-        return len(one) == len(other) and all(map(is_same, one, other))
-    return bool(one == other)
 
 
 class FormDecoder:
@@ -207,7 +197,7 @@ class FormDecoder:
             if given is UNSET:
                 return UNSET
         for option in options:
-            if is_same(option, given) or (_is_number(option) and _is_number(given)
+            if equal_with_types(option, given) or (_is_number(option) and _is_number(given)
                                           and option == given):  # fmt: skip
                 return option
         return self._wrong(at.place, "must be one of the choices")

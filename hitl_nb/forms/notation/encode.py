@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from hitl_nb.forms.notation.decode import FormDecoder, is_same
+from hitl_nb.codec.json_equality import equal_with_types
+from hitl_nb.forms.notation.decode import FormDecoder
 from hitl_nb.forms.notation.field_kinds import (
     FieldKind,
     Schema,
@@ -66,7 +67,7 @@ def _noted(value: Any, node: Schema, definitions: Definitions) -> Any:
     try:
         written = _write(value, node, definitions)
         back = FormDecoder(definitions, by_rules=False).value(written, node)
-        if back is not UNSET and is_same(back, value):
+        if back is not UNSET and equal_with_types(back, value):
             return written
     except (Unfit, RecursionError):
         pass
@@ -182,7 +183,7 @@ def _write_option(value: Any, node: Schema, definitions: Definitions) -> Any:
     options = [node["const"]] if "const" in node else options_of(node)
     if value is None or isinstance(value, (bool, str)):
         return value
-    easy = any(is_same(value, option) for option in options)
+    easy = any(equal_with_types(value, option) for option in options)
     return _number(value) if easy and isinstance(value, (int, float)) else json_text(value)
 
 
@@ -235,7 +236,7 @@ def _write_union(value: Any, node: Schema, definitions: Definitions) -> Any:
             continue
         decoder = FormDecoder(definitions)
         back = decoder.value(written, branch)
-        if back is UNSET or not is_same(back, value):
+        if back is UNSET or not equal_with_types(back, value):
             continue
         chosen = {"$branch": place, "value": written}
         if not decoder.problems:

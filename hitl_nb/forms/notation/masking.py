@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from hitl_nb.forms.notation.decode import is_same
+from hitl_nb.codec.json_equality import equal_with_types
 from hitl_nb.forms.notation.readable import readable
 from hitl_nb.forms.notation.secrets import applied, at_key, at_place, is_secret, speaks_of_secrets
 from hitl_nb.types import UNSET
@@ -46,7 +46,7 @@ class _Masking:
             return value
         found = applied(schemas, self._root)
         if any(map(is_secret, found)):
-            return MASK if before is UNSET or is_same(value, before) else f"{MASK} changed"
+            return MASK if before is UNSET or equal_with_types(value, before) else f"{MASK} changed"
         if isinstance(value, dict):
             old = before if isinstance(before, dict) else {}
             return {

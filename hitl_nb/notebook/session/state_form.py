@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, NamedTuple, NotRequired, Required, get_args, get_origin
 from typing import get_type_hints as hints_of
 
+from hitl_nb.codec.json_equality import equal_with_types
 from hitl_nb.errors import InvalidAnswer
 from hitl_nb.forms import BadAnswer, item_of
-from hitl_nb.forms.notation.decode import is_same
 from hitl_nb.forms.request_form import notation_of, part_view
 from hitl_nb.forms.submissions import read_part
 from hitl_nb.graph.planner import Plan
@@ -68,7 +68,7 @@ def read_form(plan: Plan, values: Mapping[str, Any], answer: RequestAnswer) -> d
     for name, (part, value) in fields_of(plan, values).items():
         sent = answer["values"].get(name, UNSET)
         first = notation_of(part)
-        if sent is UNSET or first is None or is_same(sent, first[0]):
+        if sent is UNSET or first is None or equal_with_types(sent, first[0]):
             continue
         filled = read_part(part, answer["values"])
         if filled.wrong:
