@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
+from hitl_nb.errors.questions import STALE_FORM
 from hitl_nb.forms.evidence import item_of, items_of
 from hitl_nb.forms.field_errors import BadAnswer
 from hitl_nb.forms.payload_form import (
@@ -122,7 +123,7 @@ def read_submission(question: Interrupt, answer: Answer) -> Submission:
     if asked is None:
         return Submission(read_choice(question.value, answer))
     if "action" not in answer:
-        raise BadAnswer("The question has changed; answer it again.")
+        raise BadAnswer(STALE_FORM["question"])
     from hitl_nb.forms.submissions import read_request
 
     reply = read_request(asked.request, answer, reasons=asked.reasons)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from hitl_nb.errors import NotOffered
+from hitl_nb.errors.questions import STALE_FORM
 from hitl_nb.forms.evidence import is_container, items_of, write
 from hitl_nb.forms.field_errors import BadAnswer
 from hitl_nb.interop.langchain_payloads import LONGEST_HEADING, heading_of_payload
@@ -81,7 +82,7 @@ def read_choice(payload: Any, answer: Answer) -> Any:
         raise BadAnswer("Choose one of the options.")
     index = answer["choice"]
     if not 0 <= index < len(options) or _as_sent(options[index].label) != answer["label"]:
-        raise BadAnswer("The options have changed; choose again.")
+        raise BadAnswer(STALE_FORM["options"])
     return options[index].value
 
 

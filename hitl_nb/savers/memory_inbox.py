@@ -7,9 +7,8 @@ import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from hitl_nb.errors.questions import AlreadyAnswered
-from hitl_nb.errors.threads import StaleQuestion
-from hitl_nb.savers.checks import STATE_CHANGED, unknown_question, unknown_thread
+from hitl_nb.errors.questions import AlreadyAnswered, StaleQuestion
+from hitl_nb.savers.checks import unknown_question, unknown_thread
 from hitl_nb.savers.copies import own
 from hitl_nb.savers.inbox_records import BEGINNING, LISTED, Marks, Unattended, WaitingRow
 from hitl_nb.savers.lease import Lease, this_process
@@ -100,7 +99,7 @@ class InboxRows:
         if (given := item.decision) is not None:
             raise AlreadyAnswered(question, own(given.answer), given.reviewer, given.answered_at)
         if item.status != "open":
-            raise StaleQuestion(thread_id, question, STATE_CHANGED)
+            raise StaleQuestion(thread_id, question, "state changed")
         return item
 
 

@@ -7,9 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from hitl_nb.errors.questions import AlreadyAnswered, UnknownQuestion
-from hitl_nb.errors.threads import StaleQuestion
-from hitl_nb.savers.checks import STATE_CHANGED
+from hitl_nb.errors.questions import AlreadyAnswered, StaleQuestion, UnknownQuestion
 from hitl_nb.savers.inbox_records import BEGINNING, LISTED, Marks, Unattended, WaitingRow
 from hitl_nb.savers.sqlite.connection import Database
 from hitl_nb.savers.sqlite.rows import THREAD_KEY, lease_of, thread_row
@@ -90,7 +88,7 @@ class InboxRows:
             who = unpacked(reviewer)
             raise AlreadyAnswered(question, json.loads(answer), who, answered_at)
         if status != "open":
-            raise StaleQuestion(thread_id, question, STATE_CHANGED)
+            raise StaleQuestion(thread_id, question, "state changed")
         return int(key)
 
     def version(self) -> object:
