@@ -99,10 +99,10 @@ def _answers(kinds: tuple[Sequence[str], Sequence[int]], answers: Sequence[Any])
 
 def _lines(kinds: tuple[Sequence[str], Sequence[int]], payloads: Sequence[Any]) -> Sequence[str]:
     """Return the line that each question is known by; empty where it has none."""
-    from hitl_nb.requests.registry import KINDS
+    from hitl_nb.requests.request_kinds import REQUEST_KINDS
 
     occurring, places = kinds
-    usual = {kind: getattr(KINDS.get(kind), "question", "") for kind in occurring}
+    usual = {kind: getattr(REQUEST_KINDS.get(kind), "question", "") for kind in occurring}
     return [
         _line(
             _heading(payload)

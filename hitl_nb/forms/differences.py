@@ -15,7 +15,7 @@ from hitl_nb.messages import Difference, Run, Text
 from hitl_nb.types import UNSET
 
 if TYPE_CHECKING:
-    from hitl_nb.requests.base import Part
+    from hitl_nb.requests.base import RequestPart
 
 _WORDS = re.compile(r"\w+|\s+|[^\w\s]")
 LONGEST_COMPARED = 4_000
@@ -37,7 +37,7 @@ def differences(proposed: Any, edited: Any) -> list[Difference]:
     return list(_compare(proposed, edited, ""))
 
 
-def part_differences(part: Part, proposed: Any, edited: Any) -> list[Difference]:
+def part_differences(part: RequestPart, proposed: Any, edited: Any) -> list[Difference]:
     """Return what was changed of a part; of a secret only that it was."""
     schema = part.shape.schema
     return differences(masked(schema, proposed), masked(schema, edited, proposed))

@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from hitl_nb.codec.json_equality import equal_json
+from hitl_nb.forms.decision_words import said
 from hitl_nb.forms.differences import part_differences
-from hitl_nb.forms.labels import said
 from hitl_nb.forms.notation import masked
 from hitl_nb.marked_text import brief, show
 from hitl_nb.messages import Difference, Displayed, Text
 from hitl_nb.types import UNSET
 
 if TYPE_CHECKING:
-    from hitl_nb.requests.base import Part, Request
+    from hitl_nb.requests.base import Request, RequestPart
 
 _DECIDED = frozenset({"approve", "edit", "reject", "respond", "escalate", "hold", "refused"})
 
@@ -87,7 +87,7 @@ def edits_of(request: Request, stored: Mapping[str, Any]) -> list[Difference]:
     return part_differences(parts[0], proposed, value)
 
 
-def _within(part: Part, value: Any) -> list[Difference]:
+def _within(part: RequestPart, value: Any) -> list[Difference]:
     name = show(part.label or part.name)
     return [
         {

@@ -24,7 +24,7 @@ _OPEN_QUESTION = re.compile(
 )
 
 
-class Option(NamedTuple):
+class OfferedAnswer(NamedTuple):
     """One offered answer: what the button says, and what choosing it answers."""
 
     label: str
@@ -45,7 +45,7 @@ def control_of(payload: Any) -> OptionsControl | TextControl:
     return {"kind": "text", "quick": quick}
 
 
-def read_options(payload: Any) -> list[Option]:
+def read_options(payload: Any) -> list[OfferedAnswer]:
     """Return what a payload offers to choose from, with labels that differ."""
     if not isinstance(payload, Mapping):
         return []
@@ -54,7 +54,7 @@ def read_options(payload: Any) -> list[Option]:
         return []
     offered = payload[key]
     pairs = (
-        [Option(f"{value} — {label}", value) for value, label in offered.items()]
+        [OfferedAnswer(f"{value} — {label}", value) for value, label in offered.items()]
         if isinstance(offered, Mapping)
         else [_option(item) for item in offered]
     )
@@ -63,7 +63,9 @@ def read_options(payload: Any) -> list[Option]:
     for option in pairs:
         seen[option.label] = seen.get(option.label, 0) + 1
         again = seen[option.label]
-        options.append(option if again == 1 else Option(f"{option.label} ({again})", option.value))
+        options.append(
+            option if again == 1 else OfferedAnswer(f"{option.label} ({again})", option.value)
+        )
     return options
 
 
@@ -136,7 +138,7 @@ def _as_sent(label: str) -> str:
     return "".join(run if isinstance(run, str) else run["mark"] for run in show(label))
 
 
-def _option(item: Any) -> Option:
+def _option(item: Any) -> OfferedAnswer:
     if isinstance(item, Mapping) and "label" in item and "value" in item:
-        return Option(str(item["label"]), item["value"])
-    return Option(item if isinstance(item, str) and item else write(item), item)
+        return OfferedAnswer(str(item["label"]), item["value"])
+    return OfferedAnswer(item if isinstance(item, str) and item else write(item), item)

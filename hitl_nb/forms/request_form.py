@@ -5,17 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from hitl_nb.forms.actions import actions_of, call_actions_of
+from hitl_nb.forms.buttons import actions_of, call_actions_of
+from hitl_nb.forms.decision_words import said
 from hitl_nb.forms.differences import in_words, part_differences
 from hitl_nb.forms.evidence import context_of, item_of
-from hitl_nb.forms.labels import said
 from hitl_nb.forms.notation import initial, masked, normal, speaks_of_secrets, to_fields
 from hitl_nb.forms.notation.field_kinds import FieldKind, kind_of
 from hitl_nb.forms.notation.normal_form import resolve
 from hitl_nb.marked_text import show
 from hitl_nb.messages import Deadline, Fact, Item, RequestControl, Text
 from hitl_nb.messages import Part as PartView
-from hitl_nb.requests.base import Part, Request, Turn
+from hitl_nb.requests.base import Request, RequestPart, Turn
 from hitl_nb.requests.replies import deadline_of as ends_at
 from hitl_nb.requests.replies import timed_out
 from hitl_nb.types import UNSET
@@ -56,7 +56,7 @@ def asks_who(request: Request) -> bool:
     return request.approvers > 1 or request.requester is not None or by_people
 
 
-def part_view(part: Part) -> PartView | None:
+def part_view(part: RequestPart) -> PartView | None:
     """Describe one value to fill in; None if it has no JSON form and can only be shown."""
     schema = normal(part.shape.schema)
     notation = notation_of(part)
@@ -85,7 +85,7 @@ def part_view(part: Part) -> PartView | None:
     return view
 
 
-def notation_of(part: Part) -> tuple[Any] | None:
+def notation_of(part: RequestPart) -> tuple[Any] | None:
     """Write what a part holds at first; None if it has no JSON form."""
     try:
         if part.proposed is not UNSET and part.compare:

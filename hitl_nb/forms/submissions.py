@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 
 from hitl_nb.codec.json_equality import equal_json, equal_with_types
 from hitl_nb.errors import InvalidAnswer
-from hitl_nb.forms.actions import action_named, actions_of, call_actions_of
+from hitl_nb.forms.buttons import action_named, actions_of, call_actions_of
 from hitl_nb.forms.field_errors import BadAnswer, Path
 from hitl_nb.forms.notation import emptied, validate
 from hitl_nb.forms.request_form import asks_who, notation_of
 from hitl_nb.messages import Action, RequestAnswer
-from hitl_nb.requests.base import Part, Request
+from hitl_nb.requests.base import Request, RequestPart
 from hitl_nb.requests.replies import read_reply
 from hitl_nb.types import UNSET
 
@@ -101,7 +101,7 @@ def _assembled(
 _TO_KEEP = ("approve", "edit")
 
 
-def _part(request: Request, part: Part, values: Mapping[str, Any]) -> Filled:
+def _part(request: Request, part: RequestPart, values: Mapping[str, Any]) -> Filled:
     """Read a part; of a choice and one's own words, one is enough."""
     unset = values.get(part.name, UNSET) in (UNSET, None, "", [], {"$unset": True})
     if request.kind == "choice" and unset:
@@ -109,7 +109,7 @@ def _part(request: Request, part: Part, values: Mapping[str, Any]) -> Filled:
     return read_part(part, values)
 
 
-def read_part(part: Part, values: Mapping[str, Any]) -> Filled:
+def read_part(part: RequestPart, values: Mapping[str, Any]) -> Filled:
     """Read one part: what was not sent, or sent as it was, counts as proposed."""
     first = notation_of(part)
     sent = values.get(part.name, UNSET)
@@ -134,7 +134,7 @@ def read_part(part: Part, values: Mapping[str, Any]) -> Filled:
     return Filled(value, changed, wrong)
 
 
-def _locked(part: Part, value: Any) -> list[str]:
+def _locked(part: RequestPart, value: Any) -> list[str]:
     """Return the fields that were changed and may not be."""
     before = part.proposed
     if not isinstance(value, dict) or not isinstance(before, dict):

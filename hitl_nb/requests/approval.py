@@ -11,7 +11,7 @@ from pydantic.dataclasses import dataclass
 
 from hitl_nb.codec.json_equality import equal_json
 from hitl_nb.errors import InvalidAnswer
-from hitl_nb.requests.base import CONFIG, TEXT, Part, Request, misfit
+from hitl_nb.requests.base import CONFIG, TEXT, Request, RequestPart, misfit
 from hitl_nb.requests.shape import Shape, is_instance_of_model, kept
 from hitl_nb.types import UNSET
 
@@ -79,7 +79,7 @@ class Proposing(Shaped, Request):
         """Check a value of the part and return it in its JSON form."""
         assert self.shape is not None  # noqa: S101  (there is a value)
         try:
-            return self.shape.settle(value, self.proposed() if self.schema is None else UNSET)
+            return self.shape.normalize(value, self.proposed() if self.schema is None else UNSET)
         except InvalidAnswer as error:
             raise error.inside(part) from error
 
@@ -177,12 +177,12 @@ class Approval(Proposing):
         """Return the draft in its JSON form."""
         return None if self.shape is None else self.shape.write(self.draft)
 
-    def parts(self) -> tuple[Part, ...]:
+    def parts(self) -> tuple[RequestPart, ...]:
         """Return the draft."""
         if self.shape is None or self.draft is None:
             return ()
         editable = self.editable if "edit" in self.allow else False
-        return (Part("draft", "", self.shape, self.proposed(), True, editable),)
+        return (RequestPart("draft", "", self.shape, self.proposed(), True, editable),)
 
     def bare(self, given: Any) -> dict[str, Any]:
         """Read True and False."""
@@ -190,7 +190,7 @@ class Approval(Proposing):
             return {"action": "approve" if given else "reject"}
         raise misfit(why=f"an approval is answered with one of {', '.join(self.actions)}")
 
-    def settle(self, action: str, value: Any, comment: str) -> tuple[str, Any]:
+    def normalize(self, action: str, value: Any, comment: str) -> tuple[str, Any]:
         """Check the draft, or the words of a response."""
         if action == "respond":
             words = comment if value in (UNSET, None) else value
@@ -203,9 +203,9 @@ class Approval(Proposing):
             return action, None
         if self.shape is None or self.draft is None:
             return action, None
-        return self._settle_draft(action, value)
+        return self._normalize_draft(action, value)
 
-    def _settle_draft(self, action: str, value: Any) -> tuple[str, Any]:
+    def _normalize_draft(self, action: str, value: Any) -> tuple[str, Any]:
         assert self.shape is not None  # noqa: S101  (there is a draft)
         before = self.proposed()
         if value is UNSET or value is None:
@@ -287,12 +287,12 @@ class Form(Proposing):
         """Return what it holds at first."""
         return UNSET if self.initial is None else self.initial
 
-    def parts(self) -> tuple[Part, ...]:
+    def parts(self) -> tuple[RequestPart, ...]:
         """Return the record."""
         assert self.shape is not None  # noqa: S101  (a form has a schema)
-        return (Part("answer", "", self.shape, self.proposed()),)
+        return (RequestPart("answer", "", self.shape, self.proposed()),)
 
-    def settle(self, action: str, value: Any, comment: str) -> tuple[str, Any]:
+    def normalize(self, action: str, value: Any, comment: str) -> tuple[str, Any]:
         """Check the record."""
         del comment
         if action != "answer":
@@ -358,16 +358,16 @@ class Edit(Proposing):
         assert self.shape is not None  # noqa: S101  (there is a value)
         return self.shape.write(self.value)
 
-    def parts(self) -> tuple[Part, ...]:
+    def parts(self) -> tuple[RequestPart, ...]:
         """Return the value."""
         assert self.shape is not None  # noqa: S101  (there is a value)
-        return (Part("draft", "", self.shape, self.proposed(), True),)
+        return (RequestPart("draft", "", self.shape, self.proposed(), True),)
 
     def bare(self, given: Any) -> dict[str, Any]:
         """Read a corrected value."""
         return {"action": "edit", "value": given}
 
-    def settle(self, action: str, value: Any, comment: str) -> tuple[str, Any]:
+    def normalize(self, action: str, value: Any, comment: str) -> tuple[str, Any]:
         """Check the value and see whether it was changed."""
         del comment
         if action not in ("approve", "edit"):

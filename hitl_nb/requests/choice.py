@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field
 from pydantic.dataclasses import dataclass
 
 from hitl_nb.errors import InvalidAnswer
-from hitl_nb.requests.base import CONFIG, TEXT, Part, Request, misfit
+from hitl_nb.requests.base import CONFIG, TEXT, Request, RequestPart, misfit
 from hitl_nb.requests.decision import Rating
 from hitl_nb.requests.shape import Shape
 from hitl_nb.types import UNSET
@@ -71,7 +71,7 @@ class Answering(Request):
         """Answer, or hand it up."""
         return self.offering("answer")
 
-    def settle(self, action: str, value: Any, comment: str) -> tuple[str, Any]:
+    def normalize(self, action: str, value: Any, comment: str) -> tuple[str, Any]:
         """Check the answer."""
         del comment
         if action != "answer":
@@ -122,7 +122,7 @@ class Choice(Answering):
         if not self.options:
             raise ValueError("there is nothing to choose from: options should have at least 1 item")
 
-    def parts(self) -> tuple[Part, ...]:
+    def parts(self) -> tuple[RequestPart, ...]:
         """Return the choice, an option's place in the list, and one's own words."""
         choices = [
             {"const": place, "title": option.label}
@@ -133,8 +133,8 @@ class Choice(Answering):
         if self.multiple:
             schema = {"type": "array", "items": schema, "uniqueItems": True}
             schema |= {} if self.other else {"minItems": 1}  # words alone are an answer too
-        part = Part("answer", "", Shape(schema))
-        return (part, Part("other", "other", Shape(TEXT))) if self.other else (part,)
+        part = RequestPart("answer", "", Shape(schema))
+        return (part, RequestPart("other", "other", Shape(TEXT))) if self.other else (part,)
 
     def assemble(
         self,
@@ -161,11 +161,11 @@ class Choice(Answering):
             raise misfit("answer", why="please choose one")
         return self._at(chosen)
 
-    def settle(self, action: str, value: Any, comment: str) -> tuple[str, Any]:
+    def normalize(self, action: str, value: Any, comment: str) -> tuple[str, Any]:
         """Check the choice; None is one only where an option says so."""
         if action == "answer" and value is None and any(it.value is None for it in self.options):
             return action, value
-        return super().settle(action, value, comment)
+        return super().normalize(action, value, comment)
 
     def within(self, value: Any) -> Any:
         """Find the options that were chosen."""
@@ -231,10 +231,10 @@ class Ask(Answering):
     kind: ClassVar[str] = "ask"
     guess: str | None = None
 
-    def parts(self) -> tuple[Part, ...]:
+    def parts(self) -> tuple[RequestPart, ...]:
         """Return the answer, which begins as the guess."""
         proposed = UNSET if self.guess is None else self.guess
-        return (Part("answer", "answer", Shape(TEXT), proposed),)
+        return (RequestPart("answer", "answer", Shape(TEXT), proposed),)
 
     def within(self, value: Any) -> Any:
         """Check that there are words."""
@@ -300,7 +300,7 @@ class Confirm(Request):
             return {"action": "approve", "value": given}
         raise misfit(why=f"a confirmation is answered with one of {', '.join(self.actions)}")
 
-    def settle(self, action: str, value: Any, comment: str) -> tuple[str, Any]:
+    def normalize(self, action: str, value: Any, comment: str) -> tuple[str, Any]:
         """Check the phrase."""
         del comment
         if action != "approve" or self.phrase is None:
@@ -354,9 +354,9 @@ class Feedback(Answering):
         if self.low >= self.high:
             raise ValueError(f"low={self.low} has to be less than high={self.high}")
 
-    def parts(self) -> tuple[Part, ...]:
+    def parts(self) -> tuple[RequestPart, ...]:
         """Return score and type."""
-        return (Part("answer", "", Shape(self.value_schema())),)
+        return (RequestPart("answer", "", Shape(self.value_schema())),)
 
     def within(self, value: Any) -> Any:
         """Read a score, or a score and a type."""

@@ -18,7 +18,7 @@ from hitl_nb.errors import (
 )
 from hitl_nb.requests.base import AFTER_TIME, Request, Source, Turn, misfit, seconds_of
 from hitl_nb.requests.decision import ANSWERING, APPROVING, Decision
-from hitl_nb.requests.registry import KINDS
+from hitl_nb.requests.request_kinds import REQUEST_KINDS
 from hitl_nb.requests.tool_review import MIXED, ToolReview
 from hitl_nb.types import UNSET
 
@@ -116,9 +116,9 @@ def restore(payload: Mapping[str, Any]) -> Request:
         UnreadableData: If it is none.
     """
     fields = dict(payload)
-    kind = KINDS.get(fields.pop("request", ""))
+    kind = REQUEST_KINDS.get(fields.pop("request", ""))
     if kind is None:
-        known = ", ".join(KINDS)
+        known = ", ".join(REQUEST_KINDS)
         raise UnreadableData(f"is no request of a known kind ({known})", "payload")
     sources = fields.pop("sources", None)
     if sources is not None:
@@ -231,7 +231,7 @@ def _read(request: Request, given: Any) -> Reply:
     comment, reviewer = (_words(full, name) for name in ("comment", "reviewer"))
     if _name(reviewer) == TIMEOUT:
         raise misfit("reviewer", why="this is what the record calls a deadline")
-    action, value = request.settle(full["action"], full.get("value", UNSET), comment)
+    action, value = request.normalize(full["action"], full.get("value", UNSET), comment)
     if action == "respond" and isinstance(value, str):
         comment = comment or value
     return Reply(action, value, comment, reviewer or None)
@@ -253,10 +253,10 @@ def _full(request: Request, given: Any) -> Mapping[str, Any]:
             "comment": given.comment,
             "reviewer": given.reviewer if given.reviewer != NOBODY_SAID else None,
         }
-        if given["action"] not in _settling(request):
+        if given["action"] not in _reply_actions(request):
             raise _unknown(request, given["action"])
         return _without_empty_value(given)
-    actions = _settling(request)
+    actions = _reply_actions(request)
     if isinstance(given, str) and given in actions and given not in ("answer", "edit"):
         return {"action": given}
     is_reply = isinstance(given, Mapping) and "action" in given and given.keys() <= _STORED
@@ -267,7 +267,7 @@ def _full(request: Request, given: Any) -> Mapping[str, Any]:
     try:
         full = request.bare(given)
         if is_reply:
-            request.settle(full["action"], full.get("value", UNSET), "")
+            request.normalize(full["action"], full.get("value", UNSET), "")
     except InvalidAnswer:
         if is_reply:
             raise _unknown(request, given["action"]) from None
@@ -288,8 +288,8 @@ def _check_keys(request: Request, given: Mapping[str, Any]) -> None:
             raise misfit(why=f"a reply has no {key!r}.{hint} It has {', '.join(_IN_ORDER)}")
 
 
-def _settling(request: Request) -> tuple[str, ...]:
-    """Return the actions a full reply may have, those of a settled one included."""
+def _reply_actions(request: Request) -> tuple[str, ...]:
+    """Return the actions a full reply may have, those of a checked one included."""
     if isinstance(request, ToolReview):
         return (*request.actions, "approve", "edit", "reject", "respond", MIXED)
     return request.actions

@@ -14,8 +14,8 @@ from hitl_nb.codec.classes import is_pydantic_model
 from hitl_nb.codec.json_equality import equal_json
 from hitl_nb.errors import InvalidAnswer
 from hitl_nb.json_schema import adapter_of, describe_schema
-from hitl_nb.requests.error_paths import located, misfits
-from hitl_nb.requests.inference import type_like
+from hitl_nb.requests.type_of_value import type_like
+from hitl_nb.requests.validation_errors import located, misfits
 from hitl_nb.types import UNSET
 
 _CLASS = re.compile(r"class '(?:[^']*\.)?([^'.]+)'")
@@ -125,7 +125,7 @@ class Shape:
         self._check_schema(value, question)
         return found
 
-    def settle(self, value: Any, before: Any = UNSET) -> Any:
+    def normalize(self, value: Any, before: Any = UNSET) -> Any:
         """Check a value, in its JSON form or an instance, and return its JSON form.
 
         Args:
@@ -142,13 +142,13 @@ class Shape:
             except ValueError as error:
                 raise InvalidAnswer("", [((), str(error))]) from error
         found = self.read(value)
-        settled = found if self.type is None else self.write(found)
-        return settled if before is UNSET else kept(before, before, value, settled)
+        normal = found if self.type is None else self.write(found)
+        return normal if before is UNSET else kept(before, before, value, normal)
 
     def canonical(self, value: Any) -> Any:
         """Return the one JSON form the type gives a value; the value itself if it does not fit."""
         try:
-            return self.settle(value)
+            return self.normalize(value)
         except InvalidAnswer:
             return value
 

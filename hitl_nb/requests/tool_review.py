@@ -14,8 +14,8 @@ from pydantic.dataclasses import dataclass
 from hitl_nb.codec.json_equality import equal_json
 from hitl_nb.errors import InvalidAnswer
 from hitl_nb.requests.approval import Shaped
-from hitl_nb.requests.base import CONFIG, TEXT, Part, Request, misfit, refer
-from hitl_nb.requests.construction import Made
+from hitl_nb.requests.base import CONFIG, TEXT, Request, RequestPart, misfit, refer
+from hitl_nb.requests.checked_arguments import CheckedArguments
 from hitl_nb.requests.decision import CallDecision
 from hitl_nb.requests.shape import Shape, is_instance_of_model, kept
 from hitl_nb.types import UNSET
@@ -26,7 +26,7 @@ MIXED = "mixed"
 
 
 @dataclass(frozen=True, config=CONFIG)
-class ToolCall(Shaped, metaclass=Made):
+class ToolCall(Shaped, metaclass=CheckedArguments):
     """A call that an agent wants to make.
 
     Args:
@@ -68,7 +68,7 @@ class ToolCall(Shaped, metaclass=Made):
         assert self.shape is not None  # noqa: S101  (there are always arguments, if only {})
         return self.shape.write(self.args)
 
-    def settle(self, reply: Any) -> dict[str, Any]:
+    def normalize(self, reply: Any) -> dict[str, Any]:
         """Check what was decided about this call; return it in its stored form."""
         reply = _full(reply)
         action, args = reply["action"], reply.get("args", UNSET)
@@ -86,7 +86,7 @@ class ToolCall(Shaped, metaclass=Made):
         if args is UNSET and action == "edit":
             raise misfit(why="an edit needs the edited arguments")
         alike = before if self.schema is None else UNSET
-        after = self.shape.settle(before if args is UNSET else args, alike)
+        after = self.shape.normalize(before if args is UNSET else args, alike)
         changed = not equal_json(before, after) and not equal_json(
             self.shape.canonical(before), after
         )
@@ -144,7 +144,7 @@ class ToolReview(Request):
         """Decide, or hand it up."""
         return self.offering(DECIDE)
 
-    def parts(self) -> tuple[Part, ...]:
+    def parts(self) -> tuple[RequestPart, ...]:
         """Return the arguments of each call, with its own actions."""
         parts = []
         for name, call in self._named():
@@ -152,7 +152,7 @@ class ToolReview(Request):
             about = call.description or None
             editable = "edit" in call.allow
             parts.append(
-                Part(
+                RequestPart(
                     name, call.name, call.shape, call.proposed(), True, editable, call.allow, about
                 )
             )
@@ -191,7 +191,7 @@ class ToolReview(Request):
             return {"action": DECIDE, "value": list(given)}
         raise misfit(why="a review of calls is answered with a list, one decision for each call")
 
-    def settle(self, action: str, value: Any, comment: str) -> tuple[str, Any]:
+    def normalize(self, action: str, value: Any, comment: str) -> tuple[str, Any]:
         """Check each decision."""
         del comment
         if action in ("escalate", "hold"):
@@ -204,7 +204,7 @@ class ToolReview(Request):
         found = []
         for (name, call), reply in zip(self._named(), value, strict=True):
             try:
-                found.append(call.settle(reply))
+                found.append(call.normalize(reply))
             except InvalidAnswer as error:
                 wrong += error.inside(name).errors
         if wrong:

@@ -13,7 +13,7 @@ from hitl_nb.forms.notation import is_secret, masked, normal, speaks_of_secrets
 from hitl_nb.forms.notation.field_kinds import FieldKind, branches_of, kind_of, options_of
 from hitl_nb.forms.notation.normal_form import resolve
 from hitl_nb.json_schema import errors_of
-from hitl_nb.requests.error_text import in_words_of_schema
+from hitl_nb.requests.validation_errors import in_words_of_schema
 from hitl_nb.reviewers.terminal_text import MARGIN, clean, lines_of_value
 from hitl_nb.types import UNSET
 

@@ -20,7 +20,7 @@ from hitl_nb.graph.planner import Plan
 from hitl_nb.savers.protocol import Saver
 from hitl_nb.savers.records import Json, WholeThread
 from hitl_nb.snapshot import file_format
-from hitl_nb.snapshot.files import read_file, write_file
+from hitl_nb.snapshot.atomic_files import read_file, write_file
 from hitl_nb.snapshot.graph_compatibility import describe, graph_changes, refuse_gone
 from hitl_nb.snapshot.sections import from_sections, to_sections
 

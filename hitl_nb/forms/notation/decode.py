@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from hitl_nb.codec.json_equality import equal_with_types
+from hitl_nb.forms.notation.base64_files import read_bytes
 from hitl_nb.forms.notation.field_kinds import (
     REQUIRED,
     FieldKind,
@@ -17,9 +18,8 @@ from hitl_nb.forms.notation.field_kinds import (
     kind_of,
     options_of,
 )
-from hitl_nb.forms.notation.files import read_bytes
 from hitl_nb.forms.notation.normal_form import normal, resolve
-from hitl_nb.forms.notation.rules import broken_rules
+from hitl_nb.forms.notation.schema_rules import broken_rules
 from hitl_nb.types import UNSET
 
 Path = tuple[str | int, ...]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from hitl_nb.codec.json_equality import equal_with_types
+from hitl_nb.forms.notation.base64_files import write_bytes
 from hitl_nb.forms.notation.decode import FormDecoder
 from hitl_nb.forms.notation.field_kinds import (
     FieldKind,
@@ -14,7 +15,6 @@ from hitl_nb.forms.notation.field_kinds import (
     kind_of,
     options_of,
 )
-from hitl_nb.forms.notation.files import write_bytes
 from hitl_nb.forms.notation.normal_form import json_text, normal, resolve
 from hitl_nb.types import UNSET
 

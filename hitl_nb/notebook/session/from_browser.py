@@ -13,8 +13,8 @@ from hitl_nb.errors import (
     InvalidAnswer,
 )
 from hitl_nb.forms import BadAnswer, Submission, read_submission, request_of
-from hitl_nb.forms.labels import said
-from hitl_nb.forms.pages import page_of
+from hitl_nb.forms.decision_words import said
+from hitl_nb.forms.text_pages import page_of
 from hitl_nb.marked_text import shorten
 from hitl_nb.messages import (
     Acknowledge,

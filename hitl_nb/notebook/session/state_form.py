@@ -15,7 +15,7 @@ from hitl_nb.graph.planner import Plan
 from hitl_nb.marked_text import show
 from hitl_nb.messages import Action, Form, Item, RequestAnswer
 from hitl_nb.notebook.session.view_state import STATE
-from hitl_nb.requests.base import Part
+from hitl_nb.requests.base import RequestPart
 from hitl_nb.requests.shape import Shape, kept
 from hitl_nb.types import UNSET, Overwrite
 
@@ -23,7 +23,7 @@ from hitl_nb.types import UNSET, Overwrite
 class Field(NamedTuple):
     """A key of the state that can be edited: its part of the form, and its value."""
 
-    part: Part
+    part: RequestPart
     value: Any
 
 
@@ -102,7 +102,7 @@ def fields_of(plan: Plan, values: Mapping[str, Any]) -> dict[str, Field]:
     return fields
 
 
-def _part(name: str, hint: Any, value: Any) -> Part | None:
+def _part(name: str, hint: Any, value: Any) -> RequestPart | None:
     """Describe a key by its declared type, else by its value; None if it has no form."""
     made_of = [(Shape, hint), (Shape.like, value)]
     for make, source in made_of:
@@ -115,7 +115,7 @@ def _part(name: str, hint: Any, value: Any) -> Part | None:
                 shape.check(written)
         except (TypeError, ValueError, InvalidAnswer):
             continue
-        part = Part(name, name, shape, written, compare=written is not UNSET)
+        part = RequestPart(name, name, shape, written, compare=written is not UNSET)
         return part if notation_of(part) is not None else None
     return None
 

@@ -11,7 +11,7 @@ from hitl_nb.codec import Types, decode
 from hitl_nb.engine.checkpoint_rows import RAW, read_request
 from hitl_nb.errors import UnreadableData
 from hitl_nb.forms import describe, heading_of, request_of
-from hitl_nb.forms.labels import said
+from hitl_nb.forms.decision_words import said
 from hitl_nb.forms.notation import masked
 from hitl_nb.forms.outcome import edits_of, seen_of, words_of
 from hitl_nb.marked_text import brief, show

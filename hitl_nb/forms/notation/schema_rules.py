@@ -9,7 +9,7 @@ from typing import Any
 from hitl_nb.errors import InvalidAnswer
 from hitl_nb.forms.notation.field_kinds import FieldKind
 from hitl_nb.json_schema import errors_of
-from hitl_nb.requests.error_text import in_words_of_schema
+from hitl_nb.requests.validation_errors import in_words_of_schema
 
 _CHECKED_ELSEWHERE = frozenset(
     ("properties", "items", "prefixItems", "additionalProperties", "required", "anyOf", "oneOf",

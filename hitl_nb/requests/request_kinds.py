@@ -11,7 +11,7 @@ from hitl_nb.requests.decision import CallDecision, Rating
 from hitl_nb.requests.tool_review import CallAction, ToolCall, ToolReview
 
 __all__ = [
-    "KINDS",
+    "REQUEST_KINDS",
     "Approval",
     "ApprovalAction",
     "Ask",
@@ -30,6 +30,6 @@ __all__ = [
     "ToolReview",
 ]
 
-KINDS: Mapping[str, type[Request]] = {
+REQUEST_KINDS: Mapping[str, type[Request]] = {
     kind.kind: kind for kind in (Approval, Ask, Choice, Confirm, Edit, Feedback, Form, ToolReview)
 }
