@@ -4,6 +4,8 @@ A value made of plain JSON is stored as itself. Everything else becomes a dict w
 `$hitl`, and a user's dict that has that key is escaped, so any data comes back as data. There is
 no fallback: what cannot be kept exactly is refused with its path before anything is written.
 Classes are looked up in the `Types` a program declares; no name found in data is ever imported.
+Nor is anything pickled: whoever can write to a store or sends a snapshot would choose what runs
+here, and a class that was renamed or edited would come back half, in silence.
 
 What is not kept: identity (a value stored twice comes back as two equal ones), pydantic private
 attributes, cached properties, and the strides and read-only flag of arrays.
@@ -51,7 +53,7 @@ __all__ = [
 ]
 
 
-_Form = TypeVar("_Form")
+_Finished = TypeVar("_Finished")
 
 
 def encode(value: Any, types: Types = NO_TYPES, path: str = "value") -> Any:
@@ -110,6 +112,8 @@ def digest(value: Any, types: Types = NO_TYPES, path: str = "value") -> str:
     Raises:
         UnstorableValue: Something in the value has no exact stored form; the message names it.
     """
+    # What equality ignores must not tell two digests apart: a node that runs again to be answered
+    # may build the same dict in another order, and the answer has to find its question.
     text = _write(value, ValueEncoder(types, True), path, canonical_text)
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 
@@ -136,7 +140,9 @@ def _as_it_is(data: Any) -> Any:
     return data
 
 
-def _write(value: Any, encoder: ValueEncoder, path: str, finish: Callable[[Any], _Form]) -> _Form:
+def _write(
+    value: Any, encoder: ValueEncoder, path: str, finish: Callable[[Any], _Finished]
+) -> _Finished:
     try:
         return finish(encoder.value(value))
     except CodecError as error:

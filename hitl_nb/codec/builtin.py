@@ -60,6 +60,7 @@ def _read_complex(data: Any, decoder: Decoder) -> complex:
 
 def write_members(value: set[Any] | frozenset[Any], encoder: Encoder) -> list[Any]:
     """Return the members of a set in an order that does not depend on their hashes."""
+    # Hashes of texts differ from process to process, and digests must not.
     return sorted(encoder.items(value, step=("list(", ")[{}]")), key=canonical_text)
 
 

@@ -148,6 +148,7 @@ class ValueEncoder:
         return stored
 
     def _descend(self) -> None:
+        # Whoever raises does not count back: the walk ends with its first error.
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise TooDeep(f"is nested more than {MAX_DEPTH} levels deep: store it flat")

@@ -174,10 +174,10 @@ def _category(occurring: Sequence[str], places: Sequence[int]) -> Any:
     import numpy as np
     import pandas as pd
 
-    kinds = sorted(set(occurring))
-    numbers = {value: number for number, value in enumerate(kinds)}
+    categories = sorted(set(occurring))
+    numbers = {value: number for number, value in enumerate(categories)}
     codes = np.array([numbers[value] for value in occurring], dtype="int32")
-    index = pd.Index(kinds, dtype=object)
+    index = pd.Index(categories, dtype=object)
     return pd.Categorical.from_codes(codes[np.array(places, dtype="int64")], categories=index)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from hitl_nb.codec.json_equality import equal_json
-from hitl_nb.forms.decision_words import said
+from hitl_nb.forms.decision_words import words_of_action
 from hitl_nb.forms.differences import part_differences
 from hitl_nb.forms.notation import masked
 from hitl_nb.marked_text import brief, show
@@ -38,12 +38,12 @@ def words_of(request: Request, stored: Mapping[str, Any]) -> Text:
         word = "seen" if seen else "confirmed" if action == "approve" else "cancelled"
         return show(word + late)
     if action in _DECIDED:
-        return show(said(action) + late)
+        return show(words_of_action(action) + late)
     return [*_answered(request, value), *show(late)]
 
 
 def _calls(decisions: list[Mapping[str, Any]]) -> str:
-    counted = Counter(said(item["action"]) for item in decisions)
+    counted = Counter(words_of_action(item["action"]) for item in decisions)
     if len(counted) == 1:
         (word,) = counted
         return word if len(decisions) == 1 else f"all {len(decisions)} {word}"

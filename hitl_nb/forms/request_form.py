@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from hitl_nb.forms.buttons import actions_of, call_actions_of
-from hitl_nb.forms.decision_words import said
+from hitl_nb.forms.decision_words import words_of_action
 from hitl_nb.forms.differences import in_words, part_differences
 from hitl_nb.forms.evidence import context_of, item_of
 from hitl_nb.forms.notation import initial, masked, normal, speaks_of_secrets, to_fields
@@ -184,7 +184,7 @@ def history_of(request: Request) -> list[Text]:
 
 def _turn(turn: Turn) -> str:
     by = "after its time" if turn.given == "timeout" else f"by {turn.reviewer}"
-    line = f"{said(turn.action)} {by}"
+    line = f"{words_of_action(turn.action)} {by}"
     if turn.role:
         line += f" ({turn.role})"
     return f"{line}: {turn.comment}" if turn.comment else line

@@ -9,7 +9,7 @@ from hitl_nb.codec.json_equality import equal_json, equal_with_types
 from hitl_nb.errors import InvalidAnswer
 from hitl_nb.forms.buttons import action_named, actions_of, call_actions_of
 from hitl_nb.forms.field_errors import BadAnswer, Path
-from hitl_nb.forms.notation import emptied, validate
+from hitl_nb.forms.notation import blank_required_texts, validate
 from hitl_nb.forms.request_form import asks_who, notation_of
 from hitl_nb.messages import Action, RequestAnswer
 from hitl_nb.requests.base import Request, RequestPart
@@ -124,7 +124,7 @@ def read_part(part: RequestPart, values: Mapping[str, Any]) -> Filled:
     if not wrong and part.compare:
         # What was proposed with words is not approved without them; what is filled in freely may
         # be empty where its schema says so.
-        empty = emptied(part.shape.schema, value, part.proposed)
+        empty = blank_required_texts(part.shape.schema, value, part.proposed)
         wrong = [((part.name, *path), "required") for path in empty]
     changed = part.proposed is not UNSET and not (
         value is not UNSET and equal_json(value, part.proposed)

@@ -11,7 +11,7 @@ from pydantic.dataclasses import dataclass
 
 from hitl_nb.codec.json_equality import equal_json
 from hitl_nb.errors import InvalidAnswer
-from hitl_nb.requests.base import CONFIG, TEXT, Request, RequestPart, misfit
+from hitl_nb.requests.base import CONFIG, TEXT, Request, RequestPart, invalid_part
 from hitl_nb.requests.shape import Shape, is_instance_of_model, kept
 from hitl_nb.types import UNSET
 
@@ -46,7 +46,7 @@ def check_editable(before: Any, after: Any, editable: bool | tuple[str, ...], pa
     if editable is True or equal_json(before, after):
         return
     if editable is False or not (isinstance(before, dict) and isinstance(after, dict)):
-        raise misfit(part, why="this may not be changed")
+        raise invalid_part(part, why="this may not be changed")
     changed = [
         name
         for name in {**before, **after}
@@ -59,7 +59,7 @@ def check_editable(before: Any, after: Any, editable: bool | tuple[str, ...], pa
         raise InvalidAnswer("", refused)
 
 
-class Proposing(Shaped, Request):
+class ProposalRequest(Shaped, Request):
     """A request about one value that is proposed."""
 
     schema: Any
@@ -97,7 +97,7 @@ class Proposing(Shaped, Request):
 
 
 @dataclass(frozen=True, eq=False, repr=False, config=CONFIG)
-class Approval(Proposing):
+class Approval(ProposalRequest):
     """Ask for approval of what is about to happen.
 
     Args:
@@ -188,16 +188,16 @@ class Approval(Proposing):
         """Read True and False."""
         if given is True or given is False:
             return {"action": "approve" if given else "reject"}
-        raise misfit(why=f"an approval is answered with one of {', '.join(self.actions)}")
+        raise invalid_part(why=f"an approval is answered with one of {', '.join(self.actions)}")
 
     def normalize(self, action: str, value: Any, comment: str) -> tuple[str, Any]:
         """Check the draft, or the words of a response."""
         if action == "respond":
             words = comment if value in (UNSET, None) else value
             if not isinstance(words, str) or not words.strip():
-                raise misfit("comment", why="a response needs words")
+                raise invalid_part("comment", why="a response needs words")
             if comment.strip() and words != comment:
-                raise misfit("value", why="say the words of a response once, as the comment")
+                raise invalid_part("value", why="say the words of a response once, as the comment")
             return action, words
         if action not in ("approve", "edit"):
             return action, None
@@ -210,17 +210,17 @@ class Approval(Proposing):
         before = self.proposed()
         if value is UNSET or value is None:
             if action == "edit":
-                raise misfit("draft", why="an edit needs the edited draft")
+                raise invalid_part("draft", why="an edit needs the edited draft")
             value = before
         after = self.within(value, "draft")
         canonical = self.shape.canonical(before)
         if equal_json(after, before) or equal_json(after, canonical):
             if "approve" not in self.allow:
-                raise misfit("draft", why="this may only be approved with changes")
+                raise invalid_part("draft", why="this may only be approved with changes")
             return "approve", before
         if action == "approve":
             why = "approving means as it was shown; to approve it changed is 'edit'"
-            raise misfit("draft", why=why)
+            raise invalid_part("draft", why=why)
         check_editable(canonical, after, self.editable, "draft")
         return "edit", after
 
@@ -249,7 +249,7 @@ class Approval(Proposing):
 
 
 @dataclass(frozen=True, eq=False, repr=False, config=CONFIG)
-class Form(Proposing):
+class Form(ProposalRequest):
     """Ask for a whole record.
 
     Args:
@@ -298,7 +298,7 @@ class Form(Proposing):
         if action != "answer":
             return action, None
         if value is UNSET:
-            raise misfit("answer", why="please fill this in")
+            raise invalid_part("answer", why="please fill this in")
         return action, self.within(value, "answer")
 
     def typed(self, action: str, value: Any) -> Any:
@@ -321,7 +321,7 @@ class Form(Proposing):
 
 
 @dataclass(frozen=True, eq=False, repr=False, config=CONFIG)
-class Edit(Proposing):
+class Edit(ProposalRequest):
     """Ask to correct something: text or a structure.
 
     Args:
@@ -374,7 +374,7 @@ class Edit(Proposing):
             return action, None
         before = self.proposed()
         if value is UNSET and action == "edit":
-            raise misfit("draft", why="an edit needs the edited value")
+            raise invalid_part("draft", why="an edit needs the edited value")
         after = self.within(before if value is UNSET else value, "draft")
         assert self.shape is not None  # noqa: S101  (there is a value)
         unchanged = equal_json(before, after) or equal_json(self.shape.canonical(before), after)

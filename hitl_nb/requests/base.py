@@ -373,7 +373,7 @@ def _moved(schema: Any, to: str) -> Any:
     }
 
 
-def misfit(*path: str | int, why: str) -> InvalidAnswer:
+def invalid_part(*path: str | int, why: str) -> InvalidAnswer:
     """Compose the error for one field of a reply."""
     return InvalidAnswer("", [(path, why)])
 

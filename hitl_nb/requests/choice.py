@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field
 from pydantic.dataclasses import dataclass
 
 from hitl_nb.errors import InvalidAnswer
-from hitl_nb.requests.base import CONFIG, TEXT, Request, RequestPart, misfit
+from hitl_nb.requests.base import CONFIG, TEXT, Request, RequestPart, invalid_part
 from hitl_nb.requests.decision import Rating
 from hitl_nb.requests.shape import Shape
 from hitl_nb.types import UNSET
@@ -61,7 +61,7 @@ else:
     Options = Annotated[tuple[Any, ...], BeforeValidator(_options), Field(min_length=1)]
 
 
-class Answering(Request):
+class AnswerRequest(Request):
     """A request whose answer is neither approved nor rejected."""
 
     answered: ClassVar[bool] = True
@@ -77,7 +77,7 @@ class Answering(Request):
         if action != "answer":
             return action, None
         if value is UNSET or value is None:
-            raise misfit("answer", why="please answer this")
+            raise invalid_part("answer", why="please answer this")
         return action, self.within(value)
 
     def within(self, value: Any) -> Any:
@@ -94,7 +94,7 @@ class Answering(Request):
 
 
 @dataclass(frozen=True, eq=False, repr=False, config=CONFIG)
-class Choice(Answering):
+class Choice(AnswerRequest):
     """Ask to choose.
 
     Args:
@@ -151,14 +151,14 @@ class Choice(Answering):
         if self.multiple:
             places = [] if chosen in (UNSET, None) else chosen
             if not isinstance(places, list):
-                raise misfit("answer", why=_NO_LIST)
+                raise invalid_part("answer", why=_NO_LIST)
             return [self._at(place) for place in places] + ([written] if written else [])
         if written is not None:
             if chosen not in (UNSET, None):
-                raise misfit("other", why="choose an option or write an answer, not both")
+                raise invalid_part("other", why="choose an option or write an answer, not both")
             return written
         if chosen is UNSET or chosen is None:
-            raise misfit("answer", why="please choose one")
+            raise invalid_part("answer", why="please choose one")
         return self._at(chosen)
 
     def normalize(self, action: str, value: Any, comment: str) -> tuple[str, Any]:
@@ -173,9 +173,9 @@ class Choice(Answering):
             place = self._place(value)
             return value if place is None else self.options[place].value
         if not isinstance(value, (list, tuple, set, frozenset)):
-            raise misfit("answer", why=_NO_LIST)
+            raise invalid_part("answer", why=_NO_LIST)
         if not value:
-            raise misfit("answer", why="please choose at least one")
+            raise invalid_part("answer", why="please choose at least one")
         found = [(self._place(item), item) for item in value]
         places = sorted({place for place, _ in found if place is not None})
         words = [item for place, item in found if place is None]
@@ -190,7 +190,7 @@ class Choice(Answering):
 
     def _at(self, place: Any) -> Any:
         if type(place) is not int or not 0 <= place < len(self.options):
-            raise misfit("answer", why=f"there is no option {place!r}")
+            raise invalid_part("answer", why=f"there is no option {place!r}")
         return self.options[place].value
 
     def _place(self, value: Any) -> int | None:
@@ -207,14 +207,14 @@ class Choice(Answering):
         folded = {label.casefold(): label for label in labels}
         near = difflib.get_close_matches(str(value).casefold(), folded, n=1)
         hint = f" (did you mean {folded[near[0]]!r}?)" if near else ""
-        raise misfit(
+        raise invalid_part(
             "answer",
             why=f"{value!r:.60} is none of the options{hint}: {', '.join(map(repr, labels))}",
         )
 
 
 @dataclass(frozen=True, eq=False, repr=False, config=CONFIG)
-class Ask(Answering):
+class Ask(AnswerRequest):
     """Ask for words: a clarification, a fact, an opinion.
 
     Args:
@@ -239,7 +239,7 @@ class Ask(Answering):
     def within(self, value: Any) -> Any:
         """Check that there are words."""
         if not isinstance(value, str) or not value.strip():
-            raise misfit("answer", why="please answer in words")
+            raise invalid_part("answer", why="please answer in words")
         return value
 
     def as_proposed(self) -> dict[str, Any] | None:
@@ -298,7 +298,7 @@ class Confirm(Request):
             return {"action": "approve" if given else "reject"}
         if self.phrase is not None and isinstance(given, str):
             return {"action": "approve", "value": given}
-        raise misfit(why=f"a confirmation is answered with one of {', '.join(self.actions)}")
+        raise invalid_part(why=f"a confirmation is answered with one of {', '.join(self.actions)}")
 
     def normalize(self, action: str, value: Any, comment: str) -> tuple[str, Any]:
         """Check the phrase."""
@@ -306,7 +306,7 @@ class Confirm(Request):
         if action != "approve" or self.phrase is None:
             return action, None
         if value != self.phrase:
-            raise misfit("phrase", why=f"type {self.phrase!r} exactly")
+            raise invalid_part("phrase", why=f"type {self.phrase!r} exactly")
         return action, value
 
     def typed(self, action: str, value: Any) -> Any:
@@ -325,7 +325,7 @@ class Confirm(Request):
 
 
 @dataclass(frozen=True, eq=False, repr=False, config=CONFIG)
-class Feedback(Answering):
+class Feedback(AnswerRequest):
     """Ask what a person makes of an output.
 
     Args:

@@ -16,7 +16,7 @@ from hitl_nb.errors import (
     UnknownAction,
     UnreadableData,
 )
-from hitl_nb.requests.base import AFTER_TIME, Request, Source, Turn, misfit, seconds_of
+from hitl_nb.requests.base import AFTER_TIME, Request, Source, Turn, invalid_part, seconds_of
 from hitl_nb.requests.decision import ANSWERING, APPROVING, Decision
 from hitl_nb.requests.request_kinds import REQUEST_KINDS
 from hitl_nb.requests.tool_review import MIXED, ToolReview
@@ -129,7 +129,7 @@ def restore(payload: Mapping[str, Any]) -> Request:
         raise UnreadableData(f"is no {kind.kind} as it was stored: {error}", "payload") from error
 
 
-def following(request: Request, decision: Decision) -> Request | None:
+def next_request(request: Request, decision: Decision) -> Request | None:
     """Return the request that a decision leads on to; None if it ends there."""
     turn = Turn(
         decision.action,
@@ -152,7 +152,7 @@ def following(request: Request, decision: Decision) -> Request | None:
     return None
 
 
-def refused(request: Request, stored: Mapping[str, Any], error: InvalidAnswer) -> Request:
+def with_refusal(request: Request, stored: Mapping[str, Any], error: InvalidAnswer) -> Request:
     """Return the request again, with what its type has against a reply it was given."""
     why = "; ".join(f"{'.'.join(map(str, path))}: {what}" for path, what in error.errors)
     turn = Turn(REFUSED, stored["reviewer"], why, request.role, stored["given"], stored["at"])
@@ -189,7 +189,7 @@ def check_reason(request: Request, action: str, comment: str) -> None:
     """
     if request.kind == "approval" and action == "reject" and not comment.strip():
         example = '{"action": "reject", "comment": "too much"}'
-        raise misfit("comment", why=f"rejecting needs a reason, such as {example}")
+        raise invalid_part("comment", why=f"rejecting needs a reason, such as {example}")
 
 
 def deadline_of(request: Request, asked_at: str) -> datetime | None:
@@ -230,7 +230,7 @@ def _read(request: Request, given: Any) -> Reply:
     full = _full(request, given)
     comment, reviewer = (_words(full, name) for name in ("comment", "reviewer"))
     if _name(reviewer) == TIMEOUT:
-        raise misfit("reviewer", why="this is what the record calls a deadline")
+        raise invalid_part("reviewer", why="this is what the record calls a deadline")
     action, value = request.normalize(full["action"], full.get("value", UNSET), comment)
     if action == "respond" and isinstance(value, str):
         comment = comment or value
@@ -240,7 +240,7 @@ def _read(request: Request, given: Any) -> Reply:
 def _words(full: Mapping[str, Any], name: str) -> str:
     words = full.get(name)
     if not (words is None or isinstance(words, str)):
-        raise misfit(name, why="please write this as text")
+        raise invalid_part(name, why="please write this as text")
     return words or ""
 
 
@@ -285,7 +285,7 @@ def _check_keys(request: Request, given: Mapping[str, Any]) -> None:
         if key not in _STORED:
             near = difflib.get_close_matches(str(key), sorted(_FIELDS), n=1)
             hint = f" Did you mean {near[0]!r}?" if near else ""
-            raise misfit(why=f"a reply has no {key!r}.{hint} It has {', '.join(_IN_ORDER)}")
+            raise invalid_part(why=f"a reply has no {key!r}.{hint} It has {', '.join(_IN_ORDER)}")
 
 
 def _reply_actions(request: Request) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hitl_nb.requests.approval import Approval, ApprovalAction, Edit, Form, Proposing, Shaped
+from hitl_nb.requests.approval import Approval, ApprovalAction, Edit, Form, ProposalRequest, Shaped
 from hitl_nb.requests.base import Request
 from hitl_nb.requests.choice import Ask, Choice, Confirm, Feedback, Option
 from hitl_nb.requests.decision import CallDecision, Rating
@@ -23,7 +23,7 @@ __all__ = [
     "Feedback",
     "Form",
     "Option",
-    "Proposing",
+    "ProposalRequest",
     "Rating",
     "Shaped",
     "ToolCall",

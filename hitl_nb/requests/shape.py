@@ -15,7 +15,7 @@ from hitl_nb.codec.json_equality import equal_json
 from hitl_nb.errors import InvalidAnswer
 from hitl_nb.json_schema import adapter_of, describe_schema
 from hitl_nb.requests.type_of_value import type_like
-from hitl_nb.requests.validation_errors import located, misfits
+from hitl_nb.requests.validation_errors import located, schema_problems
 from hitl_nb.types import UNSET
 
 _CLASS = re.compile(r"class '(?:[^']*\.)?([^'.]+)'")
@@ -153,7 +153,7 @@ class Shape:
             return value
 
     def _check_schema(self, value: Any, question: str) -> None:
-        if wrong := misfits(self.schema, value):
+        if wrong := schema_problems(self.schema, value):
             raise InvalidAnswer(question, wrong)
 
     def _dump(self, value: Any) -> Any:

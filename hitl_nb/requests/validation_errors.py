@@ -77,7 +77,7 @@ def _misses(place: Path, errors: list[_Located]) -> tuple[bool, int]:
     return any(item.path == place for item in errors), len(errors)
 
 
-def misfits(schema: dict[str, Any], data: Any) -> list[tuple[Path, str]]:
+def schema_problems(schema: dict[str, Any], data: Any) -> list[tuple[Path, str]]:
     """Return paths into the data and what a JSON Schema has against it there."""
     found = (item for error in errors_of(schema, data) for item in _unfold(error, ()))
     return list(dict.fromkeys(found))

@@ -92,7 +92,7 @@ class Prompts:
             The value in its JSON form; UNSET if nothing was filled in.
         """
         node = normal(schema)
-        form = _Filling(self, node.get("$defs", {}), frozenset(only))
+        form = _FieldPrompts(self, node.get("$defs", {}), frozenset(only))
         return form.ask(node, value, label or "value", (), required=required, editable=editable)
 
 
@@ -100,7 +100,7 @@ def _folded(text: str) -> str:
     return text.strip().casefold()
 
 
-class _Filling:
+class _FieldPrompts:
     """One value on its way to being filled in."""
 
     def __init__(

@@ -31,7 +31,7 @@ _LARGEST = 2**63 - 1
 _ASCII = {"digest", "previous_hash", "hash", "asked_at", "answered_at", "created_at", "updated_at"}
 _STATUSES = get_args(QuestionStatus)
 _SECTIONS = (MADE_BY, "thread", "graph", "state", "questions", "decisions", "checkpoints")
-_KINDS: tuple[Any, ...] = (
+_ROW_TYPES: tuple[Any, ...] = (
     ThreadRow,
     CheckpointRow,
     OutcomeRow,
@@ -39,7 +39,9 @@ _KINDS: tuple[Any, ...] = (
     QuestionRow,
     DecisionRow,
 )
-_FIELDS = {kind: (get_type_hints(kind), kind._field_defaults) for kind in _KINDS}
+_FIELDS = {
+    row_type: (get_type_hints(row_type), row_type._field_defaults) for row_type in _ROW_TYPES
+}
 """By kind of row, the types of its fields and the defaults of those that have one."""
 
 

@@ -66,6 +66,7 @@ def escape(name: str) -> str:
 def _noted(value: Any, node: Schema, definitions: Definitions) -> Any:
     try:
         written = _write(value, node, definitions)
+        # A form that sent back anything else than it was given would count as an edit.
         back = FormDecoder(definitions, by_rules=False).value(written, node)
         if back is not UNSET and equal_with_types(back, value):
             return written

@@ -11,7 +11,7 @@ from hitl_nb.forms.notation.secrets import applied, at_key, at_place, is_secret,
 from hitl_nb.types import UNSET
 
 MASK = "••••••••"
-"""As long for every secret."""
+"""As long for every secret: its length would say something about it."""
 
 
 def masked(schema: Any, value: Any, before: Any = UNSET) -> Any:
@@ -26,7 +26,7 @@ def masked(schema: Any, value: Any, before: Any = UNSET) -> Any:
     """
     if not speaks_of_secrets(schema):
         return value
-    return _Masking(schema).over([schema], value, before)
+    return _Masker(schema).over([schema], value, before)
 
 
 def masked_notation(schema: Any, notation: Any) -> Any:
@@ -36,7 +36,7 @@ def masked_notation(schema: Any, notation: Any) -> Any:
     return masked(schema, readable(notation, parse=True))
 
 
-class _Masking:
+class _Masker:
     def __init__(self, root: Any) -> None:
         self._root = root
 
@@ -58,6 +58,7 @@ class _Masking:
                 for name, item in value.items()
             }
         if isinstance(value, list):
+            # What is new in a list has nothing to differ from, and only its mark is shown.
             known = [*before, *value[len(before) :]] if isinstance(before, list) else value
             return [
                 self.over(

@@ -44,7 +44,7 @@ _DEEPEST_MERGE = 20
 
 def normal(schema: Any) -> Schema:
     """Return a schema in its normal form, with hidden characters in its words spelled out."""
-    return _Normal(schema).whole()
+    return _Normalizer(schema).whole()
 
 
 def resolve(node: Schema, definitions: Mapping[str, Schema]) -> Schema:
@@ -74,7 +74,7 @@ def json_text(value: Any) -> str:
     return line if len(line) <= 60 else json.dumps(value, ensure_ascii=False, indent=2)
 
 
-class _Normal:
+class _Normalizer:
     """One schema on its way to the normal form.
 
     Definitions are brought along as they are met, so what refers to itself comes to an end.

@@ -12,7 +12,7 @@ from hitl_nb.forms.notation.normal_form import normal, resolve
 from hitl_nb.types import UNSET
 
 
-def emptied(schema: Any, value: Any, proposed: Any = UNSET) -> Iterator[Path]:
+def blank_required_texts(schema: Any, value: Any, proposed: Any = UNSET) -> Iterator[Path]:
     """Yield the paths of required texts that are empty, and were not proposed so.
 
     A form cannot tell a text nobody has written from an empty one. Where an empty text is meant,
@@ -24,10 +24,10 @@ def emptied(schema: Any, value: Any, proposed: Any = UNSET) -> Iterator[Path]:
         proposed: What it held at first.
     """
     node = normal(schema)
-    yield from _Emptied(node.get("$defs", {})).inside(node, value, proposed, ())
+    yield from _BlankTexts(node.get("$defs", {})).inside(node, value, proposed, ())
 
 
-class _Emptied:
+class _BlankTexts:
     def __init__(self, definitions: dict[str, Schema]) -> None:
         self.definitions = definitions
 
