@@ -145,7 +145,7 @@ class RunningTask:
         question and answer on the record, and does not pause.
         """
         from hitl_nb.requests.live_types import remember
-        from hitl_nb.requests.replies import decide, following, refused
+        from hitl_nb.requests.replies import decide, next_request, with_refusal
 
         previous, attempts = None, 1
         while True:
@@ -170,7 +170,7 @@ class RunningTask:
             self.used.add(name)
             try:
                 decision = decide(request, answer, name)
-                after = following(request, decision)
+                after = next_request(request, decision)
                 previous, attempts = None, 1
             except InvalidAnswer as error:
                 # It fitted the JSON Schema, so it was accepted; the type itself knows better.
@@ -179,7 +179,7 @@ class RunningTask:
                     AnswerRefused,
                     stacklevel=4,
                 )
-                after = refused(request, answer, error)
+                after = with_refusal(request, answer, error)
                 previous, attempts = name, attempts + 1
             if after is None:
                 return decision

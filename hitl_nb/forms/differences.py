@@ -7,15 +7,15 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
+from hitl_nb.codec.json_equality import equal_json
 from hitl_nb.forms.notation import masked
 from hitl_nb.forms.notation.normal_form import json_text
 from hitl_nb.marked_text import plain, show
 from hitl_nb.messages import Difference, Run, Text
-from hitl_nb.requests.shape import same
 from hitl_nb.types import UNSET
 
 if TYPE_CHECKING:
-    from hitl_nb.requests.base import Part
+    from hitl_nb.requests.base import RequestPart
 
 _WORDS = re.compile(r"\w+|\s+|[^\w\s]")
 LONGEST_COMPARED = 4_000
@@ -37,7 +37,7 @@ def differences(proposed: Any, edited: Any) -> list[Difference]:
     return list(_compare(proposed, edited, ""))
 
 
-def part_differences(part: Part, proposed: Any, edited: Any) -> list[Difference]:
+def part_differences(part: RequestPart, proposed: Any, edited: Any) -> list[Difference]:
     """Return what was changed of a part; of a secret only that it was."""
     schema = part.shape.schema
     return differences(masked(schema, proposed), masked(schema, edited, proposed))
@@ -71,7 +71,7 @@ def _or_nothing(text: str) -> Text:
 
 
 def _compare(before: Any, after: Any, path: str) -> Iterator[Difference]:
-    if before is not UNSET and after is not UNSET and same(before, after):
+    if before is not UNSET and after is not UNSET and equal_json(before, after):
         return
     if isinstance(before, dict) and isinstance(after, dict):
         names = [*before, *(name for name in after if name not in before)]

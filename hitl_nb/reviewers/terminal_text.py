@@ -7,9 +7,9 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from hitl_nb.codec.json_equality import equal_json
 from hitl_nb.marked_text import plain, show
 from hitl_nb.messages import Form, Item, Table, Text
-from hitl_nb.requests.shape import same
 from hitl_nb.types import UNSET
 
 MARGIN = "  │ "
@@ -89,7 +89,7 @@ def lines_of_difference(before: Any, after: Any, path: str = "") -> Iterator[str
         after: What it is now.
         path: Where in the whole it is.
     """
-    if before is not UNSET and after is not UNSET and same(before, after):
+    if before is not UNSET and after is not UNSET and equal_json(before, after):
         return
     if isinstance(before, dict) and isinstance(after, dict):
         for name in {**before, **after}:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from hitl_nb.errors.questions import AlreadyAnswered
-from hitl_nb.errors.threads import CheckpointExists, StaleQuestion, UnknownCheckpoint
-from hitl_nb.savers.checks import STATE_CHANGED, refuse_stale, unknown_question
+from hitl_nb.errors.questions import AlreadyAnswered, StaleQuestion
+from hitl_nb.errors.threads import CheckpointExists, UnknownCheckpoint
+from hitl_nb.savers.checks import refuse_stale, unknown_question
 from hitl_nb.savers.copies import own, own_row
 from hitl_nb.savers.records import (
     AnswerRow,
@@ -123,7 +123,7 @@ def open_question(kept: KeptThread, question: str) -> KeptQuestion:
     """Return an open question, or raise what is wrong with it."""
     item = _unanswered(kept, question)
     if item.status != "open":
-        raise StaleQuestion(kept.id, question, STATE_CHANGED)
+        raise StaleQuestion(kept.id, question, "state changed")
     return item
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from hitl_nb.forms import BadAnswer, describe, read_answer, request_of
-from hitl_nb.forms.pages import page_of
+from hitl_nb.forms.text_pages import page_of
 from hitl_nb.messages import Form, FromBrowser
 from hitl_nb.notebook.widget.acknowledge import accepted, read_as, refused
 from hitl_nb.requests.base import Request

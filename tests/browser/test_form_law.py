@@ -16,8 +16,8 @@ from playwright.sync_api import BrowserContext, expect
 from random_forms import alike, models
 
 from hitl_nb import Form
+from hitl_nb.codec.json_equality import equal_with_types
 from hitl_nb.forms.notation import to_fields
-from hitl_nb.forms.notation.decode import is_same
 
 pytestmark = pytest.mark.browser
 
@@ -160,5 +160,5 @@ def test_every_value_that_is_shown_goes_back_exactly(
     reply = desk.submit()
 
     assert reply is not None, desk.refusals[-1]
-    assert is_same(reply["value"], request.shape.write(value))  # type: ignore[union-attr]
+    assert equal_with_types(reply["value"], request.shape.write(value))  # type: ignore[union-attr]
     assert alike(value_of(request, reply), value)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from hitl_nb.errors import CodecError, HitlError, StoreBusy
 from hitl_nb.forms import BadAnswer, Submission, read_submission, request_of
-from hitl_nb.forms.pages import page_of
+from hitl_nb.forms.text_pages import page_of
 from hitl_nb.messages import (
     Acknowledge,
     Answer,

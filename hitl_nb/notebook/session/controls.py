@@ -253,9 +253,7 @@ class Stepping:
                 self._board.take_away(form)
                 self._show_state_form()
                 self._screen.draw("now")
-                raise StaleQuestion(
-                    self.thread_id, form, "the state has changed since the form was drawn"
-                )
+                raise StaleQuestion(self.thread_id, form, "form outdated")
             update = read_form(self.graph.plan, state.values, answered)
             if update:
                 self.edit(update)

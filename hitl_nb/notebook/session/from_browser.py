@@ -13,8 +13,8 @@ from hitl_nb.errors import (
     InvalidAnswer,
 )
 from hitl_nb.forms import BadAnswer, Submission, read_submission, request_of
-from hitl_nb.forms.labels import said
-from hitl_nb.forms.pages import page_of
+from hitl_nb.forms.decision_words import words_of_action
+from hitl_nb.forms.text_pages import page_of
 from hitl_nb.marked_text import shorten
 from hitl_nb.messages import (
     Acknowledge,
@@ -191,5 +191,5 @@ def _called(answer: ChoiceAnswer | TextAnswer | RequestAnswer) -> str:
 def told(answer: Any) -> str:
     """Say in a few words what a stored answer was."""
     if isinstance(answer, dict) and {"action", "value", "reviewer", "given"} <= answer.keys():
-        return said(str(answer["action"]))
+        return words_of_action(str(answer["action"]))
     return shorten(answer)

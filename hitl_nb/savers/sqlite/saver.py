@@ -10,16 +10,14 @@ from contextlib import contextmanager, suppress
 from typing import NamedTuple, Self
 from weakref import WeakSet
 
-from hitl_nb.errors.questions import AlreadyAnswered, UnknownQuestion, UnknownThread
+from hitl_nb.errors.questions import AlreadyAnswered, StaleQuestion, UnknownQuestion, UnknownThread
 from hitl_nb.errors.stores import StoreError
 from hitl_nb.errors.threads import (
     LeaseLost,
-    StaleQuestion,
     ThreadBusy,
     ThreadExists,
 )
 from hitl_nb.savers.checks import (
-    STATE_CHANGED,
     refuse_double,
     refuse_stale,
     unknown_question,
@@ -252,7 +250,7 @@ class SqliteSaver:
             thread = _Thread(thread_id, self._existing(thread_id)[rows.THREAD_KEY])
             asked = self._unanswered(thread, question)
             if asked.status != "open":
-                raise StaleQuestion(thread_id, question, STATE_CHANGED)
+                raise StaleQuestion(thread_id, question, "state changed")
             return write_marks(self._db, asked.key, changes)
 
     def marks(self) -> Mapping[int, Marks]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from hitl_nb.marked_text import show
 from hitl_nb.messages import Action
-from hitl_nb.requests.base import Part, Request
+from hitl_nb.requests.base import Request, RequestPart
 
 LABELS = {
     "approve": "Approve",
@@ -38,7 +38,7 @@ def actions_of(request: Request, *, reasons: bool = True) -> list[Action]:
     return _described(request.actions, _words_of(request), bool(request.parts()), needed)
 
 
-def call_actions_of(part: Part) -> list[Action]:
+def call_actions_of(part: RequestPart) -> list[Action]:
     """Describe what may be decided about one part alone."""
     return _described(part.actions, LABELS, part.editable is not False, {"respond"})
 

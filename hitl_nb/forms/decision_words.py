@@ -21,6 +21,6 @@ _DONE = {
 }
 
 
-def said(action: str) -> str:
+def words_of_action(action: str) -> str:
     """Return the words for a decision."""
     return _DONE.get(action, action)

@@ -1,36 +1,35 @@
-"""One kind of value: its tag, and how it is written and read."""
+"""The stored form of one type: its tag, and how it is written and read."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from hitl_nb.codec.encoder import Reader, Writer
+from hitl_nb.codec.protocols import Decoder, Encoder
 
 TAG = "$hitl"
 """The key that marks a stored dict as an escaped value rather than plain data."""
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ValueType:
     """How values of one class become JSON-able data and come back.
 
     `write` raises `UnstorableValue` for a value it cannot keep exactly. `read` may raise anything
-    on malformed data: the reader turns it into the one typed error.
+    on malformed data: the decoder turns it into the one typed error.
     """
 
     tag: str
-    write: Callable[[Any, Writer], Any]
-    read: Callable[[Any, Reader], Any]
+    write: Callable[[Any, Encoder], Any]
+    read: Callable[[Any, Decoder], Any]
 
 
-def text_kind(tag: str, parse: Callable[[str], Any], show: Callable[[Any], str] = str) -> Kind:
-    """Return the kind of a class whose values have one exact text each."""
+def text_type(tag: str, parse: Callable[[str], Any], show: Callable[[Any], str] = str) -> ValueType:
+    """Return the value type of a class whose values have one exact text each."""
 
-    def read(data: Any, reader: Reader) -> Any:
-        exact = text(reader.value(data))
+    def read(data: Any, decoder: Decoder) -> Any:
+        exact = text(decoder.value(data))
         value = parse(exact)
         # Lenient parsers accept spaces, signs and underscores; the stored text is the exact one.
         if show(value) != exact:
@@ -38,7 +37,7 @@ def text_kind(tag: str, parse: Callable[[str], Any], show: Callable[[Any], str] 
         return value
 
     # Even such a text (a file name, say) may hold surrogates, which need escaping themselves.
-    return Kind(tag, lambda value, writer: writer.value(show(value)), read)
+    return ValueType(tag, lambda value, encoder: encoder.value(show(value)), read)
 
 
 def text(data: Any) -> str:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hitl_nb.requests.approval import Approval, ApprovalAction, Edit, Form, Proposing, Shaped
+from hitl_nb.requests.approval import Approval, ApprovalAction, Edit, Form, ProposalRequest, Shaped
 from hitl_nb.requests.base import Request
 from hitl_nb.requests.choice import Ask, Choice, Confirm, Feedback, Option
 from hitl_nb.requests.decision import CallDecision, Rating
 from hitl_nb.requests.tool_review import CallAction, ToolCall, ToolReview
 
 __all__ = [
-    "KINDS",
+    "REQUEST_KINDS",
     "Approval",
     "ApprovalAction",
     "Ask",
@@ -23,13 +23,13 @@ __all__ = [
     "Feedback",
     "Form",
     "Option",
-    "Proposing",
+    "ProposalRequest",
     "Rating",
     "Shaped",
     "ToolCall",
     "ToolReview",
 ]
 
-KINDS: Mapping[str, type[Request]] = {
+REQUEST_KINDS: Mapping[str, type[Request]] = {
     kind.kind: kind for kind in (Approval, Ask, Choice, Confirm, Edit, Feedback, Form, ToolReview)
 }

@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from types import GenericAlias
 from typing import Annotated, Any, NotRequired, Union
 
-from hitl_nb.graph.state_schema import is_pydantic
+from hitl_nb.codec.classes import is_pydantic_model
 
 _LISTS = (list, set, frozenset)
 
@@ -25,50 +25,52 @@ def type_like(value: Any) -> Any:
 
 def _joint(values: Sequence[Any]) -> Any:
     """Return a type that several values have."""
-    kinds = list(dict.fromkeys(_kind(value) for value in values))
-    if not kinds or kinds == [type(None)]:
+    classes = list(dict.fromkeys(_class_of(value) for value in values))
+    if not classes or classes == [type(None)]:
         return Any
-    found = [_of_kind(kind, [value for value in values if _kind(value) is kind]) for kind in kinds]
+    found = [
+        _of_class(cls, [value for value in values if _class_of(value) is cls]) for cls in classes
+    ]
     return Any if Any in found else Union[tuple(found)]  # noqa: UP007  (as many as there are)
 
 
-def _kind(value: Any) -> Any:
-    if isinstance(value, Mapping) and not is_pydantic(type(value)):
+def _class_of(value: Any) -> Any:
+    if isinstance(value, Mapping) and not is_pydantic_model(type(value)):
         return dict
     return type(value)
 
 
-def _of_kind(kind: Any, values: Sequence[Any]) -> Any:
-    if kind is type(None):
+def _of_class(cls: Any, values: Sequence[Any]) -> Any:
+    if cls is type(None):
         return None
-    if kind is dict:
+    if cls is dict:
         return _dict_like(values)
-    if kind in _LISTS:
-        return GenericAlias(kind, (_joint([item for value in values for item in value]),))
-    if kind is tuple:
+    if cls in _LISTS:
+        return GenericAlias(cls, (_joint([item for value in values for item in value]),))
+    if cls is tuple:
         if len({len(value) for value in values}) == 1 and values[0]:
             return GenericAlias(tuple, tuple(map(_joint, zip(*values, strict=True))))
         return GenericAlias(tuple, (_joint([item for value in values for item in value]), ...))
-    return _encoded_bytes() if kind is bytes else _plain(kind)
+    return _encoded_bytes() if cls is bytes else _plain(cls)
 
 
-def _plain(kind: Any) -> Any:
+def _plain(cls: Any) -> Any:
     """Return a type that forms know: of numpy's numbers and texts Python's own."""
     numpy = sys.modules.get("numpy")  # whoever has one of its values has loaded it
-    if numpy is None or not issubclass(kind, numpy.generic):
-        return kind
-    if issubclass(kind, (numpy.timedelta64, numpy.longdouble)):  # an integer and a float to numpy
-        return kind
+    if numpy is None or not issubclass(cls, numpy.generic):
+        return cls
+    if issubclass(cls, (numpy.timedelta64, numpy.longdouble)):  # an integer and a float to numpy
+        return cls
     known = {numpy.bool_: bool, numpy.integer: int, numpy.floating: float, numpy.str_: str}
-    own = next((own for base, own in known.items() if issubclass(kind, base)), None)
-    return kind if own is None else _of_numpy(kind, own)
+    own = next((own for base, own in known.items() if issubclass(cls, base)), None)
+    return cls if own is None else _of_numpy(cls, own)
 
 
 @cache
-def _of_numpy(kind: Any, own: Any) -> Any:
+def _of_numpy(cls: Any, own: Any) -> Any:
     from pydantic import BeforeValidator
 
-    return Annotated[own, BeforeValidator(lambda it: it.item() if isinstance(it, kind) else it)]
+    return Annotated[own, BeforeValidator(lambda it: it.item() if isinstance(it, cls) else it)]
 
 
 @cache
