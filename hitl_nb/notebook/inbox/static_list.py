@@ -18,6 +18,11 @@ _ROOT = (
 _OPEN = "border-left:3px solid var(--jp-brand-color1,#1976d2);padding-left:10px;margin:6px 0"
 
 
+def as_bundle(state: InboxState, saved: str = "") -> dict[str, str]:
+    """Write an inbox for whatever shows it, by mimetype; see ``as_html``."""
+    return {"text/plain": as_text(state), "text/html": as_html(state, saved)}
+
+
 def as_text(state: InboxState) -> str:
     """Write what the inbox shows as plain text."""
     lines = [_title(state)]

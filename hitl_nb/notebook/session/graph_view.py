@@ -15,7 +15,7 @@ from hitl_nb.types import END, START
 State = Literal["idle", "running", "waiting", "done", "failed"]
 
 
-class Sketch:
+class GraphView:
     """Keeps the drawing up to date.
 
     Args:

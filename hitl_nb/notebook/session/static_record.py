@@ -81,6 +81,11 @@ def as_html(view: ViewState, saved: str = "") -> str:
     return page(*parts, style=_ROOT, saved=saved).html
 
 
+def as_bundle(state: ViewState, saved: str = "") -> dict[str, str]:
+    """Write a session for whatever shows it, by mimetype; see ``as_html``."""
+    return {"text/plain": as_text(state), "text/html": as_html(state, saved)}
+
+
 def as_text(view: ViewState) -> str:
     """Write what the view shows as plain text."""
     header = view["header"]
