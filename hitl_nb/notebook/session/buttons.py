@@ -9,8 +9,10 @@ from hitl_nb.messages import Button
 from hitl_nb.notebook.session.pacing import Pacing
 from hitl_nb.types import Status
 
-Name = Literal["step", "run_to_question", "run_to_end", "stop", "retry", "edit", "export", "load"]
-_WORDS: dict[Name, tuple[str, str]] = {
+ButtonName = Literal[
+    "step", "run_to_question", "run_to_end", "stop", "retry", "edit", "export", "load"
+]
+_WORDS: dict[ButtonName, tuple[str, str]] = {
     "step": ("Step", "Run the next node, then pause"),
     "run_to_question": ("Run to next question", "Run without a pause until something is asked"),
     "run_to_end": ("Run to end", "Pause for questions only"),
@@ -31,7 +33,7 @@ def buttons_of(status: Status, pacing: Pacing, *, asks: bool) -> list[Button]:
         asks: Whether a question is open.
     """
     paused = status == "waiting" and not asks
-    enabled: dict[Name, bool] = {}
+    enabled: dict[ButtonName, bool] = {}
     if pacing.stepping and status != "failed":
         over = status == "done"
         enabled["step"] = paused
@@ -56,7 +58,7 @@ def buttons_of(status: Status, pacing: Pacing, *, asks: bool) -> list[Button]:
     ]
 
 
-def _why_not(name: Name, status: Status, pacing: Pacing, *, asks: bool) -> str:
+def _why_not(name: ButtonName, status: Status, pacing: Pacing, *, asks: bool) -> str:
     """Say why a button cannot be pressed now."""
     if status == "done":
         return "The run is done"

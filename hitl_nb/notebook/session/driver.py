@@ -80,7 +80,7 @@ class Driver:
         self.intake = AnswerIntake(spec, view_state, display, self.go_on, self.pass_breakpoint)
         self.watch = Watch(spec.saver)
         self._task: asyncio.Task[None] | None = None
-        self._begun = self._go = self._shown = self._cancelled = self._runs = False
+        self._begun = self._go = self._shown = self._cancelled = self._running = False
         self._seen: ThreadRow | None = None
         self._carried = [*carried]
 
@@ -107,7 +107,7 @@ class Driver:
         """
         self.error = why
         self._cancelled = True
-        if self._task is not None and not self._runs:
+        if self._task is not None and not self._running:
             self._task.cancel()
 
     def go_on(self) -> None:
@@ -119,6 +119,7 @@ class Driver:
         """Go on from where the run stopped without a question."""
         self._go = True
         self.go_on()
+        # Whoever asks may be on any thread, and what the loop waits for is set on the loop alone.
         self._loop.call_soon_threadsafe(self.intake.wake)
 
     def pass_breakpoint(self) -> None:
@@ -146,7 +147,7 @@ class Driver:
                 row = self._saver.thread(self._thread)
                 state = self.spec.state()
                 if state.next:
-                    await self._move(state, row)
+                    await self._continue(state, row)
                 elif state.created_at is None:
                     await self._begin()
                 else:
@@ -182,14 +183,14 @@ class Driver:
             await self._while_others_run(busy)
             return
         if execution is not None:
-            await self._carry(execution)
+            await self._run_supersteps(execution)
 
-    async def _move(self, state: StateSnapshot, row: ThreadRow | None) -> None:
+    async def _continue(self, state: StateSnapshot, row: ThreadRow | None) -> None:
         """Do what is to be done where the thread stands: run it, watch it, or wait."""
         row = row or self._existing()
         self._recall(state)
         try:
-            execution, granted = await self._taken(row, state)
+            execution, granted = await self._opened(row, state)
             if execution is None and not state.interrupts and row != self._seen:
                 # What was read above may be older than this row; the next round reads all again.
                 self._seen = self._row_if_free()
@@ -198,7 +199,7 @@ class Driver:
             await self._while_others_run(busy)
             return
         if execution is not None:
-            await self._carry(execution, granted=granted)
+            await self._run_supersteps(execution, granted=granted)
         else:
             await self._wait(state, row)
 
@@ -213,7 +214,7 @@ class Driver:
             raise unknown_thread(self._thread, [item.id for item in self._saver.threads()])
         return row
 
-    async def _taken(self, row: ThreadRow, state: StateSnapshot) -> tuple[Execution | None, bool]:
+    async def _opened(self, row: ThreadRow, state: StateSnapshot) -> tuple[Execution | None, bool]:
         """Take the thread if it can go on and should, and say whether an answer lets it."""
         go, self._go = self._go, False
         if go and not state.interrupts:
@@ -245,7 +246,7 @@ class Driver:
         with suppress(StoreBusy):
             await self.watch.changed(BUSY)
 
-    async def _carry(self, execution: Execution, *, granted: bool = False) -> None:
+    async def _run_supersteps(self, execution: Execution, *, granted: bool = False) -> None:
         """Run supersteps until the thread rests or the pacing has it pause.
 
         Args:
@@ -258,7 +259,7 @@ class Driver:
         self.go_on()
         execution.listen = lambda event: self._hear(event, execution)
         ledger = execution.ledger
-        self.unfinished = self._runs = True
+        self.unfinished = self._running = True
         try:
             if view_state.trail.last is not None:
                 # Nobody else writes from here on; what they did until now is told first.
@@ -284,7 +285,7 @@ class Driver:
             try:
                 await execution.leave()
             finally:
-                self._runs = False
+                self._running = False
                 view_state.rests()
         self.unfinished = False
         if self._cancelled:
@@ -293,6 +294,7 @@ class Driver:
 
     def _hear(self, event: Event, execution: Execution) -> None:
         """Take in what happened, which may be told on a node's own thread."""
+        # The checkpoint as it is now: when the loop hears of it, the next superstep may have begun.
         self._on_loop(self._heard, event, execution.checkpoint)
 
     def _heard(self, event: Event, before: Any) -> None:
@@ -314,6 +316,8 @@ class Driver:
         self._display.draw()
 
     def _on_loop(self, call: Callable[..., None], *args: Any) -> None:
+        # At once where it can be, so that what a superstep did is shown before it is over; from
+        # other threads in the order it was told, as the loop keeps what it is handed in order.
         try:
             here = asyncio.get_running_loop() is self._loop
         except RuntimeError:
@@ -328,13 +332,15 @@ class Driver:
         self.unfinished = False
         if state.interrupts:
             self._pacing.asked()
-        if self._give_again(state):
+        if self._answer_carried(state):
             return
         self._seen = row
         self._view_state.wait(state, self._why(state))
         self.status = "waiting"
+        # The live view first; a moment later the text that a saved file keeps of it, for which
+        # nobody waits. What checks an answer is loaded last, while somebody reads the question.
         if not self._shown:
-            # Later questions only draw: a form somebody is in must not be drawn anew.
+            # Once: later questions only draw, as a form somebody is in must not be drawn anew.
             self._shown = True
             self._display.renew()
             self._loop.call_later(READ, prepare)
@@ -350,7 +356,7 @@ class Driver:
         finally:
             watching.cancel()
 
-    def _give_again(self, state: StateSnapshot) -> bool:
+    def _answer_carried(self, state: StateSnapshot) -> bool:
         """Answer as the run that this one was forked from; whether there was an answer."""
         rows: list[DecisionRow] = []
         for question in state.interrupts:
@@ -419,6 +425,7 @@ class Driver:
         self.rests.set()
 
     def _end(self, *, live: bool) -> None:
+        # Before whoever waits goes on: with their cell ends what may still update its outputs.
         self._display.end(live=live)
         self.rests.set()
         if not self.ended.done():
