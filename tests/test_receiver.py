@@ -84,7 +84,7 @@ class Handled:
         self.came: list[Message] = []
         self.noticed: list[str] = []
         self.handle: Callable[[Message], Any] = self._accept
-        self.follow_up: Callable[[Message], None] = lambda message: None
+        self.follow_up: Callable[[Message, Any], None] = lambda message, word: None
 
     def _accept(self, message: Message) -> Any:
         self.came.append(message)
@@ -180,7 +180,7 @@ def test_a_message_whose_check_fails_is_refused(monkeypatch: pytest.MonkeyPatch)
 def test_the_word_is_said_before_anything_is_drawn_and_stands_when_that_fails() -> None:
     handled, order = Handled(), []
 
-    def draw(message: Message) -> None:
+    def draw(message: Message, word: Any) -> None:
         order.append("drawn")
         raise fault()
 
@@ -231,12 +231,19 @@ def state_form(session: Session) -> Message:
     return submission(form["id"], {**REPLY, "action": "apply", "values": {"text": "ho"}})
 
 
+def late(session: Session) -> Message:
+    question = session.pending[0].id
+    session.answer("first")
+    return submission(question, {"text": "second"})
+
+
 SENT_TO_A_SESSION: dict[str, Callable[[Session], Message]] = {
     "answer": lambda session: submission(session.pending[0].id, {"text": "yes"}),
     "answer of the run beside": lambda session: submission(
         run_beside(session).pending[0].id,  # type: ignore[union-attr]
         {"text": "yes"},
     ),
+    "late answer": late,
     "state": state_form,
     "fork": lambda session: pressed("fork", session.pending[0].id),
     "fork of the run beside": lambda session: pressed("fork", thread="branch"),
@@ -327,7 +334,8 @@ async def test_a_session_that_cannot_be_drawn_takes_its_messages_all_the_same(
         patched.setattr(browser, "draw", fail)
         session._receiver.receive(message)
 
-    assert len(words_on(browser)) == 1
+    (word,) = words_on(browser)
+    assert "nobody foresaw" not in words(word)
 
 
 async def test_an_error_of_a_session_that_nobody_waits_for_is_shown_as_a_notice(

@@ -107,9 +107,9 @@ class InboxMessages:
                 self._browse(message)
         return None
 
-    def follow_up(self, message: FromInboxView) -> None:
+    def follow_up(self, _message: FromInboxView, word: Acknowledge | None) -> None:
         """Draw what a message changed, after the word on it was said."""
-        if "nonce" in message:
+        if word is not None:
             with suppress(StoreBusy):  # what became of it is said; the next look makes up
                 self._inbox.refresh()
         self._inbox.redraw()

@@ -5,8 +5,14 @@ from __future__ import annotations
 from hitl_nb.html import Markup, element, page
 from hitl_nb.marked_text import plain
 from hitl_nb.messages import Form, InboxRow, InboxState, Text
-from hitl_nb.notebook.session.static_record import duration
-from hitl_nb.notebook.widget.static_items import QUIET, facts_of, items_html, items_text, shown_in
+from hitl_nb.notebook.widget.static_items import (
+    QUIET,
+    duration,
+    facts_of,
+    items_html,
+    items_text,
+    shown_in,
+)
 
 MOST = 20
 """Questions that a saved notebook lists."""

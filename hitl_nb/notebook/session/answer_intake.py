@@ -86,11 +86,6 @@ class AnswerIntake:
         """Whether a form is shown."""
         return self._view_state.has_form(form)
 
-    def notice(self, text: str) -> None:
-        """Tell a person something about the view."""
-        self._view_state.notice(text)
-        self._display.draw("now")
-
     def is_open(self, question: str) -> bool:
         """Whether a question can still be answered."""
         return any(item.id == question for item in self.pending)

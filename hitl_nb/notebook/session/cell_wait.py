@@ -16,9 +16,9 @@ from hitl_nb.errors import CannotWait, NobodyToAnswer, WaitInterrupted, WaitStop
 from hitl_nb.marked_text import shorten
 from hitl_nb.notebook.kernel import person_can_answer, running_kernel
 from hitl_nb.notebook.session.driver import Driver
-from hitl_nb.notebook.session.static_record import duration
 from hitl_nb.notebook.session.tracebacks import from_user
 from hitl_nb.notebook.widget.cell_display import CellDisplay
+from hitl_nb.notebook.widget.static_items import duration
 from hitl_nb.threads.deadlines import seconds_left
 
 Value = TypeVar("Value")

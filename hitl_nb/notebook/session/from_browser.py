@@ -56,21 +56,26 @@ class SessionMessages:
                 return _press(self._run, message)
         return None
 
-    def follow_up(self, message: FromBrowser) -> None:
+    def follow_up(self, message: FromBrowser, word: Acknowledge | None) -> None:
         """Draw what a message changed, after the word on it was said.
 
-        An answer to a question is drawn as soon as its decision is shown, with what follows it.
+        An answer that is taken is drawn by the run, with what follows from it.
         """
-        shown = self._run.branch or self._run  # to draw the one beside draws the one around it too
         match message["type"]:
-            case "press":
-                shown.draw()
-            case "submit" if message["question"].startswith(STATE):
-                shown.draw()
+            case "press" | "look":
+                draws = True
+            case "submit":
+                taken = word is not None and word["accepted"]
+                draws = not taken or message["question"].startswith(STATE)
+            case _:
+                draws = False
+        if draws:  # the run beside, with which the one around it is drawn too
+            (self._run.branch or self._run).draw()
 
     def notice(self, text: str) -> None:
         """Tell a person something in the view."""
-        self._run.intake.notice(text)
+        self._run.notice(text)
+        self._run.draw()
 
     def _meant(self, message: FromBrowser) -> ShownRun:
         """Return which of the two runs a message is about."""
@@ -114,7 +119,7 @@ def _submit(run: ShownRun, message: Submit) -> Acknowledge:
             # The form goes away, and what is said at the form with it.
             why = why_refused(error)
             late = f"{_called(answer)} came too late and does not count."
-            run.intake.notice(f"{late} {why}")
+            run.notice(f"{late} {why}")
             return refused(nonce, why)
     return accepted(nonce)
 

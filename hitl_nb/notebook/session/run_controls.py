@@ -13,7 +13,6 @@ from hitl_nb.notebook.session.driver import Driver
 from hitl_nb.notebook.session.forks import Fork, compared_frame, fork_of
 from hitl_nb.notebook.session.pacing import Pacing
 from hitl_nb.notebook.session.view_state import STATE, SessionViewState
-from hitl_nb.notebook.widget.cell_display import CellDisplay
 from hitl_nb.savers.checks import STATE_CHANGED
 from hitl_nb.threads.runs import edit_thread_values
 from hitl_nb.types import Config, StateSnapshot
@@ -23,23 +22,19 @@ if TYPE_CHECKING:
 
 
 class RunControls:
-    """Moves a session's thread about.
+    """Moves a session's thread about; whoever does so draws what comes of it.
 
     Args:
         driver: What carries the thread.
         pacing: When it pauses between nodes.
         view_state: What is shown of it.
-        display: Where that is shown.
     """
 
-    def __init__(
-        self, driver: Driver, pacing: Pacing, view_state: SessionViewState, display: CellDisplay
-    ) -> None:
+    def __init__(self, driver: Driver, pacing: Pacing, view_state: SessionViewState) -> None:
         self._driver = driver
         self._spec = driver.spec
         self._pacing = pacing
         self._view_state = view_state
-        self._display = display
 
     def step(self) -> None:
         """Run what is due next, then pause; see `Session.step`."""
@@ -56,20 +51,12 @@ class RunControls:
     def run_to_end(self) -> None:
         """Pause no more between nodes; questions stop the run all the same."""
         self._pacing.run_to_end()
-        if self._driver.status == "waiting" and not self._driver.intake.pending:
+        if not self._driver.intake.pending:
             self._resume()
-        else:
-            self._display.draw("now")
 
     def stop(self) -> None:
         """Pause before the next node; the one that runs now runs to its end."""
         self._pacing.stop()
-        self._display.draw("now")
-
-    def begin_to_step(self) -> None:
-        """Pause between nodes from now on, unless somebody has chosen a pace already."""
-        if not self._pacing.stepping:
-            self.stop()
 
     def retry(self) -> None:
         """Run again what failed; see `Session.retry`."""
@@ -101,11 +88,8 @@ class RunControls:
         trail = self._view_state.trail
         if checkpoint is None:
             trail.look_away()
-            found = None
-        else:
-            found = trail.look(_id_of(checkpoint))
-        self._display.draw("now")
-        return found
+            return None
+        return trail.look(_id_of(checkpoint))
 
     def fork(
         self,

@@ -106,7 +106,7 @@ class Session:
             options.carried,
         )
         self._intake = self._driver.intake
-        self._controls = RunControls(self._driver, self._pacing, self._view_state, self._display)
+        self._controls = RunControls(self._driver, self._pacing, self._view_state)
         self._run = ShownRun(
             self._driver,
             self._view_state,
@@ -216,14 +216,17 @@ class Session:
     def run_to_end(self) -> None:
         """Pause no more between nodes; questions stop the run all the same."""
         self._controls.run_to_end()
+        self._display.draw("now")
 
     def stop(self) -> None:
         """Pause before the next node; the one that runs now runs to its end."""
         self._controls.stop()
+        self._display.draw("now")
 
     def begin_to_step(self) -> None:
         """Pause between nodes from now on, unless somebody has chosen a pace already."""
-        self._controls.begin_to_step()
+        if not self._pacing.stepping:
+            self.stop()
 
     def retry(self) -> None:
         """Run again what failed; what has finished stays as it is.
@@ -263,7 +266,9 @@ class Session:
         Raises:
             UnknownCheckpoint: If the thread has none of that id.
         """
-        return self._controls.look(checkpoint)
+        found = self._controls.look(checkpoint)
+        self._display.draw("now")
+        return found
 
     def fork(
         self,
@@ -296,6 +301,7 @@ class Session:
     def join(self) -> None:
         """Close the run that is drawn beside this one; its thread stays."""
         self._run.join()
+        self._display.draw("now")
 
     def compare(self, other: Session | Mapping[str, Any]) -> DataFrame:
         """Put this thread's state and another one's side by side.

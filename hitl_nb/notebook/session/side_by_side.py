@@ -70,6 +70,10 @@ class ShownRun:
         """Draw the run, and the one around it, for somebody who waits for it."""
         self._display.draw("now")
 
+    def notice(self, text: str) -> None:
+        """Tell a person something about the run, when it is drawn next."""
+        self._view_state.notice(text)
+
     def press(self, button: str, target: str, thread: str = "") -> None:
         """Do what a button of the view says; what it begins is drawn beside this run.
 
@@ -126,7 +130,7 @@ class ShownRun:
             other.outer.join()
         self.branch, other.outer = other, self
         other._display.nest_in(self._display)
-        self._display.draw("now")
+        self._display.draw("frame")
 
     def join(self) -> None:
         """Close the run that is drawn beside this one; its thread stays."""
@@ -134,7 +138,9 @@ class ShownRun:
         if branch is not None:
             branch.outer = None
             branch._display.nest_in(None)
-            self._display.draw("now")
+            # A view that somebody pressed in is drawn at once by whoever was pressed; this may be
+            # another one, from which the run was taken, and nobody waits there.
+            self._display.draw("frame")
 
     def described_branch(self) -> Branch | None:
         """Describe the run beside this one, and both states once both rest."""

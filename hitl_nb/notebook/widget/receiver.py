@@ -38,7 +38,7 @@ class Handler(Protocol):
     def handle(self, message: Any) -> Acknowledge | None:
         """Act on a message; return the word on it if it has a nonce."""
 
-    def follow_up(self, message: Any) -> None:
+    def follow_up(self, message: Any, word: Acknowledge | None) -> None:
         """Draw what a message changed, after the word on it was said."""
 
     def notice(self, text: str) -> None:
@@ -79,7 +79,7 @@ class Receiver:
             self._say_if_it_can_be(word)
         if message is not None:
             try:
-                self._handler.follow_up(message)
+                self._handler.follow_up(message, word)
             except Exception as error:  # the word is out, and stands
                 self._notice(error)
 
