@@ -276,10 +276,12 @@ class CompiledGraph:
         Returns:
             The live session. As the last line of a cell it displays itself.
         """
-        from hitl_nb.notebook.session.registry import Wish, attach
+        from hitl_nb.notebook.session.registry import attach
+        from hitl_nb.notebook.session.run_spec import SessionOptions
+        from hitl_nb.notebook.session.session import Session
 
-        wish = Wish(context, reviewer, step, config or {})
-        return attach(self, input, thread_id, wish, restart=restart)
+        options = SessionOptions(context, reviewer, step, config or {})
+        return attach(Session, self, input, thread_id, options, restart=restart)
 
     def serve(self, saver: Saver | None = None, **options: Any) -> Server:
         """Go on in the background with this graph's threads, whoever answers them.

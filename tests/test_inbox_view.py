@@ -471,9 +471,9 @@ def test_whoever_answers_one_of_several_is_noticed(store: Store) -> None:
 def test_the_widget_has_a_trait_for_all_there_is_to_draw(store: Store) -> None:
     view = opened(store, "a")
 
-    widget = InboxView(view.inbox.board.state, lambda content: None)
+    widget = InboxView(view.inbox._view_state.state, lambda content: None)
 
-    assert widget.get_state(list(InboxState.__annotations__)) == dict(view.inbox.board.state)
+    assert widget.get_state(list(InboxState.__annotations__)) == dict(view.inbox._view_state.state)
     widget.dispose()
 
 

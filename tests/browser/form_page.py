@@ -14,7 +14,8 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 from hitl_nb.forms import BadAnswer, describe, read_answer, request_of
 from hitl_nb.forms.text_pages import page_of
 from hitl_nb.messages import Form, FromBrowser
-from hitl_nb.notebook.widget.acknowledge import accepted, read_as, refused
+from hitl_nb.notebook.widget.acknowledge import accepted, refused
+from hitl_nb.notebook.widget.receiver import read_as
 from hitl_nb.requests.base import Request
 from hitl_nb.types import Interrupt
 

@@ -24,7 +24,7 @@ session = graph.compile(InMemorySaver()).session({}, thread_id="t")
 
 async def keep_saving():
     while True:
-        session._screen.keep()
+        session._display.keep()
         await asyncio.sleep(0.05)
 """
 INBOX = "from hitl_nb import Inbox\nInbox(session.graph.checkpointer)"

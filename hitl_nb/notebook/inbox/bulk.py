@@ -31,7 +31,7 @@ _ROOM = 500_000
 """Characters of a value that are sent at least and at most, and of the whole table."""
 
 
-class Together(NamedTuple):
+class BulkSelection(NamedTuple):
     """Several questions of the same shape.
 
     Args:
@@ -107,7 +107,7 @@ def shape_of(form: Form) -> str:
     return json.dumps([parts, control["actions"], control["phrase"]], sort_keys=True, default=str)
 
 
-def together(questions: Sequence[Interrupt], reviewer: str) -> Together:
+def bulk_of(questions: Sequence[Interrupt], reviewer: str) -> BulkSelection:
     """Put questions together that have the shape of the first one; others are left out."""
     forms = [describe(question, reviewer=reviewer) for question in questions]
     shape = shape_of(forms[0])
@@ -126,7 +126,7 @@ def together(questions: Sequence[Interrupt], reviewer: str) -> Together:
     cells = {name: [fields.get(label, "") for label in columns] for name, fields in shown.items()}
     sizes = {name: sum(map(len, fields.values())) for name, fields in told.items()}
     asking = _asking(forms[0], len(alike))
-    return Together(asking, alike, columns, cells, same, sizes, width, shared)
+    return BulkSelection(asking, alike, columns, cells, same, sizes, width, shared)
 
 
 def _cut(text: str, width: int) -> str:

@@ -14,7 +14,7 @@ from hitl_nb.threads.history import config_of, read_state
 from hitl_nb.types import END, START, StateSnapshot
 
 
-class Trail:
+class CheckpointTrail:
     """Keeps the list of checkpoints, and reads a state only when somebody looks at it.
 
     Args:

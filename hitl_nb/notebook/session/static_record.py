@@ -20,6 +20,7 @@ from hitl_nb.notebook.session.timeline import Entry
 from hitl_nb.notebook.widget.static_items import (
     QUIET,
     TEXT,
+    duration,
     edits_html,
     edits_text,
     facts_of,
@@ -81,6 +82,11 @@ def as_html(view: ViewState, saved: str = "") -> str:
     return page(*parts, style=_ROOT, saved=saved).html
 
 
+def as_bundle(state: ViewState, saved: str = "") -> dict[str, str]:
+    """Write a session for whatever shows it, by mimetype; see ``as_html``."""
+    return {"text/plain": as_text(state), "text/html": as_html(state, saved)}
+
+
 def as_text(view: ViewState) -> str:
     """Write what the view shows as plain text."""
     header = view["header"]
@@ -112,20 +118,6 @@ def as_text(view: ViewState) -> str:
     if view["failure"] is not None:
         lines += [plain(view["failure"]["title"]), plain(view["failure"]["traceback"]), _AGAIN]
     return "\n".join(lines)
-
-
-def duration(seconds: float) -> str:
-    """Write a duration the way the view does."""
-    if seconds < 0.001:
-        return "< 1 ms"
-    if seconds < 0.0995:
-        return f"{seconds * 1000:.0f} ms"
-    if seconds < 9.95:
-        return f"{seconds:.1f} s"
-    if seconds < 59.5:
-        return f"{seconds:.0f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def _header(view: ViewState) -> Markup:

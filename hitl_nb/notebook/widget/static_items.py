@@ -124,3 +124,17 @@ def edits_text(edits: Iterable[Difference], indent: str) -> Iterator[str]:
         path = plain(edit["path"])
         line = f"{path}: {words}" if path else words
         yield indent + line.replace("\n", f"\n{indent}    ")
+
+
+def duration(seconds: float) -> str:
+    """Write a duration the way the view does."""
+    if seconds < 0.001:
+        return "< 1 ms"
+    if seconds < 0.0995:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    if seconds < 59.5:
+        return f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

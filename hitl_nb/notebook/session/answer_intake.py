@@ -5,56 +5,49 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hitl_nb.engine.checkpoint_rows import open_questions
 from hitl_nb.errors import AlreadyAnswered, StoreBusy
-from hitl_nb.notebook.session.view_state import BREAKPOINT, Board
-from hitl_nb.notebook.widget.cells import Screen
+from hitl_nb.notebook.session.run_spec import RunSpec
+from hitl_nb.notebook.session.view_state import BREAKPOINT, SessionViewState
+from hitl_nb.notebook.widget.cell_display import CellDisplay
 from hitl_nb.notebook.widget.record_entries import question_of
 from hitl_nb.savers import clock
-from hitl_nb.savers.protocol import Saver
 from hitl_nb.savers.records import DecisionRow
 from hitl_nb.server.change_poller import SLOW
 from hitl_nb.threads.answer_recording import Given, answer
 from hitl_nb.threads.deadlines import TIMEOUT, expire, next_deadline
 from hitl_nb.types import Interrupt
 
-if TYPE_CHECKING:
-    from hitl_nb.threads.graph_protocol import RunnableGraph
-
 SOONEST = 0.05
 LATEST = 60.0
 """Seconds between two looks at the clock; a computer that slept notices after the longest."""
 
 
-class Desk:
+class AnswerIntake:
     """Takes answers to a thread's questions, whoever gives them, and wakes its run.
 
     Args:
-        graph: What runs; its saver keeps the thread.
-        thread_id: The thread.
-        board: What is shown of it.
-        screen: Where that is shown.
+        spec: What runs.
+        view_state: What is shown of it.
+        display: Where that is shown.
         go_on: Called as soon as an answer is recorded, on the thread it came from.
         resume: Called when the run may go on from where it stopped without a question.
     """
 
     def __init__(
         self,
-        graph: RunnableGraph,
-        thread_id: str,
-        board: Board,
-        screen: Screen,
+        spec: RunSpec,
+        view_state: SessionViewState,
+        display: CellDisplay,
         go_on: Callable[[], None],
         resume: Callable[[], None],
     ) -> None:
-        assert graph.checkpointer is not None  # noqa: S101  (the session has seen to it)
-        self._saver: Saver = graph.checkpointer
-        self._plan = graph.plan
-        self._thread = thread_id
-        self._board = board
-        self._screen = screen
+        self._saver, self._thread = spec.saver, spec.thread_id
+        self._plan = spec.graph.plan
+        self._view_state = view_state
+        self._display = display
         self._go_on = go_on
         self._resume = resume
         self._loop = asyncio.get_running_loop()
@@ -73,12 +66,12 @@ class Desk:
         """Wait for the next answer; questions whose time is over answer themselves."""
         self._waits = True
         try:
-            self.watch_the_time()
+            self.watch_deadlines()
             await self._answered.wait()
         finally:
             self._waits = False
             self._answered.clear()
-            self._rest()
+            self._cancel_alarm()
 
     def find(self, question: str) -> Interrupt | None:
         """Return a question of the thread that is open, or was; None for any other id."""
@@ -90,23 +83,18 @@ class Desk:
         return None if found is None else question_of(found, self._plan.types)
 
     def shows(self, form: str) -> bool:
-        """Whether a form is on the board."""
-        return self._board.shows(form)
-
-    def tell(self, notice: str) -> None:
-        """Tell a person something about the view."""
-        self._board.notice(notice)
-        self._screen.draw("now")
+        """Whether a form is shown."""
+        return self._view_state.has_form(form)
 
     def is_open(self, question: str) -> bool:
         """Whether a question can still be answered."""
         return any(item.id == question for item in self.pending)
 
-    def passes(self, form: str) -> bool:
+    def pass_breakpoint(self, form: str) -> bool:
         """Go on from a static breakpoint; False if the form is none."""
-        if not (form.startswith(BREAKPOINT) and self._board.shows(form)):
+        if not (form.startswith(BREAKPOINT) and self._view_state.has_form(form)):
             return False
-        self._board.close(form)
+        self._view_state.close_form(form)
         self._resume()
         return True
 
@@ -119,8 +107,8 @@ class Desk:
         """Whether the wait is over and nobody has noticed yet."""
         return self._answered.is_set()
 
-    def unseen(self, *, copied: bool = False) -> list[DecisionRow]:
-        """Return the thread's decisions that are not on the board yet, which then are.
+    def unshown(self, *, copied: bool = False) -> list[DecisionRow]:
+        """Return the thread's decisions that are not shown yet, which then are.
 
         Args:
             copied: Whether those count too that were made where the thread was copied from.
@@ -140,33 +128,39 @@ class Desk:
         try:
             rows = answer(self._saver, self._thread, self.pending, self._plan, answers, given)
         except AlreadyAnswered:
+            # Later, so that whoever was late hears so before their form goes away.
             self._loop.call_soon_threadsafe(self.catch_up)
             raise
         self.recorded(rows)
         return rows
 
     def recorded(self, rows: Sequence[DecisionRow]) -> None:
-        """Go on with answers that have just been recorded."""
+        """Go on with answers that have just been recorded.
+
+        Code, a form and another process may answer on any thread. The status changes at once, so
+        that whoever answered and then waits does not find the thread at rest; what is shown is
+        changed on the loop alone.
+        """
         self._mine.update(row.question for row in rows)
         self._go_on()
         self._loop.call_soon_threadsafe(self._show, rows)
 
     def keep_draft(self, form: str, text: str) -> None:
         """Keep what was typed into a form so far."""
-        if self._board.shows(form):
-            self._board.draft(form, text)
-            self._screen.draw("now")
+        if self._view_state.has_form(form):
+            self._view_state.keep_draft(form, text)
+            self._display.draw("now")
 
-    def drawn(self) -> None:
+    def view_drawn(self) -> None:
         """Note that a view was drawn, which counts the time from now."""
-        self._screen.drawn_again()
+        self._display.drawn_again()
         if self._alarm is not None:
-            self._board.refresh()
-        self._screen.draw("now")
+            self._view_state.refresh()
+        self._display.draw("now")
 
-    def watch_the_time(self) -> None:
+    def watch_deadlines(self) -> None:
         """Let questions whose time is over answer themselves, and come back for the next."""
-        self._rest()
+        self._cancel_alarm()
         if not self._waits:
             return
         try:
@@ -179,38 +173,39 @@ class Desk:
         if ends is not None:
             left = (ends - clock.utc()).total_seconds()
             wait = max(SOONEST, min(left, LATEST))
-            self._alarm = self._loop.call_later(wait, self.watch_the_time)
+            self._alarm = self._loop.call_later(wait, self.watch_deadlines)
 
     def catch_up(self) -> bool:
         """Go on with answers that were given elsewhere; tell whether there were some."""
         if not self._waits or self._answered.is_set():
             return False
         rows = self._saver.decisions(self._thread)
-        elsewhere = [row for row in rows if self._board.shows(row.question)]
+        elsewhere = [row for row in rows if self._view_state.has_form(row.question)]
         if not elsewhere:
             return False
         for row in elsewhere:
             if row.given != TIMEOUT and row.question not in self._shown | self._mine:
-                self._board.notice(f"{row.reviewer} answered {row.node!r} in another place.")
+                self._view_state.notice(f"{row.reviewer} answered {row.node!r} in another place.")
         self._go_on()
         self.show(elsewhere)
         self._answered.set()
         return True
 
     def show(self, rows: Sequence[DecisionRow]) -> bool:
-        """Put decisions on the board, each once; tell whether there was one to put there."""
+        """Show decisions, each once; tell whether there was one to show."""
         new = [row for row in rows if row.question not in self._shown]
         for row in new:
             self._shown.add(row.question)
-            self._board.decided(row)
+            self._view_state.decided(row)
         return bool(new)
 
     def _show(self, rows: Sequence[DecisionRow]) -> None:
         if self.show(rows):
             self._answered.set()
-            self._screen.draw("frame")
+            # Not now: the run that goes on changes the view again within the frame.
+            self._display.draw("frame")
 
-    def _rest(self) -> None:
+    def _cancel_alarm(self) -> None:
         if self._alarm is not None:
             self._alarm.cancel()
             self._alarm = None

@@ -1,15 +1,13 @@
-"""Where a session is shown: its view, the cells that display it, and what stays there."""
+"""The cells that show a session: its live view, what holds its place, what stays there."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from hitl_nb.messages import FromKernel
+from hitl_nb.messages import FromKernel, ViewState
 from hitl_nb.notebook.kernel import in_voila, person_can_answer, running_kernel
-from hitl_nb.notebook.session.static_record import as_html, as_text
-from hitl_nb.notebook.session.view_state import Board
 
 if TYPE_CHECKING:
     from hitl_nb.notebook.widget.widget import SessionView
@@ -33,19 +31,35 @@ SHARE = 0.1
 """Part of the time that redraws may take while nodes run, however much there is to draw."""
 
 
-class Screen:
-    """Shows a board in the cells of a notebook.
+class Shown(Protocol):
+    """What a display shows."""
+
+    @property
+    def state(self) -> ViewState:
+        """What the view shows now."""
+
+
+class CellDisplay:
+    """Shows a view's state in the cells of a notebook.
+
+    What is shown is drawn on the session's loop alone.
 
     Args:
-        board: What to show.
+        view_state: What to show.
+        static: Writes it as text, by mimetype; with the class by which a live view hides it.
         loop: The loop the session runs on.
         receive: Called with each message from the browser, on whatever thread it arrives.
     """
 
     def __init__(
-        self, board: Board, loop: asyncio.AbstractEventLoop, receive: Callable[[Any], None]
+        self,
+        view_state: Shown,
+        static: Callable[[ViewState, str], dict[str, str]],
+        loop: asyncio.AbstractEventLoop,
+        receive: Callable[[Any], None],
     ) -> None:
-        self._board = board
+        self._view_state = view_state
+        self._as_static = static
         self._loop = loop
         self._receive = receive
         self._view: SessionView | None = None
@@ -58,10 +72,9 @@ class Screen:
         self._every = REDRAW
         self._redraw: asyncio.TimerHandle | None = None
         self._keeping: asyncio.TimerHandle | None = None
+        self._outer: CellDisplay | None = None
         self.recorded = False
         """Whether the cells hold the record of a run that is over."""
-        self.around: Screen | None = None
-        """The screen of the run this one is drawn beside."""
 
     @property
     def shown(self) -> bool:
@@ -81,7 +94,7 @@ class Screen:
         from IPython.display import display
 
         if running_kernel() is None:
-            print(as_text(self._board.state))  # noqa: T201  (a terminal's display)
+            print(self._static()["text/plain"])  # noqa: T201  (a terminal's display)
         elif ended:
             display(self._static(), raw=True)
         else:
@@ -97,6 +110,10 @@ class Screen:
             else:
                 self._go_live()
 
+    def nest_in(self, outer: CellDisplay | None) -> None:
+        """Draw the run inside another one's view too, or no more."""
+        self._outer = outer
+
     def drawn_again(self) -> None:
         """Count a view the browser has drawn."""
         self._drawn_views += 1
@@ -109,14 +126,15 @@ class Screen:
 
     def draw(self, when: When = "later") -> None:
         """Bring the view up to date, and that of the run around this one."""
-        if self.around is not None:
-            self.around.draw(when)
+        if self._outer is not None:
+            self._outer.draw(when)
         if self._view is None:
             return
         if when == "now":
             self._draw_now()
             return
         due = self._loop.time() + FRAME
+        # A redraw that is due sooner draws this change with it; one that is due later is moved up.
         if when == "later":
             due = max(due, self._drawn + self._every)
         if self._redraw is None or self._redraw.when() > due:
@@ -125,14 +143,16 @@ class Screen:
             self._redraw = self._loop.call_at(due, self._draw_now)
 
     def renew(self) -> None:
-        """Put what the board says now into the outputs too, for those who read a saved file."""
-        self.draw("now")
+        """Put what the view shows now into the outputs too, for those who read a saved file."""
+        self.draw(
+            "now"
+        )  # before the cells are told of the view, which then comes with all it shows
         self._placeholders += self._handles
         self._handles = []
         self._go_live()
 
     def keep(self) -> None:
-        """Soon put what the board says where a saved file is read, without a new view.
+        """Soon put what the view shows where a saved file is read, without a new view.
 
         A page with a live view does not show it.
         """
@@ -156,8 +176,10 @@ class Screen:
         Args:
             live: Whether the view stays, because there is something to press in it.
         """
-        if self.around is not None:
-            self.around.draw("now")
+        if self._outer is not None:
+            self._outer.draw("now")
+        # Drawn before the record takes its place: a view that stays in a reloaded page, where it
+        # cannot be replaced, must show the end.
         self._draw_now()
         if live:
             self._go_live()  # it may be over before its view came
@@ -181,7 +203,7 @@ class Screen:
         if self._view is None and person_can_answer():
             from hitl_nb.notebook.widget.widget import SessionView
 
-            self._view = SessionView(self._board.state, self._receive)
+            self._view = SessionView(self._view_state.state, self._receive)
             self._sent = self._drawn_views = 0
         shown: dict[str, Any] = {} if self._saved else self._static()
         if self._view is not None:
@@ -205,10 +227,10 @@ class Screen:
             self._redraw = None
         began = self._loop.time()
         if self._view is not None:
-            self._view.draw(self._board.state)
+            self._view.draw(self._view_state.state)
         self._drawn = self._loop.time()
+        # What is long to draw is drawn less often, or nodes would wait for their own view.
         self._every = max(REDRAW, (self._drawn - began) / SHARE)
 
     def _static(self, saved: str = "") -> dict[str, str]:
-        state = self._board.state
-        return {"text/plain": as_text(state), "text/html": as_html(state, saved)}
+        return self._as_static(self._view_state.state, saved)

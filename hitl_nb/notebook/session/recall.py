@@ -1,4 +1,4 @@
-"""Tell a board what happened to a thread since it was last looked at, here or elsewhere."""
+"""Show what happened to a thread since it was last looked at, here or elsewhere."""
 
 from __future__ import annotations
 
@@ -6,38 +6,40 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import TypeVar
 
-from hitl_nb.notebook.session.answers import Desk
-from hitl_nb.notebook.session.run_spec import Job
+from hitl_nb.notebook.session.answer_intake import AnswerIntake
+from hitl_nb.notebook.session.run_spec import RunSpec
 from hitl_nb.notebook.session.timeline import MOST
-from hitl_nb.notebook.session.view_state import Board
+from hitl_nb.notebook.session.view_state import SessionViewState
 from hitl_nb.types import Config, StateSnapshot
 
 Item = TypeVar("Item")
 
 
-def recall(job: Job, board: Board, desk: Desk, state: StateSnapshot) -> None:
+def recall(
+    spec: RunSpec, view_state: SessionViewState, intake: AnswerIntake, state: StateSnapshot
+) -> None:
     """Note a thread's new checkpoints, steps and decisions, if it stands at a new one.
 
     Args:
-        job: Whose thread.
-        board: Where it is told.
-        desk: Knows which decisions are told already.
+        spec: Whose thread.
+        view_state: Where it is told.
+        intake: Knows which decisions are told already.
         state: Where the thread stands.
     """
-    saver, thread, trail = job.saver, job.thread_id, board.trail
+    saver, thread, trail = spec.saver, spec.thread_id, view_state.trail
     known = trail.last
     if known == _checkpoint(state.config):
         return
     rows = _down_to(known, saver.history(thread), lambda item: item.row.id)
     seconds = trail.read(_led_here(rows, lambda item: (item.row.id, item.row.parent)))
-    history = job.graph.get_state_history({"configurable": {"thread_id": thread}})
+    history = spec.graph.get_state_history({"configurable": {"thread_id": thread}})
     fresh = _down_to(known, history, lambda item: _checkpoint(item.config))
     ways = _led_here(fresh, lambda it: (_checkpoint(it.config), _checkpoint(it.parent_config)))
     states = [*islice(ways, MOST + 1)]
     left = len(trail) - len(states) - 1 if known is None else 0
     row = saver.thread(thread) if known is None else None
     copied = row is not None and row.created_at > str(states[-1].created_at)
-    board.recall(states, desk.unseen(copied=copied), seconds, left)
+    view_state.recall(states, intake.unshown(copied=copied), seconds, left)
 
 
 def _led_here(
