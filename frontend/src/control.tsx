@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import type { FieldError, Form } from "./messages";
+import type { FieldError, FormView } from "./messages";
 import { Buttons, Dropdown } from "./options";
 import { Request } from "./request/request";
 import type { Answer } from "./submission";
@@ -24,7 +24,7 @@ export interface ControlProps<Described> {
   rest(): void;
 }
 
-export function Control({ control, ...props }: ControlProps<Form["control"]>) {
+export function Control({ control, ...props }: ControlProps<FormView["control"]>) {
   switch (control.kind) {
     case "options":
       return control.layout === "dropdown" ? (

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Kernel } from "./kernel";
-import type { Deadline as DeadlineState, Form } from "./messages";
+import type { Deadline as DeadlineState, FormView } from "./messages";
 import { Marked, plain } from "./text";
 
 const SAID = [3600, 600, 60, 10];
@@ -9,7 +9,7 @@ const SAID = [3600, 600, 60, 10];
 export const SOON = 60;
 
 /** When a question answers itself, by this page's clock; counted from when it was first seen. */
-export function endOf({ id, deadline }: Form, kernel: Kernel): number | null {
+export function endOf({ id, deadline }: FormView, kernel: Kernel): number | null {
   if (!deadline) return null;
   const known = kernel.ends.get(id);
   if (known?.said === deadline.left) return known.at;

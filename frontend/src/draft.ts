@@ -1,6 +1,6 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Kernel } from "./kernel";
-import type { Form, ViewState } from "./messages";
+import type { FormView, ViewState } from "./messages";
 
 const PAUSE = 300;
 
@@ -82,7 +82,7 @@ export class DraftKeeper {
 
 /** Keep the draft of one form; `answered` is asked when the form goes away. */
 export function useDraft(
-  { id, follows }: Pick<Form, "id" | "follows">,
+  { id, follows }: Pick<FormView, "id" | "follows">,
   kernel: Kernel,
   known: ViewState["drafts"],
   answered: () => boolean,

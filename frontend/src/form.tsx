@@ -7,7 +7,7 @@ import { Items } from "./evidence";
 import { unique } from "./identity";
 import type { Kernel } from "./kernel";
 import { show } from "./marks";
-import type { Form, Item, ViewState } from "./messages";
+import type { FormView, Item, ViewState } from "./messages";
 import { Pages, PagesContext } from "./pages";
 import { ReadingContext, useReading } from "./reading";
 import { type Answer, locked, type Submission, useSubmission } from "./submission";
@@ -15,7 +15,7 @@ import { characters, Marked, type Text } from "./text";
 import { Unanswered } from "./unanswered";
 
 interface QuestionProps {
-  form: Form;
+  form: FormView;
   kernel: Kernel;
   live: boolean;
   drafts: ViewState["drafts"];
@@ -81,13 +81,13 @@ function standingOf({ phase, errors }: Submission): Standing {
   return errors.length > 0 ? "wrong" : "open";
 }
 
-function evidenceOf({ context, control }: Form): Item[] {
+function evidenceOf({ context, control }: FormView): Item[] {
   const about = control.kind === "request" ? control.parts.flatMap((part) => part.about) : [];
   return [...context, ...about];
 }
 
 /** What is asked, where, how much is at stake, until when, and who had it before. */
-function Asking({ form, id, end }: { form: Form; id: string; end: number | null }) {
+function Asking({ form, id, end }: { form: FormView; id: string; end: number | null }) {
   const { heading, node, facts = [], deadline, history = [], follows } = form;
   return (
     <>
@@ -141,7 +141,7 @@ function said({ phase }: Submission): string {
 }
 
 /** What an answer is called on the form. */
-function wordsOf(control: Form["control"], answer: Answer | null): Text {
+function wordsOf(control: FormView["control"], answer: Answer | null): Text {
   if (control.kind === "request" && answer && "action" in answer) {
     const names = control.actions.flatMap((action) => [action, action.edited ?? action]);
     const called = names.find(({ name }) => name === answer.action);

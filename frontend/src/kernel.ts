@@ -1,23 +1,15 @@
-import type { FromInbox } from "./inbox/model";
-import type {
-  Acknowledge,
-  Draft,
-  Here,
-  Look,
-  Message,
-  Page,
-  Press,
-  Submit,
-  Turn,
-} from "./messages";
+import type { Acknowledge, InboxState, Message, TextPage, ViewState } from "./messages";
 import type { Model } from "./model";
 
 // Some hosts of ipywidgets mark the element.
 const DISCONNECTED = "jupyter-widgets-disconnected";
 
+/** What is said to the kernel. */
+type FromBrowser = Exclude<Message, ViewState | InboxState | Acknowledge | TextPage>;
+
 interface Said {
   acknowledge: Acknowledge;
-  page: Page;
+  page: TextPage;
 }
 
 /** What ipywidgets' view shows of its model. */
@@ -65,7 +57,7 @@ export class Kernel {
     return !this.closed && !dead;
   }
 
-  send(message: Submit | Draft | Turn | Press | Look | Here | FromInbox): void {
+  send(message: FromBrowser): void {
     if (!this.live) return;
     try {
       this.model.send(message);

@@ -1,7 +1,7 @@
 import { createContext } from "preact";
 import { useContext, useLayoutEffect, useState } from "preact/hooks";
 import type { Kernel } from "./kernel";
-import type { Page } from "./messages";
+import type { TextPage } from "./messages";
 import { characters, type Text } from "./text";
 
 /** Fetches the pages of texts too long to be sent whole. */
@@ -15,7 +15,7 @@ export class Pages {
     this.kernel.send({ type: "turn", question: this.question, path, start });
   }
 
-  listen(path: number[], listener: (page: Page) => void): () => void {
+  listen(path: number[], listener: (page: TextPage) => void): () => void {
     return this.kernel.listen("page", (page) => {
       const mine = page.question === this.question && page.path.join() === path.join();
       if (mine) listener(page);

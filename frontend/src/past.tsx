@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Items } from "./evidence";
 import type { Kernel } from "./kernel";
-import type { Past } from "./messages";
+import type { CheckpointHistory } from "./messages";
 import type { Thread } from "./press";
 import { Marked, plain } from "./text";
 
@@ -10,7 +10,7 @@ const PACE = 100;
 
 interface PastProps {
   id: string;
-  past: Past;
+  past: CheckpointHistory;
   kernel: Kernel;
   thread: Thread;
   live: boolean;

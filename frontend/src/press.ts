@@ -1,12 +1,12 @@
 import { useRef } from "preact/hooks";
 import type { Kernel } from "./kernel";
-import type { Press } from "./messages";
+import type { ButtonPress } from "./messages";
 import { type Submission, untouched, useSaying } from "./submission";
 
 /** Which of the runs in one view: the session's own, or the one beside it. */
 export type Thread = "" | "branch";
 
-export type Wish = Pick<Press, "button" | "target">;
+export type Wish = Pick<ButtonPress, "button" | "target">;
 
 /** Where the buttons of one run stand; one wish is on its way at a time. */
 export interface Pressing extends Pick<Submission<Wish>, "phase" | "errors"> {

@@ -3,13 +3,13 @@ import { endOf, SOON, useLeft } from "./deadline";
 import { counted } from "./fold";
 import { Question, type Standing } from "./form";
 import type { Kernel } from "./kernel";
-import type { Form, ViewState } from "./messages";
+import type { FormView, ViewState } from "./messages";
 import { moveAlong } from "./roving";
 import { characters, Marked, plain } from "./text";
 
 interface QuestionsProps {
   id: string;
-  forms: Form[];
+  forms: FormView[];
   kernel: Kernel;
   live: boolean;
   drafts: ViewState["drafts"];
@@ -69,7 +69,7 @@ export function Questions({ id, forms, kernel, live, drafts, shown, within }: Qu
 }
 
 /** The question that is shown; when it goes away, the one in its place. */
-function useChosen(forms: Form[]) {
+function useChosen(forms: FormView[]) {
   const [last, setLast] = useState({ id: "", index: 0 });
   const index = forms.findIndex(({ id }) => id === last.id);
   const follower = forms.findIndex(({ follows }) => follows !== undefined && follows === last.id);
@@ -97,7 +97,7 @@ function useStandings() {
 
 interface TabsProps {
   id: string;
-  forms: Form[];
+  forms: FormView[];
   chosen: string;
   kernel: Kernel;
   standings: Record<string, Standing>;
@@ -142,12 +142,12 @@ function Tabs({ id, forms, chosen, kernel, standings, choose }: TabsProps) {
   );
 }
 
-function nameOf({ node, heading }: Form): Form["node"] {
+function nameOf({ node, heading }: FormView): FormView["node"] {
   return characters(node) > 0 ? node : heading;
 }
 
 interface TabProps {
-  form: Form;
+  form: FormView;
   id: string;
   panel: string;
   chosen: boolean;

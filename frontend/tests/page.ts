@@ -1,7 +1,7 @@
 import { afterEach, vi } from "vitest";
 import type {
   FieldError,
-  Form,
+  FormView,
   Header,
   Message,
   RequestAnswer,
@@ -157,7 +157,7 @@ export const waiting: Header = {
   seconds: 0,
 };
 
-export function approval(more: Partial<Form> = {}): Form {
+export function approval(more: Partial<FormView> = {}): FormView {
   return {
     id: "q1",
     node: ["approve"],
@@ -168,16 +168,16 @@ export function approval(more: Partial<Form> = {}): Form {
   };
 }
 
-export function options(...labels: string[]): Form["control"] {
+export function options(...labels: string[]): FormView["control"] {
   const layout = labels.length > 6 ? "dropdown" : "buttons";
   return { kind: "options", layout, choices: labels.map((label) => ({ label: [label] })) };
 }
 
-export function writing(more: Partial<Form> = {}): Form {
+export function writing(more: Partial<FormView> = {}): FormView {
   return approval({ heading: ["Which order?"], control: { kind: "text", quick: ["skip"] }, ...more });
 }
 
-export function request(control: RequestControl, more: Partial<Form> = {}): Form {
+export function request(control: RequestControl, more: Partial<FormView> = {}): FormView {
   return approval({ control, ...more });
 }
 

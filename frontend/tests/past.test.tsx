@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Past } from "../src/messages";
+import type { CheckpointHistory } from "../src/messages";
 import { viewState } from "../src/model";
 import { FakeModel, freshPage, open, said, settle } from "./page";
 
@@ -10,7 +10,7 @@ const moments = ["start", "triage", "draft"].map((node, index) => ({
   label: [`step ${index} after ${node}`],
 }));
 
-function past(more: Partial<Past> = {}): Past {
+function past(more: Partial<CheckpointHistory> = {}): CheckpointHistory {
   return { moments, at: null, items: [], changed: [], ...more };
 }
 

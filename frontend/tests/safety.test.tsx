@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { Form, Item, RequestControl, ViewState } from "../src/messages";
+import type { FormView, Item, RequestControl, ViewState } from "../src/messages";
 import type { Text } from "../src/text";
 import { approving, freshPage, open, settle, unfold, visitTabs } from "./page";
 
@@ -20,7 +20,7 @@ function everywhere(hostile: string): ViewState {
   const text: Text = [hostile, { mark: hostile, name: hostile }];
   const item: Item = { label: text, text };
   const nested: Item = { label: text, items: [{ label: text, items: [item] }] };
-  const form: Omit<Form, "control" | "id"> = { node: text, heading: text, context: [item, nested] };
+  const form: Omit<FormView, "control" | "id"> = { node: text, heading: text, context: [item, nested] };
   const choices = [{ label: text }, { label: text }];
   const changes = [{ key: text, before: text, after: text }];
   const prints = { text, more: 3 };
@@ -74,7 +74,7 @@ function everywhere(hostile: string): ViewState {
   return { ...view, branch: { view: structuredClone(view), rows } };
 }
 
-function besides(hostile: string): Partial<Form> {
+function besides(hostile: string): Partial<FormView> {
   const text: Text = [hostile];
   return {
     facts: [{ text, warns: true }],

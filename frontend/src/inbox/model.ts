@@ -1,16 +1,5 @@
-import type {
-  Filter,
-  InboxState,
-  Note,
-  Select,
-  SubmitAll,
-  Together,
-  Wanted,
-} from "../messages";
+import type { InboxState } from "../messages";
 import type { Model } from "../model";
-
-/** What is said to the kernel of an inbox, besides what is said of any form. */
-export type FromInbox = Wanted | Select | Filter | Note | Together | SubmitAll;
 
 const EMPTY: InboxState = {
   inbox: { saver: [], total: 0, snoozed: 0, reviewer: [], served: [] },

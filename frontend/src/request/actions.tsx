@@ -1,15 +1,16 @@
 import type { ComponentChildren, TargetedKeyboardEvent } from "preact";
 import { Action as Button } from "../action";
+import type { ActionView } from "../messages";
 import { Marked } from "../text";
-import { type Action, current } from "./reply";
+import { current } from "./reply";
 
 interface ActionsProps {
-  actions: Action[];
+  actions: ActionView[];
   edited: boolean;
   locked: boolean;
   status: ComponentChildren;
   labelledby: string;
-  act(action: Action): void;
+  act(action: ActionView): void;
 }
 
 /** What may be decided, with the keys that do it. */
@@ -42,7 +43,7 @@ export function Actions({ actions, edited, locked, status, labelledby, act }: Ac
 }
 
 /** A bare Enter approves nothing, wherever the keyboard is; space, letter and Ctrl+Enter do. */
-function withoutEnter(actions: Action[]) {
+function withoutEnter(actions: ActionView[]) {
   return (event: TargetedKeyboardEvent<HTMLDivElement>) => {
     const button = event.target instanceof Element && event.target.closest("button");
     const index = button ? [...event.currentTarget.querySelectorAll("button")].indexOf(button) : -1;

@@ -1,12 +1,12 @@
 import type { ComponentChildren } from "preact";
 import { Box } from "../fields/box";
 import { Hidden, Required, Wrong } from "../fields/frame";
-import type { FieldError } from "../messages";
+import type { FieldError, RequestControl } from "../messages";
 import { Marked, plain } from "../text";
-import type { Control, Reply } from "./reply";
+import type { Reply } from "./reply";
 
 interface BesideProps {
-  control: Control;
+  control: RequestControl;
   id: string;
   reply: { readonly current: Reply };
   errors: readonly FieldError[];

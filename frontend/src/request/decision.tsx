@@ -1,13 +1,13 @@
 import { Box } from "../fields/box";
 import { Radios } from "../fields/choice";
 import { Hidden, Required, Wrong } from "../fields/frame";
-import type { FieldError } from "../messages";
+import type { FieldError, PartView } from "../messages";
 import { plain } from "../text";
 import type { PartFormProps } from "./part";
-import { current, decided, type Part, type Reply, UNDECIDED } from "./reply";
+import { current, decided, type Reply, UNDECIDED } from "./reply";
 
 /** Whether an error is about the decision on a part, not about its value. */
-export function isOwn(part: Part, path: readonly (string | number)[]): boolean {
+export function isOwn(part: PartView, path: readonly (string | number)[]): boolean {
   return part.actions.length > 0 && path.length === 1;
 }
 

@@ -1,4 +1,4 @@
-import type { Action } from "./reply";
+import type { ActionView } from "../messages";
 
 /** Whether a key belongs to what has the keyboard, as it would be typed there. */
 export function isField(target: EventTarget | null): boolean {
@@ -13,9 +13,9 @@ export function submits(event: KeyboardEvent): boolean {
 /** Find what a key does. A held key does nothing: it would answer the question that comes next. */
 export function actionFor(
   event: KeyboardEvent,
-  actions: readonly Action[],
+  actions: readonly ActionView[],
   typing: boolean,
-): Action | null {
+): ActionView | null {
   if (event.repeat || event.isComposing) return null;
   if (submits(event)) return actions.find(({ primary }) => primary) ?? null;
   if (typing || event.ctrlKey || event.metaKey || event.altKey) return null;

@@ -5,18 +5,18 @@ import { Vanishing } from "../fields/frame";
 import { PartContext, type PartFacts, PartSheet } from "../fields/part";
 import { SchemaForm } from "../fields/theme";
 import { hasGroups } from "../fields/union";
-import type { FieldError } from "../messages";
+import type { FieldError, PartView } from "../messages";
 import { kindOf } from "../schema/kinds";
 import { has, isInside, place } from "../schema/notation";
 import { prepared, resolved, type Schema } from "../schema/schema";
 import { characters, plain } from "../text";
 import { Compared } from "./compared";
 import { isOwn, PartDecision } from "./decision";
-import { isEdited, type Part, type Reply, written } from "./reply";
+import { isEdited, type Reply, written } from "./reply";
 
 export interface PartFormProps {
   id: string;
-  part: Part;
+  part: PartView;
   /** The only part there is. */
   alone: boolean;
   reply: { readonly current: Reply };
@@ -123,13 +123,13 @@ function isSingle(schema: Schema): boolean {
   );
 }
 
-function without({ values }: Reply, { name, value }: Part): Reply["values"] {
+function without({ values }: Reply, { name, value }: PartView): Reply["values"] {
   const { [name]: _, ...rest } = values;
   return value === undefined ? rest : { ...rest, [name]: value };
 }
 
 /** Whether the one thing that was changed has a way back beside it. */
-function hasWayBack(schema: Schema, part: Part, reply: Reply): boolean {
+function hasWayBack(schema: Schema, part: PartView, reply: Reply): boolean {
   const now = reply.values[part.name];
   const root = resolved(schema);
   switch (has(now, "$json") ? "json" : kindOf(root)) {

@@ -1,12 +1,14 @@
-import type { Action, FieldError, RequestAnswer, RequestControl } from "../messages";
+import type {
+  ActionView,
+  FieldError,
+  PartView,
+  RequestAnswer,
+  RequestControl,
+} from "../messages";
 import { equal, get, has, type Notation, type Path, put, UNSET } from "../schema/notation";
 import { prepared } from "../schema/schema";
 import { secretsIn } from "../schema/secrets";
 import { plain } from "../text";
-
-type Control = RequestControl;
-type Part = Control["parts"][number];
-export type { Action, Control, Part };
 
 /** What a person has filled in so far; the whole of it is the draft. */
 export interface Reply {
@@ -27,7 +29,7 @@ const LARGEST_FILE = 100_000;
 
 export const UNDECIDED: PartReply = { action: "", message: "" };
 
-export function begin(control: Control, draft: string): Reply {
+export function begin(control: RequestControl, draft: string): Reply {
   const known = restored(draft);
   const values = control.parts.map(({ name, value }) => [
     name,
@@ -70,7 +72,7 @@ export function wordsOf(draft: string): string[] {
  * Keep only what was changed, so that what is proposed anew shows through. In place of a secret
  * that was typed stands what was proposed.
  */
-export function draftOf(control: Control, given: Reply): string {
+export function draftOf(control: RequestControl, given: Reply): string {
   const reply = control.parts.reduce((kept, { name, schema, value }) => {
     const secrets = secretsIn(prepared(schema), given.values[name]);
     return secrets.reduce((it, path) => written(it, name, path, get(value, path)), kept);
@@ -107,16 +109,16 @@ export function decided(reply: Reply, part: string, change: Partial<PartReply>):
   return { ...reply, decisions: { ...reply.decisions, [part]: decision } };
 }
 
-export function isEdited({ name, value }: Part, { values }: Reply): boolean {
+export function isEdited({ name, value }: PartView, { values }: Reply): boolean {
   return !equal(values[name], value);
 }
 
 /** What an action is called now: another word once something was edited. */
-export function current(action: Action, edited: boolean): Pick<Action, "name" | "label"> {
+export function current(action: ActionView, edited: boolean): Pick<ActionView, "name" | "label"> {
   return edited && action.edited ? action.edited : action;
 }
 
-export function answerOf(control: Control, reply: Reply, action: Action): RequestAnswer {
+export function answerOf(control: RequestControl, reply: Reply, action: ActionView): RequestAnswer {
   const edited = control.parts.some((part) => part.actions.length === 0 && isEdited(part, reply));
   const decisions = control.parts.flatMap((part) => {
     const { action: name, message } = reply.decisions[part.name] ?? UNDECIDED;
@@ -139,7 +141,7 @@ function wrong(path: string[], message: string): FieldError {
 }
 
 /** What is plainly missing; whether the rest is right is for the kernel to say. */
-export function missing(control: Control, reply: Reply, action: Action): FieldError[] {
+export function missing(control: RequestControl, reply: Reply, action: ActionView): FieldError[] {
   const found: FieldError[] = [];
   if (action.values) {
     for (const part of control.parts) found.push(...undecided(part, reply));
@@ -156,7 +158,7 @@ export function missing(control: Control, reply: Reply, action: Action): FieldEr
   return found;
 }
 
-function undecided(part: Part, reply: Reply): FieldError[] {
+function undecided(part: PartView, reply: Reply): FieldError[] {
   if (part.actions.length === 0) return [];
   const { action: name, message } = reply.decisions[part.name] ?? UNDECIDED;
   const chosen = part.actions.find((one) => one.name === name);
@@ -167,7 +169,7 @@ function undecided(part: Part, reply: Reply): FieldError[] {
   return [];
 }
 
-function isTyped(phrase: NonNullable<Control["phrase"]>, typed: string): boolean {
+function isTyped(phrase: NonNullable<RequestControl["phrase"]>, typed: string): boolean {
   // A mark stands for a character that cannot be seen: whether that was typed the kernel knows.
   const known = phrase.every((run) => typeof run === "string");
   return known ? typed === plain(phrase) : typed !== "";

@@ -2,12 +2,12 @@ import type { RefObject } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { ControlProps } from "../control";
 import { afterDrawing } from "../fields/following";
-import type { FieldError, RequestControl } from "../messages";
+import type { ActionView, FieldError, RequestControl } from "../messages";
 import { Actions } from "./actions";
 import { Beside } from "./beside";
 import { actionFor, isField, submits } from "./keys";
 import { PartForm } from "./part";
-import { type Action, answerOf, begin, draftOf, isEdited, missing, type Reply } from "./reply";
+import { answerOf, begin, draftOf, isEdited, missing, type Reply } from "./reply";
 import { Summary } from "./summary";
 
 /** Fill in the parts of a request, write a comment, decide. */
@@ -17,7 +17,7 @@ export function Request(props: ControlProps<RequestControl>) {
   const { reply, change } = useReply(props);
   const { errors, complain, settle } = useErrors(props.errors, root);
 
-  const act = (action: Action) => {
+  const act = (action: ActionView) => {
     if (locked) return;
     const found = missing(control, reply.current, action);
     complain(found);

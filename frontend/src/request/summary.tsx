@@ -1,11 +1,10 @@
 import { counted } from "../fold";
-import type { FieldError } from "../messages";
+import type { FieldError, RequestControl } from "../messages";
 import { Marked } from "../text";
-import type { Control } from "./reply";
 
 interface SummaryProps {
   id: string;
-  control: Control;
+  control: RequestControl;
   errors: readonly FieldError[];
 }
 

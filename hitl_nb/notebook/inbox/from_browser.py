@@ -12,16 +12,16 @@ from hitl_nb.forms.pages import page_of
 from hitl_nb.messages import (
     Acknowledge,
     Answer,
-    Draft,
+    DraftText,
     Filter,
     FromInbox,
     FromKernel,
-    Here,
     Note,
+    PageRequest,
     Select,
     Submit,
     SubmitAll,
-    Turn,
+    ViewReady,
 )
 from hitl_nb.notebook.inbox.listing import FACETS
 from hitl_nb.notebook.session.from_browser import why_refused
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from hitl_nb.notebook.inbox.inbox import Inbox
 
 PERSON = "notebook user"
-FromInboxView = FromInbox | Submit | Draft | Turn | Here
+FromInboxView = FromInbox | Submit | DraftText | PageRequest | ViewReady
 _MOST_KEPT = 1000
 """Acknowledgements that are kept, so that what arrives twice is done once."""
 
@@ -107,11 +107,11 @@ class InboxReceiver:
         elif name in (*FACETS, "only"):
             self._board.look_for(**{name: value})
 
-    def _draft(self, message: Draft) -> None:
+    def _draft(self, message: DraftText) -> None:
         if self._board.row_of(message["question"]) is not None:
             self._inbox.keep_draft(message["question"], message["text"])
 
-    def _turn(self, turn: Turn) -> None:
+    def _turn(self, turn: PageRequest) -> None:
         row = self._board.row_of(turn["question"])
         try:
             question = None if row is None else self._board.door.read(row)

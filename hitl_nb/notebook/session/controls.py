@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from hitl_nb.engine.sync import run_sync
 from hitl_nb.errors import NotFailed, NotPaused, StaleQuestion
-from hitl_nb.messages import Branch, Button, RequestAnswer
+from hitl_nb.messages import BranchView, Button, RequestAnswer
 from hitl_nb.notebook.session.buttons import buttons_of
 from hitl_nb.notebook.session.driver import Driver
 from hitl_nb.notebook.session.forks import compared_frame, compared_rows, copy_thread, turning_at
@@ -295,7 +295,7 @@ class Stepping:
         session._screen.around = self._screen
         self._screen.draw("now")
 
-    def _drawn_beside(self) -> Branch | None:
+    def _drawn_beside(self) -> BranchView | None:
         """Describe the run beside this one, and both states once both rest."""
         branch = self._branch
         if branch is None:

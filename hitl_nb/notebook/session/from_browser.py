@@ -18,15 +18,15 @@ from hitl_nb.forms.pages import page_of
 from hitl_nb.marked_text import shorten
 from hitl_nb.messages import (
     Acknowledge,
+    ButtonPress,
     ChoiceAnswer,
     FieldError,
     FromBrowser,
     FromKernel,
-    Press,
+    PageRequest,
     RequestAnswer,
     Submit,
     TextAnswer,
-    Turn,
 )
 from hitl_nb.notebook.session.answers import Desk
 from hitl_nb.notebook.widget.acknowledge import accepted, read_as, refused, wrong_fields
@@ -127,14 +127,14 @@ class Receiver:
                 return message["thread"] == "branch"
         return False
 
-    def _press(self, message: Press) -> Acknowledge:
+    def _press(self, message: ButtonPress) -> Acknowledge:
         try:
             self._acts.press(message["button"], message["target"], message["thread"])
         except (HitlError, OSError, ValueError, NotImplementedError) as error:
             return refused(message["nonce"], str(error))
         return accepted(message["nonce"])
 
-    def _turn(self, turn: Turn, say: Callable[[FromKernel], None]) -> None:
+    def _turn(self, turn: PageRequest, say: Callable[[FromKernel], None]) -> None:
         question = self._desk.find(turn["question"])
         page = None if question is None else page_of(question, request_of(question), turn)
         if page is not None:

@@ -10,7 +10,16 @@ from hitl_nb.engine.events import Decided, Event, Failed, Finished, Started
 from hitl_nb.forms import describe, items_of, request_of
 from hitl_nb.graph.planner import Checkpoint, Plan, merge
 from hitl_nb.marked_text import show
-from hitl_nb.messages import Branch, Button, Failure, Form, Header, Item, Progress, ViewState
+from hitl_nb.messages import (
+    BranchView,
+    Button,
+    Failure,
+    FormView,
+    Header,
+    Item,
+    Progress,
+    ViewState,
+)
 from hitl_nb.notebook.session.checkpoint_trail import Trail
 from hitl_nb.notebook.session.graph_view import Sketch
 from hitl_nb.notebook.session.node_output import Prints
@@ -61,10 +70,10 @@ class Board:
         self.sketch = Sketch(plan)
         self.prints = Prints()
         self.trail = Trail(plan, saver, thread)
-        self.forms: list[Form] = []
+        self.forms: list[FormView] = []
         self.drafts: dict[str, str] = {}
         self.offer: Callable[[], list[Button]] = list
-        self.beside: Callable[[], Branch | None] = lambda: None
+        self.beside: Callable[[], BranchView | None] = lambda: None
         self._result: list[Item] | None = None
         self._failure: Failure | None = None
         self._header: Header = {
@@ -193,7 +202,7 @@ class Board:
             self._left[row.node] = (row.question, self.drafts.get(row.question))
         self.close(row.question)
 
-    def _form(self, question: Interrupt) -> Form:
+    def _form(self, question: Interrupt) -> FormView:
         """Describe a question's form; one that takes the place of another takes its draft too."""
         form = describe(question, reviewer=self._reviewer)
         request = request_of(question)
@@ -214,7 +223,7 @@ class Board:
         """Whether a form is on the board."""
         return any(item["id"] == form for item in self.forms)
 
-    def show(self, form: Form) -> None:
+    def show(self, form: FormView) -> None:
         """Put a form of the view's own above the questions."""
         self.forms = [form, *(item for item in self.forms if item["id"] != form["id"])]
 
@@ -320,7 +329,7 @@ class Board:
         self._header = {**self._header, "status": status, "note": show(note)}
 
 
-def _breakpoint(state: StateSnapshot, why: str) -> Form:
+def _breakpoint(state: StateSnapshot, why: str) -> FormView:
     question = Interrupt(
         {"question": f"{why} Next: {', '.join(state.next)}", "options": ["Continue"]},
         f"{BREAKPOINT}{state.config['configurable']['checkpoint_id']}",
