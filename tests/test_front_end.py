@@ -80,7 +80,7 @@ def test_the_browser_marks_the_characters_that_the_kernel_marks(tmp_path: Path) 
         "console.log(JSON.stringify(JSON.parse(text).map(show)));"
     )
     subprocess.run(
-        ["npx", "--no-install", "esbuild", "src/marks.ts", "--format=esm", f"--outfile={bundled}"],
+        ["npx", "--no-install", "esbuild", "src/text/hidden_characters.ts", "--format=esm", f"--outfile={bundled}"],
         cwd=FRONTEND, capture_output=True, check=True,
     )  # fmt: skip
     ran = subprocess.run(

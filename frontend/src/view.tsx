@@ -1,8 +1,8 @@
-import { Runs } from "./branch";
+import { Runs } from "./session/branches";
 import { Inbox } from "./inbox/inbox";
-import { INBOX_TRAITS, inboxState, isInbox } from "./inbox/model";
-import { type Host, TRAITS, viewState } from "./model";
-import { mount } from "./mount";
+import { INBOX_TRAITS, inboxState, isInbox } from "./inbox/inbox_state";
+import { type Host, TRAITS, viewState } from "./widget/model";
+import { mount } from "./widget/mount";
 
 function render(host: Host): () => void {
   if (isInbox(host.model)) {

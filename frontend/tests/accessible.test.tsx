@@ -1,7 +1,7 @@
 import axe from "axe-core";
 import { expect, test, vi } from "vitest";
 import type { RequestControl, ViewState } from "../src/messages";
-import { viewState } from "../src/model";
+import { viewState } from "../src/widget/model";
 import {
   approval,
   approving,

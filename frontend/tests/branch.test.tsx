@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { RecordEntry, ViewState } from "../src/messages";
-import { viewState } from "../src/model";
+import { viewState } from "../src/widget/model";
 import {
   approval,
   FakeModel,

@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
-import { duration } from "../src/duration";
+import { duration } from "../src/text/quantities";
 import type { DrawnNode, Item } from "../src/messages";
-import { TRAITS } from "../src/model";
+import { TRAITS } from "../src/widget/model";
 import { approval, freshPage, open, settle, unfold, waiting, writing } from "./page";
 
 freshPage();

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { FormView, Item, RequestControl, ViewState } from "../src/messages";
-import type { Text } from "../src/text";
+import type { Text } from "../src/text/marked_text";
 import { approving, freshPage, open, settle, unfold, visitTabs } from "./page";
 
 freshPage();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Acknowledge } from "../src/messages";
-import { acknowledged, type Submission } from "../src/submission";
+import { acknowledged, type Submission } from "../src/widget/submission";
 import { approval, approving, freshPage, key, open, options, request, settle, writing } from "./page";
 
 freshPage();

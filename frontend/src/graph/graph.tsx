@@ -1,14 +1,14 @@
 import type { RefObject, TargetedKeyboardEvent } from "preact";
 import { memo } from "preact/compat";
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import { duration } from "../duration";
-import { counted } from "../fold";
+import { duration } from "../text/quantities";
+import { counted } from "../components/disclosure";
 import type { DrawnEdge, DrawnNode, Drawing } from "../messages";
-import { useSteady } from "../steady";
-import { plain } from "../text";
-import { Detail } from "./detail";
+import { useSteady } from "../components/stable_value";
+import { plain } from "../text/marked_text";
+import { Detail } from "./node_detail";
 import { arrange, arrow, beside, type Box, type Layout, type Line, path, shortened } from "./layout";
-import { Outline, SAID, Sign } from "./shape";
+import { Outline, SAID, Sign } from "./node_shape";
 
 /** How high the box is at most; the style says so too. */
 const HIGHEST = 400;

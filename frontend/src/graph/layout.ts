@@ -1,6 +1,6 @@
 import { Graph, layout } from "@dagrejs/dagre";
 import type { Drawing } from "../messages";
-import { plain } from "../text";
+import { plain } from "../text/marked_text";
 
 export interface Point {
   x: number;

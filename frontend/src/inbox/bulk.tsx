@@ -1,13 +1,13 @@
 import { useState } from "preact/hooks";
-import { Action } from "../action";
-import { Control } from "../control";
-import type { Kernel } from "../kernel";
+import { Action } from "../components/action_button";
+import { Control } from "../question/control";
+import type { Kernel } from "../widget/kernel";
 import type { Bulk as BulkState, BulkRow, SubmitAll } from "../messages";
-import { ReadingContext, useReading } from "../reading";
-import { locked, untouched, useSaying } from "../submission";
-import { Marked, plain } from "../text";
-import { Unanswered } from "../unanswered";
-import { Cell } from "./cell";
+import { ReadingContext, useReading } from "../evidence/display_tracker";
+import { locked, untouched, useSaying } from "../widget/submission";
+import { Marked, plain } from "../text/marked_text";
+import { Unanswered } from "../widget/unconfirmed";
+import { Cell } from "./bulk_cell";
 
 interface BulkProps {
   bulk: BulkState;

@@ -1,8 +1,8 @@
 import type { TargetedEvent } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import type { Kernel } from "../kernel";
+import type { Kernel } from "../widget/kernel";
 import type { Facet } from "../messages";
-import { plain } from "../text";
+import { plain } from "../text/marked_text";
 
 const PAUSE = 250;
 const ANY = "\u0000";

@@ -1,13 +1,13 @@
 import type { TargetedKeyboardEvent } from "preact";
 import { useRef, useState } from "preact/hooks";
-import { unique } from "../identity";
-import type { Kernel } from "../kernel";
+import { unique } from "../components/unique_id";
+import type { Kernel } from "../widget/kernel";
 import type { InboxState } from "../messages";
-import { characters, Marked } from "../text";
+import { characters, Marked } from "../text/marked_text";
 import { Bulk } from "./bulk";
 import { Filters } from "./filters";
-import { List } from "./list";
-import { Selected, typedInto } from "./selected";
+import { List } from "./question_list";
+import { Selected, typedInto } from "./selected_question";
 
 interface InboxProps {
   state: InboxState;

@@ -1,5 +1,5 @@
-import type { Resolve } from "./filling";
-import { isSecret } from "./kinds";
+import type { Resolve } from "./blank";
+import { isSecret } from "./field_kinds";
 import { branchOf, entriesOf, get, has, isUnset, type Notation, type Path } from "./notation";
 import { resolved, type Schema } from "./schema";
 

@@ -1,0 +1,47 @@
+import type { ComponentChildren, TargetedMouseEvent } from "preact";
+import type { Text } from "../text/marked_text";
+import { Marked } from "../text/marked_text";
+
+interface ActionProps {
+  locked: boolean;
+  class?: string;
+  title?: string | undefined;
+  shortcut?: string;
+  children: ComponentChildren;
+  act(): void;
+}
+
+/**
+ * A button of a form. A locked one keeps its focus: `disabled` would drop it to the page, where
+ * the next key belongs to the notebook.
+ */
+export function Action({ locked, title, shortcut, children, act, ...rest }: ActionProps) {
+  const click = (event: TargetedMouseEvent<HTMLButtonElement>) => {
+    // The second click of a double click may land on the next question.
+    if (!locked && event.detail < 2) act();
+  };
+  return (
+    <button
+      type="button"
+      class={`action ${rest.class ?? ""}`}
+      title={title}
+      aria-disabled={locked}
+      aria-keyshortcuts={shortcut}
+      onClick={click}
+    >
+      {children}
+    </button>
+  );
+}
+
+export function Errors({ id, errors }: { id: string; errors: readonly Text[] }) {
+  return (
+    <div id={id} class="errors" role="alert">
+      {errors.map((error, index) => (
+        <p key={index}>
+          <Marked text={error} />
+        </p>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,61 @@
+import { createContext } from "preact";
+import { useContext, useLayoutEffect, useState } from "preact/hooks";
+import type { Kernel } from "../widget/kernel";
+import type { TextPage } from "../messages";
+import { characters, type Text } from "../text/marked_text";
+
+/** Fetches the pages of texts too long to be sent whole. */
+export class Pages {
+  constructor(
+    private readonly question: string,
+    private readonly kernel: Kernel,
+  ) {}
+
+  ask(path: number[], start: number): void {
+    this.kernel.send({ type: "turn", question: this.question, path, start });
+  }
+
+  listen(path: number[], listener: (page: TextPage) => void): () => void {
+    return this.kernel.listen("page", (page) => {
+      const mine = page.question === this.question && page.path.join() === path.join();
+      if (mine) listener(page);
+    });
+  }
+}
+
+export const PagesContext = createContext<Pages | null>(null);
+
+export interface Leaf {
+  text: Text;
+  start: number;
+}
+
+interface Turning extends Leaf {
+  end: number;
+  /** Absent where nobody can send more. */
+  next?: () => void;
+  previous?: () => void;
+}
+
+/** Turn the pages of one text, of which the first is here. */
+export function useTurning(path: string, first: Text, size: number): Turning {
+  const pages = useContext(PagesContext);
+  const [turned, setTurned] = useState<Leaf[]>([]);
+  const place = path.split("/").slice(1).map(Number);
+  useLayoutEffect(
+    () =>
+      pages?.listen(place, ({ text, start }) =>
+        setTurned((before) => [...before, { text, start }]),
+      ),
+    [pages, path],
+  );
+  const { text, start } = turned.at(-1) ?? { text: first, start: 0 };
+  const end = start + characters(text);
+  return {
+    text,
+    start,
+    end,
+    ...(pages && end < size && { next: () => pages.ask(place, end) }),
+    ...(turned.length > 0 && { previous: () => setTurned(turned.slice(0, -1)) }),
+  };
+}

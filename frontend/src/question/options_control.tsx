@@ -1,0 +1,70 @@
+import { useRef, useState } from "preact/hooks";
+import { Action, Errors } from "../components/action_button";
+import type { ControlProps } from "./control";
+import type { OptionsControl } from "../messages";
+import { Marked, plain } from "../text/marked_text";
+
+type OptionsProps = ControlProps<OptionsControl>;
+
+function choose({ control, submit }: OptionsProps, choice: number): void {
+  const label = control.choices[choice]?.label;
+  if (label) submit({ choice, label: plain(label) });
+}
+
+/** All choices look alike: which one is safe is for the person to say. */
+export function Buttons(props: OptionsProps) {
+  const { control, id, locked, errors, status } = props;
+  return (
+    <>
+      <Errors id={`${id}-errors`} errors={errors.map(({ message }) => message)} />
+      <div class="actions" role="group" aria-labelledby={`${id}-heading`}>
+        {status}
+        {control.choices.map(({ label }, choice) => (
+          <Action key={choice} locked={locked} act={() => choose(props, choice)}>
+            <Marked text={label} />
+          </Action>
+        ))}
+      </div>
+    </>
+  );
+}
+
+/** Starts empty, so that no answer is given by not choosing. */
+export function Dropdown(props: OptionsProps) {
+  const { control, id, locked, errors, status } = props;
+  const select = useRef<HTMLSelectElement>(null);
+  const [chosen, setChosen] = useState("");
+  const submit = () => choose(props, Number(select.current?.value || -1));
+  return (
+    <>
+      <div class="field">
+        <label for={`${id}-field`}>answer</label>
+        <select
+          ref={select}
+          id={`${id}-field`}
+          value={chosen}
+          disabled={locked}
+          aria-invalid={errors.length > 0}
+          aria-describedby={`${id}-errors`}
+          onChange={(event) => setChosen(event.currentTarget.value)}
+        >
+          <option value="" disabled>
+            Choose…
+          </option>
+          {control.choices.map(({ label }, choice) => (
+            <option key={choice} value={String(choice)}>
+              {plain(label)}
+            </option>
+          ))}
+        </select>
+        <Errors id={`${id}-errors`} errors={errors.map(({ message }) => message)} />
+      </div>
+      <div class="actions">
+        {status}
+        <Action locked={locked || chosen === ""} act={submit}>
+          Submit
+        </Action>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,54 @@
+import type { ComponentChildren, TargetedKeyboardEvent } from "preact";
+import { Action as Button } from "../../components/action_button";
+import type { ActionView } from "../../messages";
+import { Marked } from "../../text/marked_text";
+import { current } from "./reply";
+
+interface ActionsProps {
+  actions: ActionView[];
+  edited: boolean;
+  locked: boolean;
+  status: ComponentChildren;
+  labelledby: string;
+  act(action: ActionView): void;
+}
+
+/** What may be decided, with the keys that do it. */
+export function Actions({ actions, edited, locked, status, labelledby, act }: ActionsProps) {
+  return (
+    <div
+      class="actions"
+      role="group"
+      aria-labelledby={labelledby}
+      onKeyDown={withoutEnter(actions)}
+    >
+      {status}
+      {actions.map((action) => (
+        <Button
+          key={action.name}
+          class={action.primary ? "primary" : ""}
+          locked={locked}
+          shortcut={[action.key.toUpperCase(), action.primary && "Control+Enter"]
+            .filter(Boolean)
+            .join(" ")}
+          act={() => act(action)}
+        >
+          <Marked text={current(action, edited).label} />
+          {action.key && <kbd aria-hidden="true">{action.key}</kbd>}
+          {action.primary && <kbd aria-hidden="true">Ctrl+Enter</kbd>}
+        </Button>
+      ))}
+    </div>
+  );
+}
+
+/** A bare Enter approves nothing, wherever the keyboard is; space, letter and Ctrl+Enter do. */
+function withoutEnter(actions: ActionView[]) {
+  return (event: TargetedKeyboardEvent<HTMLDivElement>) => {
+    const button = event.target instanceof Element && event.target.closest("button");
+    const index = button ? [...event.currentTarget.querySelectorAll("button")].indexOf(button) : -1;
+    if (event.key === "Enter" && !event.ctrlKey && !event.metaKey && actions[index]?.primary) {
+      event.preventDefault();
+    }
+  };
+}

@@ -1,0 +1,30 @@
+import { counted } from "../../components/disclosure";
+import type { FieldError, RequestControl } from "../../messages";
+import { Marked } from "../../text/marked_text";
+
+interface SummaryProps {
+  id: string;
+  control: RequestControl;
+  errors: readonly FieldError[];
+}
+
+const BESIDE = ["comment", "phrase", "reviewer"];
+
+/** What is wrong with the answer as a whole, and how much there is to mend elsewhere. */
+export function Summary({ id, control, errors }: SummaryProps) {
+  const names = new Set([...BESIDE, ...control.parts.map(({ name }) => name)]);
+  const whole = errors.filter(
+    ({ path: [first] }) => first === undefined || !names.has(String(first)),
+  );
+  const elsewhere = errors.length - whole.length;
+  return (
+    <div id={`${id}-errors`} class="errors summary" role="alert" tabIndex={-1}>
+      {whole.map(({ message }, index) => (
+        <p key={index}>
+          <Marked text={message} />
+        </p>
+      ))}
+      {elsewhere > 1 && <p>{counted(elsewhere, "field")} above need another look.</p>}
+    </div>
+  );
+}

@@ -1,0 +1,72 @@
+import { useState } from "preact/hooks";
+import { Printed } from "../evidence/state_changes";
+import { Items } from "../evidence/items";
+import { counted, More } from "../components/disclosure";
+import type { Button, Failure as FailureState, Item, Print } from "../messages";
+import type { Pressing } from "./button_press";
+import { locked } from "../widget/submission";
+import { characters, joined, lines, Marked, plain } from "../text/marked_text";
+
+const LINES = 12;
+
+export function Result({ items }: { items: Item[] }) {
+  return (
+    <div class="result">
+      <h3>result</h3>
+      {items.length > 0 ? <Items items={items} /> : <p class="faint">empty</p>}
+    </div>
+  );
+}
+
+interface FailureProps {
+  failure: FailureState;
+  /** What was printed before it failed. */
+  prints: Print[];
+  /** Absent where there is nothing to try again. */
+  retry: Button | undefined;
+  pressing: Pressing;
+  live: boolean;
+}
+
+export function Failure({ failure, prints, retry, pressing, live }: FailureProps) {
+  const [all, setAll] = useState(false);
+  const found = lines(failure.traceback);
+  // The end of a traceback says most.
+  const shown = all ? found : found.slice(-LINES);
+  return (
+    <div class="failure">
+      <div role="alert">
+        <h3>
+          <Marked text={failure.title} />
+        </h3>
+      </div>
+      {prints.map((printed, index) => (
+        <Printed key={index} prints={printed} />
+      ))}
+      {found.length > LINES && (
+        <More
+          open={all}
+          more={`show ${counted(found.length - LINES, "earlier line")}`}
+          less={`show only the last ${LINES} lines`}
+          toggle={() => setAll(!all)}
+        />
+      )}
+      {characters(failure.traceback) > 0 && (
+        <pre>
+          <Marked text={joined(shown)} />
+        </pre>
+      )}
+      {retry && (
+        <button
+          type="button"
+          class="tool retry"
+          title={plain(retry.title)}
+          aria-disabled={!live || !retry.enabled || locked(pressing)}
+          onClick={() => retry.enabled && pressing.press("retry")}
+        >
+          <Marked text={retry.label} />
+        </button>
+      )}
+    </div>
+  );
+}
