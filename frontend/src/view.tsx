@@ -1,7 +1,8 @@
-import { Runs } from "./session/branches";
 import { Inbox } from "./inbox/inbox";
 import { INBOX_TRAITS, inboxState, isInbox } from "./inbox/inbox_state";
-import { type Host, TRAITS, viewState } from "./widget/model";
+import { Branches } from "./session/branches";
+import { SESSION_TRAITS, sessionState } from "./session/session_state";
+import type { Host } from "./widget/model";
 import { mount } from "./widget/mount";
 
 function render(host: Host): () => void {
@@ -10,8 +11,8 @@ function render(host: Host): () => void {
       <Inbox state={inboxState(host.model)} kernel={kernel} live={kernel.live} />
     ));
   }
-  return mount(host, TRAITS, (kernel) => (
-    <Runs state={viewState(host.model)} kernel={kernel} live={kernel.live} />
+  return mount(host, SESSION_TRAITS, (kernel) => (
+    <Branches state={sessionState(host.model)} kernel={kernel} live={kernel.live} />
   ));
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
 import { duration } from "../src/text/quantities";
 import type { DrawnNode, Item } from "../src/messages";
-import { TRAITS } from "../src/widget/model";
+import { SESSION_TRAITS } from "../src/session/session_state";
 import { approval, freshPage, open, settle, unfold, waiting, writing } from "./page";
 
 freshPage();
@@ -218,5 +218,5 @@ test("several traits that change together are drawn once", async () => {
   const page = open({ header: waiting, forms: [writing()] });
   const reads = vi.spyOn(page.model, "get");
   await page.model.update({ header: waiting, timeline: [], forms: [writing()], drafts: {} });
-  expect(reads).toHaveBeenCalledTimes(TRAITS.length);
+  expect(reads).toHaveBeenCalledTimes(SESSION_TRAITS.length);
 });

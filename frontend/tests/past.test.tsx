@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { CheckpointHistory } from "../src/messages";
-import { viewState } from "../src/widget/model";
+import { sessionState } from "../src/session/session_state";
 import { FakeModel, freshPage, open, said, settle } from "./page";
 
 freshPage();
@@ -90,7 +90,7 @@ test("now stays now while moments are added", async () => {
 
 test("each of two runs has a slider of its own", async () => {
   const own = past({ at: "c1", items: [{ label: ["draft"], text: ["mine"] }] });
-  const branch = { view: viewState(new FakeModel({ past: past() })), rows: [] };
+  const branch = { view: sessionState(new FakeModel({ past: past() })), rows: [] };
   const page = open({ past: own, branch });
   const [, beside] = page.all("input[type=range]") as HTMLInputElement[];
   if (!beside) throw new Error("there is one slider only");

@@ -15,7 +15,7 @@ interface ActionProps {
  * A button of a form. A locked one keeps its focus: `disabled` would drop it to the page, where
  * the next key belongs to the notebook.
  */
-export function Action({ locked, title, shortcut, children, act, ...rest }: ActionProps) {
+export function ActionButton({ locked, title, shortcut, children, act, ...rest }: ActionProps) {
   const click = (event: TargetedMouseEvent<HTMLButtonElement>) => {
     // The second click of a double click may land on the next question.
     if (!locked && event.detail < 2) act();
@@ -34,7 +34,7 @@ export function Action({ locked, title, shortcut, children, act, ...rest }: Acti
   );
 }
 
-export function Errors({ id, errors }: { id: string; errors: readonly Text[] }) {
+export function ErrorList({ id, errors }: { id: string; errors: readonly Text[] }) {
   return (
     <div id={id} class="errors" role="alert">
       {errors.map((error, index) => (

@@ -1,13 +1,13 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 
-interface FoldProps {
+interface DisclosureProps {
   summary: ComponentChildren;
   /** Drawn when first unfolded, so what nobody opened costs nothing and counts as not shown. */
   children: () => ComponentChildren;
 }
 
-export function Fold({ summary, children }: FoldProps) {
+export function Disclosure({ summary, children }: DisclosureProps) {
   const [opened, setOpened] = useState(false);
   return (
     <details onToggle={(event) => event.currentTarget.open && setOpened(true)}>
@@ -17,7 +17,7 @@ export function Fold({ summary, children }: FoldProps) {
   );
 }
 
-interface MoreProps {
+interface MoreButtonProps {
   open: boolean;
   more: string;
   less: string;
@@ -25,14 +25,10 @@ interface MoreProps {
 }
 
 /** A button that stays where it is, so focus is never lost with it. */
-export function More({ open, more, less, toggle }: MoreProps) {
+export function MoreButton({ open, more, less, toggle }: MoreButtonProps) {
   return (
     <button type="button" class="more" aria-expanded={open} onClick={toggle}>
       {open ? less : more}
     </button>
   );
-}
-
-export function counted(count: number, noun: string): string {
-  return `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
 }

@@ -4,7 +4,7 @@ import type { Displayed, Item } from "../messages";
 import { characters } from "../text/marked_text";
 
 /** Keeps what a person had on the screen: for how long, and how much of the evidence. */
-export class Reading {
+export class DisplayTracker {
   private readonly unfolded = new Map<string, number>();
   private milliseconds = 0;
   private since: number | null = null;
@@ -54,22 +54,22 @@ export function cells({ rows }: NonNullable<Item["table"]>): number {
   return rows.flat().reduce((sum, cell) => sum + characters(cell), 0);
 }
 
-export const ReadingContext = createContext<Reading | null>(null);
+export const DisplayContext = createContext<DisplayTracker | null>(null);
 
 /** Note that a value is drawn with `count` characters. */
 export function useUnfolded(path: string, count: number): void {
-  const reading = useContext(ReadingContext);
-  useLayoutEffect(() => reading?.unfold(path, count), [reading, path, count]);
+  const tracker = useContext(DisplayContext);
+  useLayoutEffect(() => tracker?.unfold(path, count), [tracker, path, count]);
 }
 
 /** Follow what of these items is read; `shown` is whether they can be seen at all. */
-export function useReading(items: Item[], shown = true): Reading {
-  const [reading] = useState(() => new Reading(evidence(items)));
+export function useDisplayTracker(items: Item[], shown = true): DisplayTracker {
+  const [tracker] = useState(() => new DisplayTracker(evidence(items)));
   useLayoutEffect(() => {
-    const watch = () => reading.visible(shown && document.visibilityState === "visible");
+    const watch = () => tracker.visible(shown && document.visibilityState === "visible");
     watch();
     document.addEventListener("visibilitychange", watch);
     return () => document.removeEventListener("visibilitychange", watch);
-  }, [reading, shown]);
-  return reading;
+  }, [tracker, shown]);
+  return tracker;
 }

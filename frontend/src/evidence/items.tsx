@@ -1,8 +1,9 @@
 import type { ComponentChildren } from "preact";
 import { useMemo, useState } from "preact/hooks";
-import { counted, Fold, More } from "../components/disclosure";
+import { Disclosure, MoreButton } from "../components/disclosure";
+import { counted } from "../text/quantities";
 import type { Item } from "../messages";
-import { useTurning } from "./text_pages";
+import { useTextPage } from "./text_pages";
 import { useUnfolded } from "./display_tracker";
 import { Table } from "./table";
 import { beginning, characters, joined, lines, Marked, plain, type Text } from "../text/marked_text";
@@ -38,7 +39,7 @@ export function Items({ items, depth = 1, path = "", changed }: ItemsProps) {
         ))}
       </dl>
       {items.length > ROWS && (
-        <More
+        <MoreButton
           open={all}
           more={`show ${counted(items.length - ROWS, "more row")}`}
           less={`show only the first ${ROWS} rows`}
@@ -122,7 +123,7 @@ function Nested({ item, items, depth, path, label }: NestedProps) {
     );
     return (
       <Alone>
-        <Fold summary={summary}>{() => <div class="nested">{draw()}</div>}</Fold>
+        <Disclosure summary={summary}>{() => <div class="nested">{draw()}</div>}</Disclosure>
       </Alone>
     );
   }
@@ -146,7 +147,7 @@ function Alone({ children }: { children: ComponentChildren }) {
 
 function Value({ text: first, size, path }: { text: Text; size: number; path: string }) {
   const [all, setAll] = useState(false);
-  const { text, start, end, next, previous } = useTurning(path, first, size);
+  const { text, start, end, next, previous } = useTextPage(path, first, size);
   const length = characters(text);
   const turned = start > 0;
   const short = useMemo(() => shortLength(text), [text]);
@@ -161,7 +162,7 @@ function Value({ text: first, size, path }: { text: Text; size: number; path: st
         {start + drawn < Math.max(length, size) && <span class="faint">…</span>}
       </div>
       {length > short && !turned && (
-        <More
+        <MoreButton
           open={all}
           more={
             size > length

@@ -1,4 +1,4 @@
-import { counted } from "../components/disclosure";
+import { counted } from "../text/quantities";
 import type { Item } from "../messages";
 import { cells, useUnfolded } from "./display_tracker";
 import { Marked, plain, type Text } from "../text/marked_text";

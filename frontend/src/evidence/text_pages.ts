@@ -5,7 +5,7 @@ import type { TextPage } from "../messages";
 import { characters, type Text } from "../text/marked_text";
 
 /** Fetches the pages of texts too long to be sent whole. */
-export class Pages {
+export class TextPages {
   constructor(
     private readonly question: string,
     private readonly kernel: Kernel,
@@ -23,14 +23,14 @@ export class Pages {
   }
 }
 
-export const PagesContext = createContext<Pages | null>(null);
+export const TextPagesContext = createContext<TextPages | null>(null);
 
 export interface Leaf {
   text: Text;
   start: number;
 }
 
-interface Turning extends Leaf {
+interface TurnedPage extends Leaf {
   end: number;
   /** Absent where nobody can send more. */
   next?: () => void;
@@ -38,8 +38,8 @@ interface Turning extends Leaf {
 }
 
 /** Turn the pages of one text, of which the first is here. */
-export function useTurning(path: string, first: Text, size: number): Turning {
-  const pages = useContext(PagesContext);
+export function useTextPage(path: string, first: Text, size: number): TurnedPage {
+  const pages = useContext(TextPagesContext);
   const [turned, setTurned] = useState<Leaf[]>([]);
   const place = path.split("/").slice(1).map(Number);
   useLayoutEffect(

@@ -1,8 +1,8 @@
 import type { TargetedEvent } from "preact";
-import { counted } from "../components/disclosure";
+import { counted } from "../text/quantities";
 import { has } from "../schema/notation";
-import { Box } from "./text_box";
-import type { FieldProps } from "./part_state";
+import { TextBox } from "./text_box";
+import type { FieldProps } from "./field_props";
 import { common } from "./scalar_fields";
 
 /** Bytes, from a file or as text. */
@@ -23,7 +23,7 @@ export function BytesField(props: FieldProps) {
   return (
     <>
       <div class="beside">
-        <Box
+        <TextBox
           {...common(props)}
           text={file ? "" : (text ?? "")}
           hint={

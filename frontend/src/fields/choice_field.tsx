@@ -1,7 +1,7 @@
 import type { TargetedEvent } from "preact";
 import { equal, has, type Notation } from "../schema/notation";
 import type { Option } from "../schema/schema";
-import type { FieldProps } from "./part_state";
+import type { FieldProps } from "./field_props";
 
 const MOST_RADIOS = 6;
 
@@ -133,7 +133,7 @@ function Select({ options, ...props }: RadiosProps) {
 }
 
 /** Several of a choice, in its order. */
-export function ChoicesField(props: FieldProps) {
+export function MultipleChoiceField(props: FieldProps) {
   const { id, schema, value, locked, set } = props;
   const options = schema.item?.options ?? [];
   const held: Notation[] = Array.isArray(value) ? value : [];

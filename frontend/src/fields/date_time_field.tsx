@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
-import { Box } from "./text_box";
-import { Vanishing } from "./field_layout";
-import type { FieldProps } from "./part_state";
+import { TextBox } from "./text_box";
+import { OneTimeButton } from "./field_layout";
+import type { FieldProps } from "./field_props";
 import { common } from "./scalar_fields";
 
 type Native = "date" | "time" | "datetime-local";
@@ -14,7 +14,7 @@ const NATIVE: Record<Native, RegExp> = {
 const OFFSET = /(Z|[+-]\d\d:?\d\d)$/i;
 
 /** A date, a time or both, with its offset from UTC as it was written. */
-export function MomentField(props: FieldProps) {
+export function DateTimeField(props: FieldProps) {
   const { schema, value, set, id, name } = props;
   const text = typeof value === "string" ? value : "";
   const type = typeOf(schema);
@@ -23,14 +23,14 @@ export function MomentField(props: FieldProps) {
   // The browser's own field cannot hold every moment, such as one of microseconds.
   const [native, setNative] = useState(moment === "" || NATIVE[type].test(moment));
   if (!native) {
-    return <Box {...common(props)} text={text} write={(next) => set(next || undefined)} />;
+    return <TextBox {...common(props)} text={text} write={(next) => set(next || undefined)} />;
   }
   const box = <NativeField id={id} name={name} type={type} text={text} field={props} />;
   if (type === "date") return box;
   return (
     <div class="beside">
       {box}
-      <Vanishing
+      <OneTimeButton
         within={id}
         locked={props.locked}
         word="as text"
@@ -74,13 +74,13 @@ function NativeField({ id, name, type, text, field }: NativeFieldProps) {
     if (moment !== "") field.set(moment + next.trim());
   };
   const box = (
-    <Box {...common(field)} id={id} type={type} text={moment === "?" ? "" : moment} write={write} />
+    <TextBox {...common(field)} id={id} type={type} text={moment === "?" ? "" : moment} write={write} />
   );
   if (type !== "datetime-local" && zone === "") return box;
   return (
     <>
       {box}
-      <Box
+      <TextBox
         id={`${id}-offset`}
         label={`${name}, offset from UTC`}
         class="offset"

@@ -1,23 +1,24 @@
 import { blank } from "../schema/blank";
 import { entriesOf, type Notation, UNSET } from "../schema/notation";
 import type { Schema } from "../schema/schema";
-import { Box } from "./text_box";
-import { FIRST, type HolderProps, Tool, useFollowing, useRows } from "./list_field";
-import { Nested } from "./nested_field";
-import { usePart } from "./part_state";
+import { TextBox } from "./text_box";
+import type { ContainerProps } from "./field_props";
+import { FIRST, Tool, useRowFocus, useRows } from "./list_rows";
+import { NestedField } from "./nested_field";
+import { usePartState } from "./part_state";
 
-interface EntriesProps extends HolderProps {
+interface EntriesProps extends ContainerProps {
   inside: Schema;
 }
 
 /** A dict with keys of its own, row by row. */
 export function EntriesField({ of, field, resolve, fixed, inside }: EntriesProps) {
   const { path, value, name, id, locked, invalid, described } = field;
-  const sheet = usePart();
+  const part = usePartState();
   const rows = entriesOf(value);
   const keys = useRows(rows.length);
-  const { list, want } = useFollowing();
-  const set = (next: [string, Notation][]) => sheet.set([...path, "$entries"], next);
+  const { list, want } = useRowFocus();
+  const set = (next: [string, Notation][]) => part.set([...path, "$entries"], next);
 
   const add = () => {
     set([...rows, ["", blank(inside, resolve) ?? UNSET]]);
@@ -28,7 +29,7 @@ export function EntriesField({ of, field, resolve, fixed, inside }: EntriesProps
     set(rows.filter((_, other) => other !== index));
     want({ row: Math.min(index, rows.length - 2), selector: ".remove" });
   };
-  const rename = (index: number, key: string) => sheet.set([...path, "$entries", index, 0], key);
+  const rename = (index: number, key: string) => part.set([...path, "$entries", index, 0], key);
 
   return (
     <div class="list entries">
@@ -39,7 +40,7 @@ export function EntriesField({ of, field, resolve, fixed, inside }: EntriesProps
             {fixed ? (
               <span class="hitl-label">{key}</span>
             ) : (
-              <Box
+              <TextBox
                 id={`${id}-key-${index}`}
                 label={`${name}, key ${index + 1}`}
                 class="key"
@@ -48,11 +49,11 @@ export function EntriesField({ of, field, resolve, fixed, inside }: EntriesProps
                 locked={locked}
                 text={key}
                 hint="key"
-                rest={sheet.rest}
+                rest={part.rest}
                 write={(next) => rename(index, next)}
               />
             )}
-            <Nested
+            <NestedField
               of={of}
               keys={["$entries", index, 1]}
               schema={inside}

@@ -2,117 +2,123 @@ import ObjectField from "@rjsf/core/lib/components/fields/ObjectField.js";
 import type { ComponentType } from "preact";
 import { useContext, useMemo } from "preact/hooks";
 import { show } from "../text/hidden_characters";
-import { blank, type Resolve } from "../schema/blank";
-import { hint, isSecret, type Kind, kindOf } from "../schema/field_kinds";
+import { blank } from "../schema/blank";
+import { hint } from "../schema/descriptions";
+import {
+  type FieldKind,
+  isConstant,
+  isDateOrTime,
+  isMultipleChoice,
+  kindOf,
+} from "../schema/field_kinds";
 import { get, has, isInside, isUnset, type Notation, type Path } from "../schema/notation";
-import { type Schema, unescaped } from "../schema/schema";
-import { speaksOfSecrets } from "../schema/secrets";
+import { type Resolve, type Schema, unescaped } from "../schema/schema";
+import { isSecret, speaksOfSecrets } from "../schema/secrets";
 import { plain } from "../text/marked_text";
 import { BytesField } from "./bytes_field";
-import { ChoiceField, ChoicesField, YesOrNoField } from "./choice_field";
+import { ChoiceField, MultipleChoiceField, YesOrNoField } from "./choice_field";
 import { EntriesField, OthersField } from "./entries_field";
-import { Fixed } from "./read_only";
-import { type FrameProps, Group, Row, Vanishing } from "./field_layout";
-import { type HolderProps, ListField } from "./list_field";
-import { MomentField } from "./date_time_field";
+import type { ContainerProps, FieldProps, LibraryFieldProps } from "./field_props";
+import { ReadOnly } from "./read_only";
+import { type FieldLayoutProps, FieldGroup, FieldRow, OneTimeButton } from "./field_layout";
+import { ListField } from "./list_field";
+import { DateTimeField } from "./date_time_field";
 import { PlaceContext } from "./nested_field";
-import { type FieldProps, type PartSheet, usePart, useShare } from "./part_state";
+import { type PartState, usePartState, usePartChanges } from "./part_state";
 import { JsonField, NumberField, TextField } from "./scalar_fields";
-import type { LibraryFieldProps } from "./schema_form";
 import { hasGroups, isDrawn, UnionField } from "./union_field";
 
-type Scalar = Exclude<Kind, "list" | "entries" | "object" | "union" | "const">;
+type Scalar = Exclude<FieldKind, "entries" | "object" | "union" | "const" | "null">;
 
 const SCALARS: Record<Scalar, ComponentType<FieldProps>> = {
-  choice: ChoiceField,
-  "yes or no": YesOrNoField,
-  number: NumberField,
-  text: TextField,
-  moment: MomentField,
+  any: JsonField,
+  array: MultipleChoiceField,
+  boolean: YesOrNoField,
   bytes: BytesField,
-  json: JsonField,
-  choices: ChoicesField,
+  choice: ChoiceField,
+  decimal: NumberField,
+  integer: NumberField,
+  number: NumberField,
+  string: TextField,
 };
 /** Of these nothing that is done inside leads back to none. */
-const HOLDING: readonly Kind[] = ["list", "entries"];
-const CHOOSING: readonly Kind[] = ["choice", "yes or no", "choices", "union"];
+const NOT_ERASABLE: readonly FieldKind[] = ["array", "boolean", "choice", "entries", "union"];
+/** These name their own elements, so that no label can belong to one of them. */
+const SELF_LABELLED: readonly FieldKind[] = ["array", "boolean", "choice"];
 
-/** One value of a form: how it is filled in, and the frame around it. */
-interface Filling extends HolderProps {
-  kind: Kind;
-  frame: FrameProps;
-  sheet: PartSheet;
+/** One value of a form: how it is filled in, and what stands around it. */
+interface FieldState extends ContainerProps {
+  kind: FieldKind;
+  layout: FieldLayoutProps;
+  part: PartState;
   /** An optional group that nobody asked for yet. */
   absent: boolean;
 }
 
 /** One value of a form. */
-export function Entry(of: LibraryFieldProps) {
-  const filling = useFilling(of);
-  const { kind, field, frame, fixed, absent } = filling;
-  if (absent) return <Absent {...filling} />;
+export function Field(of: LibraryFieldProps) {
+  const state = useFieldState(of);
+  const { kind, field, layout, fixed, absent } = state;
+  if (absent) return <AbsentRow {...state} />;
   switch (kind) {
     case "object":
-      return <ObjectEntry {...filling} />;
-    case "list":
+      return <ObjectFieldset {...state} />;
+    case "array":
+      if (isMultipleChoice(field.schema)) break;
       return (
-        <Group {...frame}>
-          <ListField {...filling} />
-        </Group>
+        <FieldGroup {...layout}>
+          <ListField {...state} />
+        </FieldGroup>
       );
     case "entries":
       return (
-        <Group {...frame}>
-          <EntriesField {...filling} inside={field.schema.entries ?? {}} />
-        </Group>
+        <FieldGroup {...layout}>
+          <EntriesField {...state} inside={field.schema.entries ?? {}} />
+        </FieldGroup>
       );
     case "union":
-      return <UnionEntry {...filling} />;
-    default:
-      return fixed || kind === "const" ? (
-        <FixedEntry {...filling} />
-      ) : (
-        <ScalarEntry {...filling} kind={kind} />
-      );
-  }
+      return <UnionRow {...state} />;
+    }
+  if (fixed || isConstant(kind)) return <ReadOnlyRow {...state} />;
+  return <ScalarRow {...state} kind={kind} />;
 }
 
-function useFilling(of: LibraryFieldProps): Filling {
-  const sheet = usePart();
+function useFieldState(of: LibraryFieldProps): FieldState {
+  const part = usePartState();
   const around = useContext(PlaceContext);
   const path: Path = of.fieldPathId.path;
   const resolve: Resolve = (one) =>
     one.$ref ? (of.registry.schemaUtils.retrieveSchema(one as never) as Schema) : one;
   const given = withItem(of.schema as Schema, resolve);
-  useShare(sheet, path, kindOf(given) === "object");
-  const held = sheet.get(path);
+  usePartChanges(part, path, kindOf(given) === "object");
+  const held = part.get(path);
   const value = isUnset(held) ? undefined : held;
   // What its schema does not describe is shown as it is.
-  const kind = has(value, "$json") ? "json" : kindOf(given);
-  const hides = kind === "json" && speaksOfSecrets(given, resolve);
+  const kind = has(value, "$json") ? "any" : kindOf(given);
+  const hides = kind === "any" && speaksOfSecrets(given, resolve);
   const schema = hides ? { ...given, writeOnly: true } : given;
-  const fixed = around.fixed || schema.readOnly === true || sheet.fixed(path);
+  const fixed = around.fixed || schema.readOnly === true || part.fixed(path);
   const top = path.length === 0;
   const absent = kind === "object" && value === undefined && !of.required && !top;
   const hidden = kind === "union" && isDrawn(schema, value, resolve);
-  const set = (next: Notation) => sheet.set(path, next);
+  const set = (next: Notation) => part.set(path, next);
 
-  const frame: FrameProps = {
-    id: sheet.idOf(path),
-    name: around.name ?? nameOf(of, sheet, schema),
-    own: top && sheet.own,
+  const layout: FieldLayoutProps = {
+    id: part.idOf(path),
+    name: around.name ?? nameOf(of, part, schema),
+    own: top && part.own,
     bare: around.name !== null,
     top,
-    required: of.required === true && !fixed && kind !== "const" && !mayBeEmpty(kind, schema),
-    description: kind === "const" ? "" : (schema.description ?? ""),
+    required: of.required === true && !fixed && !isConstant(kind) && !mayBeEmpty(kind, schema),
+    description: isConstant(kind) ? "" : (schema.description ?? ""),
     hint: fixed ? "" : hint(schema),
     // What was chosen of a union has a field of its own, at the same place.
     errors: hidden
       ? []
-      : sheet.errorsAt(path, absent ? undefined : childrenOf(kind, schema, value)),
-    locked: sheet.locked,
+      : part.errorsAt(path, absent ? undefined : childrenOf(kind, schema, value)),
+    locked: part.locked,
     marked: typeof value === "string" && !fixed && !isSecret(schema) ? value : "",
-    ...wayBack(sheet, path, kind, fixed || around.name !== null),
+    ...wayBack(part, path, kind, fixed || around.name !== null),
     remove:
       !of.required && !fixed && !top && kind === "object" && path.at(-1) !== "value"
         ? () => set(undefined)
@@ -122,16 +128,16 @@ function useFilling(of: LibraryFieldProps): Filling {
     schema,
     path,
     value,
-    id: `${frame.id}-field`,
-    name: plain(show(frame.name || sheet.name)),
-    required: frame.required,
-    described: describedBy(frame),
-    invalid: frame.errors.length > 0,
-    locked: sheet.locked,
+    id: `${layout.id}-field`,
+    name: plain(show(layout.name || part.name)),
+    required: layout.required,
+    described: describedBy(layout),
+    invalid: layout.errors.length > 0,
+    locked: part.locked,
     set,
-    rest: sheet.rest,
+    rest: part.rest,
   };
-  return { of, field, resolve, fixed, kind, frame, sheet, absent };
+  return { of, field, resolve, fixed, kind, layout, part, absent };
 }
 
 /** What is in a list decides how the list is drawn. */
@@ -139,32 +145,32 @@ function withItem(schema: Schema, resolve: Resolve): Schema {
   return schema.item?.$ref ? { ...schema, item: resolve(schema.item) } : schema;
 }
 
-function nameOf(of: LibraryFieldProps, sheet: PartSheet, schema: Schema): string {
-  if (of.fieldPathId.path.length === 0) return sheet.labelled ? sheet.name : "";
+function nameOf(of: LibraryFieldProps, part: PartState, schema: Schema): string {
+  if (of.fieldPathId.path.length === 0) return part.labelled ? part.name : "";
   return schema.title || unescaped(of.name);
 }
 
 /** How to get back to what was proposed. Text can be erased; of a choice nothing else leads to none. */
 function wayBack(
-  sheet: PartSheet,
+  part: PartState,
   path: Path,
-  kind: Kind,
+  kind: FieldKind,
   none: boolean,
-): Pick<FrameProps, "reset" | "clears"> {
-  const before = sheet.initialAt(path)?.value;
-  const now = sheet.get(path);
-  const changed = !none && kind !== "const" && sheet.changedAt(path, now);
-  const erasable = before === undefined && !CHOOSING.includes(kind) && !HOLDING.includes(kind);
+): Pick<FieldLayoutProps, "reset" | "clears"> {
+  const before = part.initialAt(path)?.value;
+  const now = part.get(path);
+  const changed = !none && !isConstant(kind) && part.changedAt(path, now);
+  const erasable = before === undefined && !NOT_ERASABLE.includes(kind);
   const offered = changed && !erasable && !(kind === "object" && isInside(before, now));
-  return { clears: before === undefined, reset: offered ? () => sheet.set(path, before) : null };
+  return { clears: before === undefined, reset: offered ? () => part.set(path, before) : null };
 }
 
 /** What holds nothing yet is filled in all the same. */
-function mayBeEmpty(kind: Kind, { minItems = 0 }: Schema): boolean {
-  return kind === "entries" || ((kind === "list" || kind === "choices") && minItems === 0);
+function mayBeEmpty(kind: FieldKind, { minItems = 0 }: Schema): boolean {
+  return kind === "entries" || (kind === "array" && minItems === 0);
 }
 
-function describedBy({ id, bare, description, hint, errors }: FrameProps): string | undefined {
+function describedBy({ id, bare, description, hint, errors }: FieldLayoutProps): string | undefined {
   const notes = [
     description && !bare && `${id}-about`,
     hint && `${id}-hint`,
@@ -174,7 +180,7 @@ function describedBy({ id, bare, description, hint, errors }: FrameProps): strin
 }
 
 /** The places inside a value that have fields of their own. */
-function childrenOf(kind: Kind, schema: Schema, value: Notation): (string | number)[] | undefined {
+function childrenOf(kind: FieldKind, schema: Schema, value: Notation): (string | number)[] | undefined {
   const rows = (held: Notation) => (Array.isArray(held) ? held.map((_, index) => index) : []);
   const entries = rows(get(value, ["$entries"]));
   switch (kind) {
@@ -182,71 +188,71 @@ function childrenOf(kind: Kind, schema: Schema, value: Notation): (string | numb
       return [...Object.keys(schema.properties ?? {}).map(unescaped), ...entries];
     case "entries":
       return entries;
-    case "list":
-      return rows(value);
+    case "array":
+      return isMultipleChoice(schema) ? undefined : rows(value);
     default:
       return undefined;
   }
 }
 
-function ObjectEntry(filling: Filling) {
-  const { of, field, frame, fixed } = filling;
+function ObjectFieldset(state: FieldState) {
+  const { of, field, layout, fixed } = state;
   const place = useMemo(() => ({ name: null, fixed }), [fixed]);
   return (
-    <Group {...frame}>
+    <FieldGroup {...layout}>
       <PlaceContext.Provider value={place}>
         <ObjectField {...of} />
-        {field.schema.others && <OthersField {...filling} inside={field.schema.others} />}
+        {field.schema.others && <OthersField {...state} inside={field.schema.others} />}
       </PlaceContext.Provider>
-    </Group>
+    </FieldGroup>
   );
 }
 
-function UnionEntry(filling: Filling) {
-  const { field, frame, resolve } = filling;
-  const union = <UnionField {...filling} />;
-  if (hasGroups(field.schema, resolve) && !frame.bare) return <Group {...frame}>{union}</Group>;
+function UnionRow(state: FieldState) {
+  const { field, layout, resolve } = state;
+  const union = <UnionField {...state} />;
+  if (hasGroups(field.schema, resolve) && !layout.bare) return <FieldGroup {...layout}>{union}</FieldGroup>;
   return (
-    <Row {...frame} label={false}>
+    <FieldRow {...layout} label={false}>
       {union}
-    </Row>
+    </FieldRow>
   );
 }
 
-function FixedEntry({ field, frame }: Filling) {
+function ReadOnlyRow({ field, layout }: FieldState) {
   const { schema, value } = field;
-  const held = kindOf(schema) === "const" && value === undefined ? (schema.const ?? null) : value;
+  const held = isConstant(kindOf(schema)) && value === undefined ? (schema.const ?? null) : value;
   return (
-    <Row {...frame} hint="" label={false}>
-      <Fixed value={held} schema={schema} />
-    </Row>
+    <FieldRow {...layout} hint="" label={false}>
+      <ReadOnly value={held} schema={schema} />
+    </FieldRow>
   );
 }
 
-function ScalarEntry({ field, frame, kind }: Filling & { kind: Scalar }) {
-  const Field = SCALARS[kind];
+function ScalarRow({ field, layout, kind }: FieldState & { kind: Scalar }) {
+  const Control = isDateOrTime(field.schema) && kind === "string" ? DateTimeField : SCALARS[kind];
   return (
-    <Row {...frame} label={!frame.bare && !CHOOSING.includes(kind)}>
-      <Field {...field} />
-    </Row>
+    <FieldRow {...layout} label={!layout.bare && !SELF_LABELLED.includes(kind)}>
+      <Control {...field} />
+    </FieldRow>
   );
 }
 
-function Absent({ field, frame, fixed, resolve }: Filling) {
+function AbsentRow({ field, layout, fixed, resolve }: FieldState) {
   const { name, schema, locked, set } = field;
   return (
-    <Row {...frame} label={false}>
+    <FieldRow {...layout} label={false}>
       {fixed ? (
         <span class="faint">not set</span>
       ) : (
-        <Vanishing
-          within={frame.id}
+        <OneTimeButton
+          within={layout.id}
           locked={locked}
           word="fill in"
           label={`fill in ${name}`}
           act={() => set(blank(schema, resolve))}
         />
       )}
-    </Row>
+    </FieldRow>
   );
 }

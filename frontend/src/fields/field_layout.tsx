@@ -2,9 +2,9 @@ import type { ComponentChildren, TargetedMouseEvent } from "preact";
 import type { FieldError } from "../messages";
 import { show } from "../text/hidden_characters";
 import { around, Marked } from "../text/marked_text";
-import { keepFocus } from "../keyboard/focus_handover";
+import { handFocusOver } from "../keyboard/focus_handover";
 
-export interface FrameProps {
+export interface FieldLayoutProps {
   id: string;
   name: string;
   /** Whether the name is a word of ours, and not what somebody called it. */
@@ -27,13 +27,13 @@ export interface FrameProps {
   children?: ComponentChildren;
 }
 
-interface RowProps extends FrameProps {
+interface FieldRowProps extends FieldLayoutProps {
   /** Whether the label belongs to one element, `${id}-field`. */
   label: boolean;
 }
 
 /** A field on a row of its own: label, control, and what there is to say about it. */
-export function Row(props: RowProps) {
+export function FieldRow(props: FieldRowProps) {
   const { id, bare, name, children } = props;
   const control = (
     <div class="control" id={bare ? id : undefined}>
@@ -53,7 +53,7 @@ export function Row(props: RowProps) {
   );
 }
 
-function Label({ id, name, own, required, label }: RowProps) {
+function Label({ id, name, own, required, label }: FieldRowProps) {
   const words = (
     <>
       <bdi>{name}</bdi>
@@ -76,7 +76,7 @@ export function Required() {
   );
 }
 
-interface VanishingProps {
+interface OneTimeButtonProps {
   /** What gets the keyboard then. */
   within: string;
   locked: boolean;
@@ -87,11 +87,11 @@ interface VanishingProps {
 }
 
 /** A button that is gone once it was used. */
-export function Vanishing({ within, locked, word, label, act, ...rest }: VanishingProps) {
+export function OneTimeButton({ within, locked, word, label, act, ...rest }: OneTimeButtonProps) {
   const click = ({ currentTarget }: TargetedMouseEvent<HTMLButtonElement>) => {
     if (locked) return;
     act();
-    keepFocus(currentTarget, within);
+    handFocusOver(currentTarget, within);
   };
   return (
     <button
@@ -106,11 +106,11 @@ export function Vanishing({ within, locked, word, label, act, ...rest }: Vanishi
   );
 }
 
-function Reset({ id, name, reset, clears, locked }: FrameProps) {
+function Reset({ id, name, reset, clears, locked }: FieldLayoutProps) {
   if (!reset) return null;
   const word = clears ? "clear" : "reset";
   return (
-    <Vanishing
+    <OneTimeButton
       class="back"
       within={id}
       locked={locked}
@@ -121,23 +121,23 @@ function Reset({ id, name, reset, clears, locked }: FrameProps) {
   );
 }
 
-function Remove({ id, name, remove, locked }: FrameProps) {
+function Remove({ id, name, remove, locked }: FieldLayoutProps) {
   if (!remove) return null;
   return (
-    <Vanishing within={id} locked={locked} word="remove" label={`remove ${name}`} act={remove} />
+    <OneTimeButton within={id} locked={locked} word="remove" label={`remove ${name}`} act={remove} />
   );
 }
 
 /** Description, hint, hidden characters and errors; the field refers to them by id. */
-function Notes({ id, bare, description, hint, errors, marked }: FrameProps) {
+function Notes({ id, bare, description, hint, errors, marked }: FieldLayoutProps) {
   return (
     <>
       <div class="notes">
         {!bare && <Note id={`${id}-about`} text={description} />}
         <Note id={`${id}-hint`} text={hint} />
       </div>
-      <Hidden text={marked} />
-      <Wrong id={id} errors={errors} />
+      <HiddenCharacters text={marked} />
+      <FieldErrors id={id} errors={errors} />
     </>
   );
 }
@@ -151,7 +151,7 @@ function Note({ id, text }: { id: string; text: string }) {
   );
 }
 
-export function Wrong({ id, errors }: { id: string; errors: readonly FieldError[] }) {
+export function FieldErrors({ id, errors }: { id: string; errors: readonly FieldError[] }) {
   if (errors.length === 0) return null;
   return (
     <div id={`${id}-errors`} class="errors">
@@ -165,7 +165,7 @@ export function Wrong({ id, errors }: { id: string; errors: readonly FieldError[
 }
 
 /** Characters of a field that could not be seen in it. */
-export function Hidden({ text }: { text: string }) {
+export function HiddenCharacters({ text }: { text: string }) {
   const shown = show(text);
   if (!shown.some((run) => typeof run !== "string")) return null;
   return (
@@ -176,7 +176,7 @@ export function Hidden({ text }: { text: string }) {
 }
 
 /** Several fields that belong together. */
-export function Group(props: FrameProps) {
+export function FieldGroup(props: FieldLayoutProps) {
   const { id, name, bare, top, required, description, errors, children } = props;
   const notes = <Notes {...props} description={top ? "" : description} />;
   if (top) {

@@ -1,51 +1,17 @@
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import { unique } from "../components/unique_id";
-import { blank, type Resolve } from "../schema/blank";
+import { blank } from "../schema/blank";
 import { type Notation, UNSET } from "../schema/notation";
 import type { Schema } from "../schema/schema";
-import { Nested } from "./nested_field";
-import type { FieldProps } from "./part_state";
-import type { LibraryFieldProps } from "./schema_form";
+import type { ContainerProps } from "./field_props";
+import { NestedField } from "./nested_field";
+import { FIRST, Tool, useRowFocus, useRows } from "./list_rows";
 
-/** What fields that hold other fields are told. */
-export interface HolderProps {
-  of: LibraryFieldProps;
-  field: FieldProps;
-  resolve: Resolve;
-  fixed: boolean;
-}
-
-/** Give each row an identity that stays with it when rows move. */
-export function useRows(count: number) {
-  const keys = useRef<string[]>([]);
-  while (keys.current.length < count) keys.current.push(unique());
-  keys.current.length = count;
-  return keys.current;
-}
-
-/** After rows changed, bring the keyboard to one of them; `focus` selects what. */
-export function useFollowing() {
-  const list = useRef<HTMLUListElement>(null);
-  const [wanted, want] = useState<{ row: number; selector: string } | null>(null);
-  useLayoutEffect(() => {
-    if (!wanted) return;
-    const row = list.current?.children[wanted.row];
-    const target = row?.querySelector<HTMLElement>(wanted.selector);
-    (target ?? list.current?.parentElement?.querySelector<HTMLElement>(".add"))?.focus();
-    want(null);
-  }, [wanted]);
-  return { list, want };
-}
-
-export const FIRST = "input, select, textarea, button";
-
-export function ListField({ of, field, resolve, fixed }: HolderProps) {
+export function ListField({ of, field, resolve, fixed }: ContainerProps) {
   const { schema, value, name, locked, set } = field;
   const items: Notation[] = Array.isArray(value) ? value : [];
   const tuple = schema.tuple ?? [];
   const count = Math.max(items.length, tuple.length);
   const keys = useRows(count);
-  const { list, want } = useFollowing();
+  const { list, want } = useRowFocus();
   const whole = Array.from({ length: count }, (_, index) => items[index] ?? UNSET);
   const inside = (index: number): Schema => tuple[index] ?? schema.item ?? {};
 
@@ -77,7 +43,7 @@ export function ListField({ of, field, resolve, fixed }: HolderProps) {
       <ul ref={list}>
         {keys.map((key, index) => (
           <li key={key}>
-            <Nested
+            <NestedField
               of={of}
               keys={[index]}
               schema={inside(index)}
@@ -124,28 +90,5 @@ export function ListField({ of, field, resolve, fixed }: HolderProps) {
         </Tool>
       )}
     </div>
-  );
-}
-
-interface ToolProps {
-  class: string;
-  name: string;
-  off: boolean;
-  children: string;
-  act(): void;
-}
-
-export function Tool({ name, off, children, act, ...rest }: ToolProps) {
-  return (
-    <button
-      type="button"
-      class={`hitl-small ${rest.class}`}
-      aria-label={name}
-      title={name}
-      aria-disabled={off}
-      onClick={() => off || act()}
-    >
-      {children}
-    </button>
   );
 }

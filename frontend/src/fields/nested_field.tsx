@@ -1,7 +1,7 @@
 import { toFieldPathId } from "@rjsf/utils";
 import { createContext } from "preact";
 import type { Schema } from "../schema/schema";
-import type { LibraryFieldProps } from "./schema_form";
+import type { LibraryFieldProps } from "./field_props";
 
 /** What stands around a field decides what it is called and whether it is drawn with a label. */
 export interface Place {
@@ -12,7 +12,7 @@ export interface Place {
 
 export const PlaceContext = createContext<Place>({ name: null, fixed: false });
 
-interface NestedProps {
+interface NestedFieldProps {
   /** The field around it, as the form library described it. */
   of: LibraryFieldProps;
   keys: readonly (string | number)[];
@@ -22,7 +22,7 @@ interface NestedProps {
 }
 
 /** A field inside one of our own fields, drawn by the form library again. */
-export function Nested({ of, keys, schema, place, required = true }: NestedProps) {
+export function NestedField({ of, keys, schema, place, required = true }: NestedFieldProps) {
   const { registry } = of;
   const { SchemaField } = registry.fields;
   const fieldPathId = keys.reduce(

@@ -2,7 +2,6 @@ import { createContext } from "preact";
 import { useContext, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { FieldError } from "../messages";
 import { branchOf, equal, get, has, isUnset, type Notation, type Path, place } from "../schema/notation";
-import type { Schema } from "../schema/schema";
 
 export interface PartFacts {
   id: string;
@@ -26,7 +25,7 @@ export interface PartFacts {
  * What the fields of one part share: its value, what is wrong with it, and how to change it. It
  * stays the same object, so that a keystroke draws only the fields that it is about.
  */
-export class PartSheet {
+export class PartState {
   private readonly listeners = new Set<() => void>();
   /** Changes when something does that may concern any field. */
   edition = 0;
@@ -115,17 +114,17 @@ export class PartSheet {
   }
 }
 
-export const PartContext = createContext<PartSheet | null>(null);
+export const PartStateContext = createContext<PartState | null>(null);
 
-export function usePart(): PartSheet {
-  const sheet = useContext(PartContext);
-  if (!sheet) throw new Error("a field outside of a part");
-  return sheet;
+export function usePartState(): PartState {
+  const part = useContext(PartStateContext);
+  if (!part) throw new Error("a field outside of a part");
+  return part;
 }
 
 /** Draw a field again when what it shows of its part has changed. */
-export function useShare(sheet: PartSheet, path: Path, group: boolean): void {
-  const share = () => shareOf(sheet, path, group);
+export function usePartChanges(part: PartState, path: Path, group: boolean): void {
+  const share = () => shareOf(part, path, group);
   const drawn = useRef<unknown[]>([]);
   drawn.current = share();
   const [, redraw] = useState({});
@@ -136,32 +135,14 @@ export function useShare(sheet: PartSheet, path: Path, group: boolean): void {
       if (now.some((one, index) => one !== drawn.current[index])) redraw({});
     };
     hear();
-    return sheet.listen(hear);
-  }, [sheet, key, group]);
+    return part.listen(hear);
+  }, [part, key, group]);
 }
 
 /** Of a group only whether it is there and was changed: what is inside has fields of its own. */
-function shareOf(sheet: PartSheet, path: Path, group: boolean): unknown[] {
-  const value = sheet.get(path);
-  if (!group) return [sheet.edition, value];
-  const changed = path.length > 0 && sheet.changedAt(path, value);
-  return [sheet.edition, isUnset(value), has(value, "$json"), get(value, ["$entries"]), changed];
-}
-
-/** What a field is told by the frame around it. */
-export interface FieldProps {
-  schema: Schema;
-  path: Path;
-  value: Notation;
-  id: string;
-  /** What to call it where no label stands beside it. */
-  name: string;
-  required: boolean;
-  /** Ids of description, hint and errors, for `aria-describedby`. */
-  described: string | undefined;
-  invalid: boolean;
-  locked: boolean;
-  set(value: Notation): void;
-  /** Keep it now: the person went elsewhere. */
-  rest(): void;
+function shareOf(part: PartState, path: Path, group: boolean): unknown[] {
+  const value = part.get(path);
+  if (!group) return [part.edition, value];
+  const changed = path.length > 0 && part.changedAt(path, value);
+  return [part.edition, isUnset(value), has(value, "$json"), get(value, ["$entries"]), changed];
 }

@@ -1,12 +1,12 @@
 import { show } from "../text/hidden_characters";
-import { isSecret, MASK } from "../schema/field_kinds";
 import { equal, get, has, isUnset, type Notation } from "../schema/notation";
 import { type Schema, spelled } from "../schema/schema";
+import { isSecret, MASK } from "../schema/secrets";
 import { Marked } from "../text/marked_text";
 import { notated } from "./choice_field";
 
 /** A value to be read. */
-export function Fixed({ value, schema }: { value: Notation; schema: Schema }) {
+export function ReadOnly({ value, schema }: { value: Notation; schema: Schema }) {
   const text = written(value, schema);
   if (text === null) return <span class="faint">not set</span>;
   if (text === "") return <span class="faint">empty</span>;

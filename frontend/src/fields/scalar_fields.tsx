@@ -1,10 +1,11 @@
 import { useState } from "preact/hooks";
-import { isSecret, scores } from "../schema/field_kinds";
+import { scores } from "../schema/field_kinds";
 import { has } from "../schema/notation";
 import type { Schema } from "../schema/schema";
-import { Box } from "./text_box";
+import { isSecret } from "../schema/secrets";
+import { TextBox } from "./text_box";
 import { Radios } from "./choice_field";
-import type { FieldProps } from "./part_state";
+import type { FieldProps } from "./field_props";
 
 const LONG = 60;
 const FINEST = 1000;
@@ -17,7 +18,7 @@ export function TextField(props: FieldProps) {
   const [lines] = useState(() => isProse(schema, text, props.path.length === 0));
   if (schema.format === "color") return <Colour {...props} text={text} />;
   return (
-    <Box
+    <TextBox
       {...common(props)}
       text={text}
       lines={lines}
@@ -40,7 +41,7 @@ function Colour(props: FieldProps & { text: string }) {
   const { text, name, locked, set } = props;
   return (
     <div class="beside">
-      <Box
+      <TextBox
         {...common(props)}
         text={text}
         class="number"
@@ -78,7 +79,7 @@ export function NumberField(props: FieldProps) {
   const mode = schema.type === "integer" ? "numeric" : "decimal";
   const type = secret ? "password" : "text";
   const box = (
-    <Box {...common(props)} text={text} type={type} mode={mode} class="number" write={write} />
+    <TextBox {...common(props)} text={text} type={type} mode={mode} class="number" write={write} />
   );
   if (secret || !hasSlider(schema)) return box;
   return <Slider {...props} text={text} write={write} box={box} />;
@@ -141,7 +142,7 @@ export function JsonField(props: FieldProps) {
   const noted = `${id}-json`;
   return (
     <>
-      <Box
+      <TextBox
         {...common(props)}
         described={[described, noted].filter(Boolean).join(" ")}
         text={text}

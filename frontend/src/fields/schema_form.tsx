@@ -11,7 +11,7 @@ import {
 import { memo } from "preact/compat";
 import { useMemo } from "preact/hooks";
 import type { Schema } from "../schema/schema";
-import { Entry } from "./field";
+import { Field } from "./field";
 
 // The kernel alone says what is valid.
 const VALIDATOR: ValidatorType = {
@@ -29,7 +29,7 @@ const FIELDS = Object.fromEntries(
     "ArrayField",
     "ObjectField",
     "FallbackField",
-  ].map((name) => [name, Entry as never]),
+  ].map((name) => [name, Field as never]),
 );
 
 const nothing = () => null;
@@ -44,8 +44,6 @@ const TEMPLATES = {
     <>{properties.map(({ content }) => content)}</>
   ),
 };
-
-export type LibraryFieldProps = LibraryProps;
 
 /** All that the fields of the form library are told about the form around them. */
 function registryOf(id: string, schema: Schema): LibraryProps["registry"] {

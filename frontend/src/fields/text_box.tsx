@@ -1,7 +1,7 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
-import type { FieldProps } from "./part_state";
+import type { FieldProps } from "./field_props";
 
-export interface BoxProps extends Pick<FieldProps, "id" | "described" | "invalid" | "locked"> {
+export interface TextBoxProps extends Pick<FieldProps, "id" | "described" | "invalid" | "locked"> {
   /** Where no label element names it. */
   label?: string | undefined;
   text: string;
@@ -19,7 +19,7 @@ export interface BoxProps extends Pick<FieldProps, "id" | "described" | "invalid
  * A field for text. What stands in it is the truth until somebody else changes the value, so that
  * no drawing comes in the way of typing.
  */
-export function Box(props: BoxProps) {
+export function TextBox(props: TextBoxProps) {
   const { text, lines = false, locked, write } = props;
   const field = useRef<HTMLInputElement & HTMLTextAreaElement>(null);
   const origin = useRef(text);

@@ -1,21 +1,22 @@
 import { useRef } from "preact/hooks";
-import { blank, type Resolve } from "../schema/blank";
-import { isNull, isSecret, kindOf, nameOf } from "../schema/field_kinds";
+import { blank } from "../schema/blank";
+import { nameOf } from "../schema/descriptions";
+import { isGroup, isNull } from "../schema/field_kinds";
 import { branchOf, get, has, type Notation } from "../schema/notation";
-import type { Option, Schema } from "../schema/schema";
+import type { Option, Resolve, Schema } from "../schema/schema";
+import { isSecret } from "../schema/secrets";
 import { ChoiceField } from "./choice_field";
-import { Fixed } from "./read_only";
-import type { HolderProps } from "./list_field";
-import { Nested } from "./nested_field";
+import { ReadOnly } from "./read_only";
+import type { ContainerProps } from "./field_props";
+import { NestedField } from "./nested_field";
 
 /** Whether one of the branches is a group of fields. */
 export function hasGroups(schema: Schema, resolve: Resolve): boolean {
-  const groups = ["object", "list", "entries", "union"];
-  return (schema.branches ?? []).some((one) => groups.includes(kindOf(resolve(one))));
+  return (schema.branches ?? []).some((one) => isGroup(resolve(one)));
 }
 
 /** Choose what kind of value it is, then fill it in; of an optional one, whether there is one. */
-export function UnionField({ of, field, resolve, fixed }: HolderProps) {
+export function UnionField({ of, field, resolve, fixed }: ContainerProps) {
   const { schema, value, name, set } = field;
   const branches = (schema.branches ?? []).map(resolve);
   const chosen = branchOf(value);
@@ -31,7 +32,7 @@ export function UnionField({ of, field, resolve, fixed }: HolderProps) {
   };
   const branch = chosen === null ? null : (schema.branches?.[chosen] ?? null);
   const empty = chosen === null || isNull(branches[chosen] ?? {});
-  if (fixed && empty) return <Fixed value={chosen === null ? undefined : null} schema={schema} />;
+  if (fixed && empty) return <ReadOnly value={chosen === null ? undefined : null} schema={schema} />;
   return (
     <div class="union">
       {!fixed && (
@@ -43,7 +44,7 @@ export function UnionField({ of, field, resolve, fixed }: HolderProps) {
         />
       )}
       {branch && !empty && (
-        <Nested
+        <NestedField
           key={chosen}
           of={of}
           keys={["value"]}

@@ -1,12 +1,11 @@
 import type { RefObject, TargetedKeyboardEvent } from "preact";
 import { memo } from "preact/compat";
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import { duration } from "../text/quantities";
-import { counted } from "../components/disclosure";
+import { counted, duration } from "../text/quantities";
 import type { DrawnEdge, DrawnNode, Drawing } from "../messages";
-import { useSteady } from "../components/stable_value";
+import { useStable } from "../components/stable_value";
 import { plain } from "../text/marked_text";
-import { Detail } from "./node_detail";
+import { NodeDetail } from "./node_detail";
 import { arrange, arrow, beside, type Box, type Layout, type Line, path, shortened } from "./layout";
 import { Outline, SAID, Sign } from "./node_shape";
 
@@ -48,7 +47,7 @@ export const Graph = memo(function Graph({ drawing, id }: GraphProps) {
           <Times nodes={drawing.nodes} layout={layout} />
         </svg>
       </div>
-      <div id={`${id}-detail`}>{chosen && <Detail key={chosen.id} node={chosen} />}</div>
+      <div id={`${id}-detail`}>{chosen && <NodeDetail key={chosen.id} node={chosen} />}</div>
     </div>
   );
 });
@@ -59,7 +58,7 @@ function isButton({ kind }: DrawnNode): boolean {
 
 /** Left to right if there is room, else top to bottom; made anew only for other nodes or edges. */
 function useLayout(drawing: Drawing, box: RefObject<HTMLDivElement | null>): Layout {
-  const shape = useSteady({
+  const shape = useStable({
     nodes: drawing.nodes.map(({ id, label, kind }) => ({ id, label, kind })),
     edges: drawing.edges,
   });

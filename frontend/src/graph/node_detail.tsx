@@ -1,12 +1,11 @@
 import { Changes, Printed } from "../evidence/state_changes";
-import { duration } from "../text/quantities";
-import { counted } from "../components/disclosure";
+import { counted, duration } from "../text/quantities";
 import type { DrawnNode } from "../messages";
 import { Marked } from "../text/marked_text";
 import { SAID } from "./node_shape";
 
 /** What a node did when it last ran. */
-export function Detail({ node }: { node: DrawnNode }) {
+export function NodeDetail({ node }: { node: DrawnNode }) {
   const { label, state, runs, seconds, changes, prints } = node;
   const facts = [
     SAID[state],

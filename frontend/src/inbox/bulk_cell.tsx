@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { More } from "../components/disclosure";
+import { MoreButton } from "../components/disclosure";
 import { useUnfolded } from "../evidence/display_tracker";
 import { beginning, characters, joined, lines, Marked, type Text } from "../text/marked_text";
 
@@ -9,7 +9,7 @@ const WIDE = 38;
 const HALF = 20;
 
 /** What one question says in a column: its first lines, unfolded to the rest. */
-export function Cell({ text, path }: { text: Text; path: string }) {
+export function BulkCell({ text, path }: { text: Text; path: string }) {
   const [all, setAll] = useState(false);
   const length = characters(text);
   const short = shortLength(text);
@@ -21,7 +21,7 @@ export function Cell({ text, path }: { text: Text; path: string }) {
       {short < length && (
         <>
           {all ? " " : "… "}
-          <More open={all} more="show more" less="show less" toggle={() => setAll(!all)} />
+          <MoreButton open={all} more="show more" less="show less" toggle={() => setAll(!all)} />
         </>
       )}
     </td>

@@ -1,13 +1,13 @@
 import type { TargetedKeyboardEvent } from "preact";
 import { useRef, useState } from "preact/hooks";
-import { unique } from "../components/unique_id";
+import { uniqueId } from "../components/unique_id";
 import type { Kernel } from "../widget/kernel";
 import type { InboxState } from "../messages";
 import { characters, Marked } from "../text/marked_text";
 import { Bulk } from "./bulk";
 import { Filters } from "./filters";
-import { List } from "./question_list";
-import { Selected, typedInto } from "./selected_question";
+import { QuestionList } from "./question_list";
+import { SelectedQuestion, typedInto } from "./selected_question";
 
 interface InboxProps {
   state: InboxState;
@@ -20,7 +20,7 @@ const STEPS: Record<string, number> = { j: 1, k: -1, ArrowDown: 1, ArrowUp: -1 }
 
 /** All that waits: the list, what it is filtered by, and the question that is looked at. */
 export function Inbox({ state, kernel, live }: InboxProps) {
-  const [id] = useState(() => `hitl-${unique()}`);
+  const [id] = useState(() => `hitl-${uniqueId()}`);
   const list = useRef<HTMLDivElement>(null);
   const { inbox, facets, search, window, selected, bulk, drafts, notices } = state;
   const step = (by: number) => kernel.send({ type: "select", question: "", step: by });
@@ -60,10 +60,10 @@ export function Inbox({ state, kernel, live }: InboxProps) {
         />
       ) : (
         <div class="sides">
-          <List id={`${id}-list`} list={list} window={window} selected={selected} kernel={kernel} />
+          <QuestionList id={`${id}-list`} list={list} window={window} selected={selected} kernel={kernel} />
           <div class="side">
             {selected ? (
-              <Selected
+              <SelectedQuestion
                 key={selected.id}
                 selected={selected}
                 reviewer={inbox.reviewer}

@@ -1,5 +1,5 @@
 import type { InboxState } from "../messages";
-import type { Model } from "../widget/model";
+import { type Model, traitsOf } from "../widget/model";
 
 const EMPTY: InboxState = {
   inbox: { saver: [], total: 0, snoozed: 0, reviewer: [], served: [] },
@@ -12,17 +12,13 @@ const EMPTY: InboxState = {
   notices: [],
 };
 
-export const INBOX_TRAITS = Object.keys(EMPTY) as (keyof InboxState)[];
-
-type InboxModel = { get<Name extends keyof InboxState>(name: Name): InboxState[Name] | undefined };
+export const INBOX_TRAITS = Object.keys(EMPTY);
 
 /** Whether a model is that of an inbox, and not of a session. */
 export function isInbox(model: Model): boolean {
-  return (model as unknown as InboxModel).get("inbox") !== undefined;
+  return model.get("inbox") !== undefined;
 }
 
 export function inboxState(model: Model): InboxState {
-  const inbox = model as unknown as InboxModel;
-  const entries = INBOX_TRAITS.map((name) => [name, inbox.get(name) ?? EMPTY[name]]);
-  return Object.fromEntries(entries) as InboxState;
+  return traitsOf(model, EMPTY);
 }

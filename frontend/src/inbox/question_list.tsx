@@ -13,7 +13,7 @@ const PAGE = 10;
 const SOON = 300;
 const TICK = 10_000;
 
-interface ListProps {
+interface QuestionListProps {
   id: string;
   list: Ref<HTMLDivElement> & { current: HTMLDivElement | null };
   window: Window;
@@ -22,7 +22,7 @@ interface ListProps {
 }
 
 /** The questions, of which only those near what is seen are here. */
-export function List({ id, list, window: shown, selected, kernel }: ListProps) {
+export function QuestionList({ id, list, window: shown, selected, kernel }: QuestionListProps) {
   const since = useSince(shown);
   const { ask } = useWindow(list, shown, kernel);
   useInSight(list, selected);
@@ -155,7 +155,7 @@ function useSince(shown: Window): number {
 }
 
 /** Ask for the rows near what is seen, before they are. */
-function useWindow(list: ListProps["list"], shown: Window, kernel: Kernel) {
+function useWindow(list: QuestionListProps["list"], shown: Window, kernel: Kernel) {
   const asked = useRef(-1);
   const frame = useRef(0);
   useEffect(() => () => cancelAnimationFrame(frame.current), []);
@@ -182,7 +182,7 @@ function useWindow(list: ListProps["list"], shown: Window, kernel: Kernel) {
 }
 
 /** Scroll the list, and never the notebook, to the question that was just selected. */
-function useInSight(list: ListProps["list"], selected: Selected | null): void {
+function useInSight(list: QuestionListProps["list"], selected: Selected | null): void {
   useLayoutEffect(() => {
     const box = list.current;
     if (!box || !selected || selected.index < 0) return;

@@ -1,14 +1,14 @@
 import type { TargetedEvent, TargetedKeyboardEvent } from "preact";
 import { useRef } from "preact/hooks";
-import { Action, Errors } from "../components/action_button";
+import { ActionButton, ErrorList } from "../components/action_button";
 import { Question } from "../question/question";
 import type { Kernel } from "../widget/kernel";
 import type { InboxState, Note, Selected as SelectedState } from "../messages";
 import { wordsOf } from "../question/request/reply";
-import { useSteady } from "../components/stable_value";
-import { locked, untouched, useSaying } from "../widget/submission";
+import { useStable } from "../components/stable_value";
+import { locked, untouched, useSubmission } from "../widget/submission";
 import { characters, Marked, plain, type Text } from "../text/marked_text";
-import { Unanswered } from "../widget/unconfirmed";
+import { Unconfirmed } from "../widget/unconfirmed";
 
 const SNOOZES: [string, number][] = [
   ["for an hour", 3600],
@@ -17,7 +17,7 @@ const SNOOZES: [string, number][] = [
   ["for a week", 7 * 24 * 3600],
 ];
 
-interface SelectedProps {
+interface SelectedQuestionProps {
   selected: SelectedState;
   reviewer: Text;
   kernel: Kernel;
@@ -26,9 +26,9 @@ interface SelectedProps {
 }
 
 /** The question that is looked at: its form, and what else can be done with it. */
-export function Selected({ selected, reviewer, kernel, live, drafts }: SelectedProps) {
+export function SelectedQuestion({ selected, reviewer, kernel, live, drafts }: SelectedQuestionProps) {
   const { note, place, serving, alike } = selected;
-  const form = useSteady(selected.form);
+  const form = useStable(selected.form);
   return (
     <>
       <p class="place faint">
@@ -44,18 +44,18 @@ export function Selected({ selected, reviewer, kernel, live, drafts }: SelectedP
           </p>
           <Unsent lines={wordsOf(typedInto(selected.id, kernel, drafts))} />
           <p class="alike">
-            <Action locked={!live} act={() => kernel.send({ type: "select", question: "", step: 1 })}>
+            <ActionButton locked={!live} act={() => kernel.send({ type: "select", question: "", step: 1 })}>
               Next question<kbd>j</kbd>
-            </Action>
+            </ActionButton>
           </p>
         </>
       )}
-      {form && <Handing selected={selected} reviewer={reviewer} kernel={kernel} live={live} />}
+      {form && <AssignAndSnooze selected={selected} reviewer={reviewer} kernel={kernel} live={live} />}
       {form && alike > 1 && (
         <p class="alike">
-          <Action locked={!live} act={() => kernel.send({ type: "together", on: true })}>
+          <ActionButton locked={!live} act={() => kernel.send({ type: "together", on: true })}>
             {`Answer like questions together (up to ${alike})`}
-          </Action>
+          </ActionButton>
         </p>
       )}
       {form && (
@@ -85,15 +85,15 @@ function Unsent({ lines }: { lines: string[] }) {
   );
 }
 
-type Wish = Pick<Note, "assigned" | "snooze">;
+type NoteChange = Pick<Note, "assigned" | "snooze">;
 
 /** Hand the question to somebody, or put it off. */
-function Handing({ selected, reviewer, kernel, live }: Omit<SelectedProps, "drafts">) {
+function AssignAndSnooze({ selected, reviewer, kernel, live }: Omit<SelectedQuestionProps, "drafts">) {
   const { id, assigned, snoozed } = selected;
   const field = useRef<HTMLInputElement>(null);
-  const { submission, submit } = useSaying<Wish>(
+  const { submission, submit } = useSubmission<NoteChange>(
     kernel,
-    (nonce, wish) => kernel.send({ type: "note", nonce, questions: [id], ...wish }),
+    (nonce, change) => kernel.send({ type: "note", nonce, questions: [id], ...change }),
     () => untouched,
   );
   const assign = (to: string) => {
@@ -130,9 +130,9 @@ function Handing({ selected, reviewer, kernel, live }: Omit<SelectedProps, "draf
         />
       </span>
       {me !== "" && assigned !== me && (
-        <Action locked={off} act={() => assign(me)}>
+        <ActionButton locked={off} act={() => assign(me)}>
           Assign to me
-        </Action>
+        </ActionButton>
       )}
       <span class="filter">
         <label for={`${id}-snooze`}>
@@ -154,8 +154,8 @@ function Handing({ selected, reviewer, kernel, live }: Omit<SelectedProps, "draf
           {characters(snoozed) > 0 && <option value={0}>wake it</option>}
         </select>
       </span>
-      <Errors id={`${id}-handing`} errors={submission.errors.map(({ message }) => message)} />
-      <Unanswered phase={submission.phase} />
+      <ErrorList id={`${id}-handing`} errors={submission.errors.map(({ message }) => message)} />
+      <Unconfirmed phase={submission.phase} />
     </div>
   );
 }

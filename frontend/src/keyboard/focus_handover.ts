@@ -5,7 +5,7 @@ const CONTROL = "input:checked, input, select, textarea, .add, .hitl-small";
  * first control of what has `id` as soon as that is drawn. On the page the next key would belong
  * to the notebook.
  */
-export function keepFocus(button: HTMLElement, id: string): void {
+export function handFocusOver(button: HTMLElement, id: string): void {
   const root = button.getRootNode() as Document | ShadowRoot;
   button.closest<HTMLElement>(".question")?.focus({ preventScroll: true });
   afterDrawing(() => {

@@ -1,7 +1,7 @@
 const FIELD = "textarea, input:not([type=radio], [type=checkbox])";
 
 /** Carries the keyboard from an answered form to the next one, and never onto a choice. */
-export class Focus {
+export class FocusKeeper {
   private owed = false;
   private inside = false;
   private home: HTMLElement | null = null;

@@ -1,7 +1,7 @@
 const EVENTS = ["keydown", "keypress", "keyup"] as const;
 
 /** Keep keys from the notebook, where a bare letter inserts or cuts a cell. */
-export function keepKeys(root: HTMLElement): void {
+export function keepKeysFromNotebook(root: HTMLElement): void {
   for (const name of EVENTS) {
     root.addEventListener(name, (event) => {
       if (!saves(event)) event.stopPropagation();

@@ -1,41 +1,21 @@
-import type { ComponentChildren } from "preact";
-import type { FieldError, FormView } from "../messages";
-import { Buttons, Dropdown } from "./options_control";
-import { Request } from "./request/request_control";
-import type { Answer } from "../widget/submission";
-import { Writing } from "./text_control";
-
-/** What every kind of control gets; a control keeps its own input and hands over whole answers. */
-export interface ControlProps<Described> {
-  control: Described;
-  /** Prefix for element ids; `${id}-heading` names the question. */
-  id: string;
-  /** Text to begin with. */
-  draft: string;
-  /** An answer is on its way or given, or nobody is there to take one. */
-  locked: boolean;
-  errors: readonly FieldError[];
-  /** Drawn beside the actions. */
-  status: ComponentChildren;
-  submit(answer: Answer): void;
-  /** Keep unfinished text. */
-  write(text: string): void;
-  /** Keep it now: the person went elsewhere. */
-  rest(): void;
-}
+import type { FormView } from "../messages";
+import { OptionButtons, OptionDropdown } from "./options_control";
+import { RequestForm } from "./request/request_control";
+import type { ControlProps } from "./control_props";
+import { TextForm } from "./text_control";
 
 export function Control({ control, ...props }: ControlProps<FormView["control"]>) {
   switch (control.kind) {
     case "options":
       return control.layout === "dropdown" ? (
-        <Dropdown control={control} {...props} />
+        <OptionDropdown control={control} {...props} />
       ) : (
-        <Buttons control={control} {...props} />
+        <OptionButtons control={control} {...props} />
       );
     case "text":
-      return <Writing control={control} {...props} />;
+      return <TextForm control={control} {...props} />;
     case "request":
-      return <Request control={control} {...props} />;
+      return <RequestForm control={control} {...props} />;
     default:
       return <Unknown />;
   }

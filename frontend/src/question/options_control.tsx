@@ -1,6 +1,6 @@
 import { useRef, useState } from "preact/hooks";
-import { Action, Errors } from "../components/action_button";
-import type { ControlProps } from "./control";
+import { ActionButton, ErrorList } from "../components/action_button";
+import type { ControlProps } from "./control_props";
 import type { OptionsControl } from "../messages";
 import { Marked, plain } from "../text/marked_text";
 
@@ -12,17 +12,17 @@ function choose({ control, submit }: OptionsProps, choice: number): void {
 }
 
 /** All choices look alike: which one is safe is for the person to say. */
-export function Buttons(props: OptionsProps) {
+export function OptionButtons(props: OptionsProps) {
   const { control, id, locked, errors, status } = props;
   return (
     <>
-      <Errors id={`${id}-errors`} errors={errors.map(({ message }) => message)} />
+      <ErrorList id={`${id}-errors`} errors={errors.map(({ message }) => message)} />
       <div class="actions" role="group" aria-labelledby={`${id}-heading`}>
         {status}
         {control.choices.map(({ label }, choice) => (
-          <Action key={choice} locked={locked} act={() => choose(props, choice)}>
+          <ActionButton key={choice} locked={locked} act={() => choose(props, choice)}>
             <Marked text={label} />
-          </Action>
+          </ActionButton>
         ))}
       </div>
     </>
@@ -30,7 +30,7 @@ export function Buttons(props: OptionsProps) {
 }
 
 /** Starts empty, so that no answer is given by not choosing. */
-export function Dropdown(props: OptionsProps) {
+export function OptionDropdown(props: OptionsProps) {
   const { control, id, locked, errors, status } = props;
   const select = useRef<HTMLSelectElement>(null);
   const [chosen, setChosen] = useState("");
@@ -57,13 +57,13 @@ export function Dropdown(props: OptionsProps) {
             </option>
           ))}
         </select>
-        <Errors id={`${id}-errors`} errors={errors.map(({ message }) => message)} />
+        <ErrorList id={`${id}-errors`} errors={errors.map(({ message }) => message)} />
       </div>
       <div class="actions">
         {status}
-        <Action locked={locked || chosen === ""} act={submit}>
+        <ActionButton locked={locked || chosen === ""} act={submit}>
           Submit
-        </Action>
+        </ActionButton>
       </div>
     </>
   );

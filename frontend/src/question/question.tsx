@@ -4,15 +4,15 @@ import { Control } from "./control";
 import { Deadline, endOf } from "./deadline";
 import { useDraft } from "./draft";
 import { Items } from "../evidence/items";
-import { unique } from "../components/unique_id";
+import { uniqueId } from "../components/unique_id";
 import type { Kernel } from "../widget/kernel";
 import { show } from "../text/hidden_characters";
 import type { FormView, Item, ViewState } from "../messages";
-import { Pages, PagesContext } from "../evidence/text_pages";
-import { ReadingContext, useReading } from "../evidence/display_tracker";
+import { TextPages, TextPagesContext } from "../evidence/text_pages";
+import { DisplayContext, useDisplayTracker } from "../evidence/display_tracker";
 import { type Answer, locked, type Submission, useSubmission } from "../widget/submission";
 import { characters, Marked, type Text } from "../text/marked_text";
-import { Unanswered } from "../widget/unconfirmed";
+import { Unconfirmed } from "../widget/unconfirmed";
 
 interface QuestionProps {
   form: FormView;
@@ -33,10 +33,18 @@ export type Standing = "open" | "wrong" | "sent";
 /** An open question: what is asked, the evidence, and the control that answers. */
 export const Question = memo(function Question(props: QuestionProps) {
   const { form, kernel, live, drafts, shown = true, within = "", tell } = props;
-  const [id] = useState(() => `hitl-${unique()}`);
-  const [pages] = useState(() => new Pages(form.id, kernel));
-  const reading = useReading(evidenceOf(form), shown);
-  const { submission, submit } = useSubmission(form.id, kernel, reading);
+  const [id] = useState(() => `hitl-${uniqueId()}`);
+  const [pages] = useState(() => new TextPages(form.id, kernel));
+  const tracker = useDisplayTracker(evidenceOf(form), shown);
+  const { submission, submit } = useSubmission<Answer>(kernel, (nonce, answer) =>
+    kernel.send({
+      type: "submit",
+      question: form.id,
+      nonce,
+      answer,
+      displayed: tracker.displayed(),
+    }),
+  );
   const answered = () => submission.phase === "sent";
   const keeper = useDraft(form, kernel, drafts, answered);
   useLayoutEffect(() => {
@@ -54,11 +62,11 @@ export const Question = memo(function Question(props: QuestionProps) {
       tabIndex={-1}
       onSubmit={(event) => event.preventDefault()}
     >
-      <Asking form={form} id={id} end={endOf(form, kernel)} />
-      <ReadingContext.Provider value={reading}>
-        <PagesContext.Provider value={pages}>
+      <QuestionHeading form={form} id={id} end={endOf(form, kernel)} />
+      <DisplayContext.Provider value={tracker}>
+        <TextPagesContext.Provider value={pages}>
           {form.context.length > 0 && <Items items={form.context} />}
-        </PagesContext.Provider>
+        </TextPagesContext.Provider>
         <Control
           control={form.control}
           id={id}
@@ -70,8 +78,8 @@ export const Question = memo(function Question(props: QuestionProps) {
           write={(text) => keeper.write(text)}
           rest={() => locked(submission) || keeper.tell()}
         />
-      </ReadingContext.Provider>
-      <Unanswered phase={submission.phase} answer={wordsOf(form.control, submission.answer)} />
+      </DisplayContext.Provider>
+      <Unconfirmed phase={submission.phase} answer={wordsOf(form.control, submission.answer)} />
     </form>
   );
 });
@@ -87,7 +95,7 @@ function evidenceOf({ context, control }: FormView): Item[] {
 }
 
 /** What is asked, where, how much is at stake, until when, and who had it before. */
-function Asking({ form, id, end }: { form: FormView; id: string; end: number | null }) {
+function QuestionHeading({ form, id, end }: { form: FormView; id: string; end: number | null }) {
   const { heading, node, facts = [], deadline, history = [], follows } = form;
   return (
     <>

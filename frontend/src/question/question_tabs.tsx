@@ -1,6 +1,6 @@
 import { useCallback, useRef, useState } from "preact/hooks";
 import { endOf, SOON, useLeft } from "./deadline";
-import { counted } from "../components/disclosure";
+import { counted } from "../text/quantities";
 import { Question, type Standing } from "./question";
 import type { Kernel } from "../widget/kernel";
 import type { FormView, ViewState } from "../messages";

@@ -1,7 +1,7 @@
 import type { TargetedInputEvent, TargetedKeyboardEvent } from "preact";
 import { useRef, useState } from "preact/hooks";
-import { Action, Errors } from "../components/action_button";
-import type { ControlProps } from "./control";
+import { ActionButton, ErrorList } from "../components/action_button";
+import type { ControlProps } from "./control_props";
 import type { TextControl } from "../messages";
 import type { Text } from "../text/marked_text";
 
@@ -20,7 +20,7 @@ function submits(event: KeyboardEvent): boolean {
 }
 
 /** Write an answer. The text lives in the textarea alone and is read from there. */
-export function Writing(props: ControlProps<TextControl>) {
+export function TextForm(props: ControlProps<TextControl>) {
   const { control, id, draft, locked, status } = props;
   const field = useRef<HTMLTextAreaElement>(null);
   const [height, setHeight] = useState(rows(draft));
@@ -64,12 +64,12 @@ export function Writing(props: ControlProps<TextControl>) {
           onKeyDown={key}
           onBlur={props.rest}
         />
-        <Errors id={`${id}-errors`} errors={errors} />
+        <ErrorList id={`${id}-errors`} errors={errors} />
       </div>
       <div class="actions">
         {status}
         {control.quick.map((text, index) => (
-          <Action
+          <ActionButton
             key={index}
             class="quick"
             locked={locked || written}
@@ -77,11 +77,11 @@ export function Writing(props: ControlProps<TextControl>) {
             act={() => props.submit({ text })}
           >
             <bdi>{text}</bdi>
-          </Action>
+          </ActionButton>
         ))}
-        <Action locked={locked} shortcut="Control+Enter" act={submit}>
+        <ActionButton locked={locked} shortcut="Control+Enter" act={submit}>
           Submit<kbd>Ctrl+Enter</kbd>
-        </Action>
+        </ActionButton>
       </div>
     </>
   );

@@ -1,9 +1,6 @@
-import { isNull, kindOf } from "./field_kinds";
+import { isMultipleChoice, isNull, kindOf } from "./field_kinds";
 import { type Notation, UNSET } from "./notation";
-import { escaped, type Schema } from "./schema";
-
-/** Follows references. */
-export type Resolve = (schema: Schema) => Schema;
+import { escaped, type Resolve, type Schema } from "./schema";
 
 /**
  * Return what a field holds that was added while filling in: constants and declared defaults. The
@@ -15,15 +12,14 @@ export function blank(given: Schema, resolve: Resolve): Notation {
   if (initial !== undefined) return notate(initial, schema, resolve);
   switch (kindOf(schema)) {
     case "const":
+    case "null":
       return schema.const ?? null;
     case "object":
       return blankObject(schema, resolve);
     case "entries":
       return { $entries: [] };
-    case "choices":
-      return [];
-    case "list":
-      return blankList(schema, resolve);
+    case "array":
+      return isMultipleChoice(schema) ? [] : blankList(schema, resolve);
     default:
       return undefined;
   }
@@ -51,13 +47,15 @@ function blankList({ tuple = [], minItems = 0, item }: Schema, resolve: Resolve)
 function notate(json: unknown, schema: Schema, resolve: Resolve): Notation {
   switch (kindOf(schema)) {
     case "const":
+    case "null":
     case "choice":
-    case "yes or no":
+    case "boolean":
       return notateFreely(json);
+    case "decimal":
+    case "integer":
     case "number":
       return { $number: String(json) };
-    case "text":
-    case "moment":
+    case "string":
       return String(json);
     case "bytes":
       return { $bytes: String(json) };
@@ -68,10 +66,10 @@ function notate(json: unknown, schema: Schema, resolve: Resolve): Notation {
       };
     case "union":
       return notateBranch(json, schema.branches ?? [], resolve);
-    case "choices":
-      return (json as unknown[]).map(notateFreely);
-    case "list":
-      return notateItems(json as unknown[], schema, resolve);
+    case "array":
+      return isMultipleChoice(schema)
+        ? (json as unknown[]).map(notateFreely)
+        : notateItems(json as unknown[], schema, resolve);
     case "entries":
       return { $entries: notateEntries(json as object, schema.entries ?? {}, resolve) };
     default:

@@ -170,6 +170,9 @@ function humane(name: string): string {
     .replace(INITIAL, (letter) => letter.toUpperCase());
 }
 
+/** Follows references. */
+export type Resolve = (schema: Schema) => Schema;
+
 /** What a schema that only refers to one of its own definitions stands for. */
 export function resolved(schema: Schema): Schema {
   const name = schema.$ref?.replace("#/$defs/", "").replaceAll("~1", "/").replaceAll("~0", "~");

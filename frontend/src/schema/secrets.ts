@@ -1,7 +1,12 @@
-import type { Resolve } from "./blank";
-import { isSecret } from "./field_kinds";
 import { branchOf, entriesOf, get, has, isUnset, type Notation, type Path } from "./notation";
-import { resolved, type Schema } from "./schema";
+import { type Resolve, resolved, type Schema } from "./schema";
+
+/** As long for every secret. */
+export const MASK = "•".repeat(8);
+
+export function isSecret({ writeOnly, format }: Schema): boolean {
+  return writeOnly === true || format === "password";
+}
 
 const speaking = new WeakMap<Schema, boolean>();
 

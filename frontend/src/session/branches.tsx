@@ -1,22 +1,22 @@
 import { memo } from "preact/compat";
 import type { Kernel } from "../widget/kernel";
 import type { ComparedRow, ViewState } from "../messages";
-import { usePress } from "./button_press";
+import { useButtonPress } from "./button_press";
 import { Session } from "./session";
 import { locked } from "../widget/submission";
 import { Marked, type Text } from "../text/marked_text";
-import { Unanswered } from "../widget/unconfirmed";
+import { Unconfirmed } from "../widget/unconfirmed";
 
-interface RunsProps {
+interface BranchesProps {
   state: ViewState;
   kernel: Kernel;
   live: boolean;
 }
 
 /** The run, and beside it the same one answered differently. */
-export function Runs({ state, kernel, live }: RunsProps) {
+export function Branches({ state, kernel, live }: BranchesProps) {
   const { branch } = state;
-  const pressing = usePress(kernel, "");
+  const presses = useButtonPress(kernel, "");
   return (
     <>
       <div class={branch ? "runs two" : "runs"}>
@@ -28,22 +28,22 @@ export function Runs({ state, kernel, live }: RunsProps) {
               class="tool hitl-close"
               title="Close this run; it stays where it is kept"
               aria-label="Close the run beside"
-              aria-disabled={!live || locked(pressing)}
-              onClick={() => pressing.press("join")}
+              aria-disabled={!live || locked(presses)}
+              onClick={() => presses.press("join")}
             >
               ×
             </button>
           </Session>
         )}
       </div>
-      {branch && <Unanswered phase={pressing.phase} />}
-      {branch && branch.rows.length > 0 && <Compared rows={branch.rows} />}
+      {branch && <Unconfirmed phase={presses.phase} />}
+      {branch && branch.rows.length > 0 && <StateComparison rows={branch.rows} />}
     </>
   );
 }
 
 /** Both states, key by key. */
-const Compared = memo(function Compared({ rows }: { rows: ComparedRow[] }) {
+const StateComparison = memo(function StateComparison({ rows }: { rows: ComparedRow[] }) {
   const different = rows.filter(({ same }) => !same).length;
   return (
     <div class="compared" role="group" aria-label="both runs compared">

@@ -1,30 +1,30 @@
 import { useRef } from "preact/hooks";
 import type { Kernel } from "../widget/kernel";
 import type { ButtonPress } from "../messages";
-import { type Submission, untouched, useSaying } from "../widget/submission";
+import { type Submission, untouched, useSubmission } from "../widget/submission";
 
 /** Which of the runs in one view: the session's own, or the one beside it. */
-export type Thread = "" | "branch";
+export type RunSide = "" | "branch";
 
-export type Wish = Pick<ButtonPress, "button" | "target">;
+type PressedButton = Pick<ButtonPress, "button" | "target">;
 
-/** Where the buttons of one run stand; one wish is on its way at a time. */
-export interface Pressing extends Pick<Submission<Wish>, "phase" | "errors"> {
+/** Where the buttons of one run stand; one press is on its way at a time. */
+export interface ButtonPresses extends Pick<Submission<PressedButton>, "phase" | "errors"> {
   /** What the phase and the errors are about. */
   button: string;
-  /** How many wishes were granted. */
-  granted: number;
+  /** How many presses were accepted. */
+  accepted: number;
   press(button: string, target?: string): void;
 }
 
-export function usePress(kernel: Kernel, thread: Thread): Pressing {
-  const granted = useRef(0);
+export function useButtonPress(kernel: Kernel, thread: RunSide): ButtonPresses {
+  const accepted = useRef(0);
   const button = useRef("");
-  const { submission, submit } = useSaying<Wish>(
+  const { submission, submit } = useSubmission<PressedButton>(
     kernel,
-    (nonce, wish) => kernel.send({ type: "press", nonce, thread, ...wish }),
+    (nonce, pressed) => kernel.send({ type: "press", nonce, thread, ...pressed }),
     () => {
-      granted.current += 1;
+      accepted.current += 1;
       return untouched;
     },
   );
@@ -32,7 +32,7 @@ export function usePress(kernel: Kernel, thread: Thread): Pressing {
     phase: submission.phase,
     errors: submission.errors,
     button: button.current,
-    granted: granted.current,
+    accepted: accepted.current,
     press(name, target = "") {
       if (submit({ button: name, target })) button.current = name;
     },

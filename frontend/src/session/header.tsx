@@ -1,7 +1,6 @@
 import type { ComponentChildren, TargetedMouseEvent } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { duration } from "../text/quantities";
-import { counted } from "../components/disclosure";
+import { counted, duration } from "../text/quantities";
 import type { Header as HeaderState } from "../messages";
 import { characters, Marked, plain } from "../text/marked_text";
 
@@ -83,13 +82,13 @@ function useTicking(said: number, ticks: boolean): number {
   return ticks ? said + (performance.now() - from.at) / 1000 : said;
 }
 
-interface WaitsProps {
+interface WaitingCountProps {
   count: number;
   open(): void;
 }
 
 /** What is left to be seen of open questions while the view is folded. */
-export function Waits({ count, open }: WaitsProps) {
+export function WaitingCount({ count, open }: WaitingCountProps) {
   const click = ({ currentTarget }: TargetedMouseEvent<HTMLButtonElement>) => {
     // This button goes, and must not take the keyboard with it.
     currentTarget.closest("section")?.querySelector<HTMLElement>(".disclosure")?.focus();

@@ -2,24 +2,24 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { Items } from "../evidence/items";
 import type { Kernel } from "../widget/kernel";
 import type { CheckpointHistory } from "../messages";
-import type { Thread } from "./button_press";
+import type { RunSide } from "./button_press";
 import { Marked, plain } from "../text/marked_text";
 
-/** Milliseconds between two wishes to look. */
+/** Milliseconds between two requests. */
 const PACE = 100;
 
-interface PastProps {
+interface HistoryProps {
   id: string;
   past: CheckpointHistory;
   kernel: Kernel;
-  thread: Thread;
+  thread: RunSide;
   live: boolean;
 }
 
 /** A slider over the history, and the state at the checkpoint it stands at. */
-export function PastView({ id, past, kernel, thread, live }: PastProps) {
+export function History({ id, past, kernel, thread, live }: HistoryProps) {
   const { moments, at, items, changed } = past;
-  const look = useLook(kernel, thread);
+  const look = useCheckpointRequests(kernel, thread);
   // Where the slider was moved to, until the kernel shows that; empty for now.
   const [wanted, want] = useState<string | null>(null);
   const last = moments.length - 1;
@@ -114,8 +114,8 @@ function Turn({ sign, name, off, act }: TurnProps) {
   );
 }
 
-/** Ask to look back, at most once in a while; the last wish is never lost. */
-function useLook(kernel: Kernel, thread: Thread): (checkpoint: string) => void {
+/** Ask to look back, at most once in a while; the last request is never lost. */
+function useCheckpointRequests(kernel: Kernel, thread: RunSide): (checkpoint: string) => void {
   const kept = useRef<{ timer: number; next: string | null }>({ timer: 0, next: null }).current;
   useEffect(() => () => clearTimeout(kept.timer), []);
   const send = (checkpoint: string) => {

@@ -1,9 +1,10 @@
 import { useState } from "preact/hooks";
 import { Printed } from "../evidence/state_changes";
 import { Items } from "../evidence/items";
-import { counted, More } from "../components/disclosure";
+import { MoreButton } from "../components/disclosure";
+import { counted } from "../text/quantities";
 import type { Button, Failure as FailureState, Item, Print } from "../messages";
-import type { Pressing } from "./button_press";
+import type { ButtonPresses } from "./button_press";
 import { locked } from "../widget/submission";
 import { characters, joined, lines, Marked, plain } from "../text/marked_text";
 
@@ -24,11 +25,11 @@ interface FailureProps {
   prints: Print[];
   /** Absent where there is nothing to try again. */
   retry: Button | undefined;
-  pressing: Pressing;
+  presses: ButtonPresses;
   live: boolean;
 }
 
-export function Failure({ failure, prints, retry, pressing, live }: FailureProps) {
+export function Failure({ failure, prints, retry, presses, live }: FailureProps) {
   const [all, setAll] = useState(false);
   const found = lines(failure.traceback);
   // The end of a traceback says most.
@@ -44,7 +45,7 @@ export function Failure({ failure, prints, retry, pressing, live }: FailureProps
         <Printed key={index} prints={printed} />
       ))}
       {found.length > LINES && (
-        <More
+        <MoreButton
           open={all}
           more={`show ${counted(found.length - LINES, "earlier line")}`}
           less={`show only the last ${LINES} lines`}
@@ -61,8 +62,8 @@ export function Failure({ failure, prints, retry, pressing, live }: FailureProps
           type="button"
           class="tool retry"
           title={plain(retry.title)}
-          aria-disabled={!live || !retry.enabled || locked(pressing)}
-          onClick={() => retry.enabled && pressing.press("retry")}
+          aria-disabled={!live || !retry.enabled || locked(presses)}
+          onClick={() => retry.enabled && presses.press("retry")}
         >
           <Marked text={retry.label} />
         </button>

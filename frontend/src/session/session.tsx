@@ -2,32 +2,32 @@ import type { ComponentChildren } from "preact";
 import { memo } from "preact/compat";
 import { useState } from "preact/hooks";
 import { Graph } from "../graph/graph";
-import { Header, Waits } from "./header";
-import { unique } from "../components/unique_id";
+import { Header, WaitingCount } from "./header";
+import { uniqueId } from "../components/unique_id";
 import type { Kernel } from "../widget/kernel";
 import type { Drawing, Print, ViewState } from "../messages";
 import { Failure, Result } from "./outcome";
-import { PastView } from "./history";
-import { type Thread, usePress } from "./button_press";
+import { History } from "./history";
+import { type RunSide, useButtonPress } from "./button_press";
 import { Questions } from "../question/question_tabs";
 import { Marked } from "../text/marked_text";
 import { Timeline } from "./timeline";
-import { Bar } from "./toolbar";
+import { Toolbar } from "./toolbar";
 
 interface SessionProps {
   state: ViewState;
   kernel: Kernel;
   live: boolean;
-  thread: Thread;
+  thread: RunSide;
   /** Drawn at the end of the header. */
   children?: ComponentChildren;
 }
 
 /** One thread: where it stands, what happened, what waits, how it ended. */
 export function Session({ state, kernel, live, thread, children }: SessionProps) {
-  const [id] = useState(() => `hitl-${unique()}`);
+  const [id] = useState(() => `hitl-${uniqueId()}`);
   const [open, setOpen] = useState(true);
-  const pressing = usePress(kernel, thread);
+  const presses = useButtonPress(kernel, thread);
   const { header, timeline, forms, drafts, result, failure, past } = state;
   const { drawing, buttons, progress, notices } = state;
   const retry = failure ? buttons.find(({ name }) => name === "retry") : undefined;
@@ -45,21 +45,21 @@ export function Session({ state, kernel, live, thread, children }: SessionProps)
         {children}
       </Header>
       <Notices live={live || thread === "branch"} notices={notices} />
-      {!open && forms.length > 0 && <Waits count={forms.length} open={() => setOpen(true)} />}
+      {!open && forms.length > 0 && <WaitingCount count={forms.length} open={() => setOpen(true)} />}
       <div id={body} hidden={!open}>
         {(buttons.length > 0 || progress.text.length > 0) && (
-          <Bar
+          <Toolbar
             id={id}
             progress={progress}
             buttons={retry ? buttons.filter((button) => button !== retry) : buttons}
-            pressing={pressing}
+            presses={presses}
             live={live}
           />
         )}
         {drawing.nodes.length > 0 && <Graph drawing={drawing} id={`${id}-graph`} />}
-        {timeline.length > 0 && <Timeline entries={timeline} pressing={pressing} live={live} />}
+        {timeline.length > 0 && <Timeline entries={timeline} presses={presses} live={live} />}
         {past && past.moments.length > 1 && (
-          <PastView id={`${id}-past`} past={past} kernel={kernel} thread={thread} live={live} />
+          <History id={`${id}-past`} past={past} kernel={kernel} thread={thread} live={live} />
         )}
         <Questions
           id={id}
@@ -76,7 +76,7 @@ export function Session({ state, kernel, live, thread, children }: SessionProps)
             failure={failure}
             prints={printsOfFailed(drawing)}
             retry={retry}
-            pressing={pressing}
+            presses={presses}
             live={live}
           />
         )}

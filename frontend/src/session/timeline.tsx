@@ -3,11 +3,11 @@ import { memo } from "preact/compat";
 import { useCallback, useMemo, useRef, useState } from "preact/hooks";
 import { Changes, Printed } from "../evidence/state_changes";
 import { Differences } from "../evidence/differences";
-import { duration } from "../text/quantities";
+import { counted, duration } from "../text/quantities";
 import { Items } from "../evidence/items";
-import { counted, Fold, More } from "../components/disclosure";
+import { Disclosure, MoreButton } from "../components/disclosure";
 import type { Change, Print, RecordEntry, StepEntry } from "../messages";
-import type { Pressing } from "./button_press";
+import type { ButtonPresses } from "./button_press";
 import { equal } from "../schema/notation";
 import { locked } from "../widget/submission";
 import { beginning, characters, lines, Marked, type Text } from "../text/marked_text";
@@ -20,22 +20,22 @@ type Entry = StepEntry | RecordEntry;
 
 interface TimelineProps {
   entries: Entry[];
-  pressing: Pressing;
+  presses: ButtonPresses;
   live: boolean;
 }
 
-export function Timeline({ entries, pressing, live }: TimelineProps) {
+export function Timeline({ entries, presses, live }: TimelineProps) {
   const [count, setCount] = useState(LATEST);
   const earlier = Math.max(0, entries.length - count);
-  const shown = useKnown(entries, earlier);
-  const latest = useRef(pressing);
-  latest.current = pressing;
+  const shown = useUnchanged(entries, earlier);
+  const latest = useRef(presses);
+  latest.current = presses;
   const fork = useCallback((question: string) => latest.current.press("fork", question), []);
-  const off = !live || locked(pressing);
+  const off = !live || locked(presses);
   return (
     <div class={shown.length > LATEST ? "timeline long" : "timeline"}>
       {entries.length > LATEST && (
-        <More
+        <MoreButton
           open={earlier === 0}
           more={`show ${earlier > MORE ? `${MORE} of ` : ""}${counted(earlier, "earlier step")}`}
           less={`show only the last ${LATEST} steps`}
@@ -59,7 +59,7 @@ export function Timeline({ entries, pressing, live }: TimelineProps) {
 }
 
 /** The entries from `first` on; one that says what it said before is the one it was. */
-function useKnown(entries: Entry[], first: number): Entry[] {
+function useUnchanged(entries: Entry[], first: number): Entry[] {
   const known = useRef<Entry[]>([]).current;
   return useMemo(() => {
     known.length = Math.min(known.length, entries.length);
@@ -118,14 +118,14 @@ const Step = memo(function Step({ step, belongs }: StepProps) {
   );
   if (changes.length === 0 && !prints) return line;
   return (
-    <Fold summary={line}>
+    <Disclosure summary={line}>
       {() => (
         <div class="unfolded">
           {changes.length > 0 && <Changes changes={changes} />}
           {prints && <Printed prints={prints} />}
         </div>
       )}
-    </Fold>
+    </Disclosure>
   );
 });
 
@@ -190,7 +190,7 @@ const Record = memo(function Record({ record, fork, off }: RecordProps) {
     </Line>
   );
   return (
-    <Fold summary={line}>{() => <Shown record={record} fork={fork} off={off} />}</Fold>
+    <Disclosure summary={line}>{() => <Shown record={record} fork={fork} off={off} />}</Disclosure>
   );
 });
 

@@ -1,18 +1,18 @@
 import type { TargetedKeyboardEvent, TargetedMouseEvent } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { Errors } from "../components/action_button";
+import { ErrorList } from "../components/action_button";
 import type { Button, ViewState } from "../messages";
-import type { Pressing } from "./button_press";
+import type { ButtonPresses } from "./button_press";
 import { moveAlong } from "../keyboard/arrow_keys";
 import { locked } from "../widget/submission";
 import { characters, Marked, plain } from "../text/marked_text";
-import { Unanswered } from "../widget/unconfirmed";
+import { Unconfirmed } from "../widget/unconfirmed";
 
-interface BarProps {
+interface ToolbarProps {
   id: string;
   progress: ViewState["progress"];
   buttons: Button[];
-  pressing: Pressing;
+  presses: ButtonPresses;
   live: boolean;
 }
 
@@ -23,7 +23,7 @@ const PATHS: Partial<Record<Button["name"], string>> = {
 };
 
 /** How far the run is, and what can be done with it. */
-export function Bar({ id, progress, buttons, pressing, live }: BarProps) {
+export function Toolbar({ id, progress, buttons, presses, live }: ToolbarProps) {
   const [asking, ask] = useState<Button["name"] | null>(null);
   const [reason, explain] = useState("");
   const tools = useRef<HTMLDivElement>(null);
@@ -34,16 +34,16 @@ export function Bar({ id, progress, buttons, pressing, live }: BarProps) {
     const inside = root?.activeElement?.closest(".path");
     if (inside) tools.current?.querySelector<HTMLElement>(`[data-name="${asking}"]`)?.focus();
   };
-  const granted = useRef(pressing.granted);
+  const accepted = useRef(presses.accepted);
   useEffect(() => {
-    if (granted.current !== pressing.granted && pressing.button === asking) leave();
-    granted.current = pressing.granted;
-  }, [pressing.granted]);
+    if (accepted.current !== presses.accepted && presses.button === asking) leave();
+    accepted.current = presses.accepted;
+  }, [presses.accepted]);
   const use = (button: Button) => {
     explain(button.enabled && live ? "" : plain(button.title));
     if (!button.enabled || !live) return;
     if (button.name in PATHS) ask(asking === button.name ? null : button.name);
-    else pressing.press(button.name);
+    else presses.press(button.name);
   };
   return (
     <>
@@ -61,7 +61,7 @@ export function Bar({ id, progress, buttons, pressing, live }: BarProps) {
           >
             <Buttons
               buttons={buttons}
-              off={!live || locked(pressing)}
+              off={!live || locked(presses)}
               asking={asking}
               use={use}
             />
@@ -73,7 +73,7 @@ export function Bar({ id, progress, buttons, pressing, live }: BarProps) {
           key={field.name}
           id={`${id}-path`}
           button={field}
-          pressing={pressing}
+          presses={presses}
           leave={leave}
         />
       )}
@@ -81,11 +81,11 @@ export function Bar({ id, progress, buttons, pressing, live }: BarProps) {
         <p class="reason" role="status">
           <bdi>{reason}</bdi>
         </p>
-        <Errors
+        <ErrorList
           id={`${id}-errors`}
-          errors={pressing.errors.map(({ message }) => message)}
+          errors={presses.errors.map(({ message }) => message)}
         />
-        <Unanswered phase={pressing.phase} />
+        <Unconfirmed phase={presses.phase} />
       </div>
     </>
   );
@@ -127,21 +127,21 @@ function Buttons({ buttons, off, asking, use }: ButtonsProps) {
 interface PathFieldProps {
   id: string;
   button: Button;
-  pressing: Pressing;
+  presses: ButtonPresses;
   leave(): void;
 }
 
 /** Where to export to or load from. */
-function PathField({ id, button, pressing, leave }: PathFieldProps) {
+function PathField({ id, button, presses, leave }: PathFieldProps) {
   const field = useRef<HTMLInputElement>(null);
   const [missing, setMissing] = useState(false);
   useLayoutEffect(() => field.current?.focus(), []);
-  const wrong = missing || (pressing.errors.length > 0 && pressing.button === button.name);
+  const wrong = missing || (presses.errors.length > 0 && presses.button === button.name);
   const go = () => {
     const path = field.current?.value.trim() ?? "";
     setMissing(path === "");
     if (path === "") field.current?.focus();
-    else pressing.press(button.name, path);
+    else presses.press(button.name, path);
   };
   const key = (event: TargetedKeyboardEvent<HTMLInputElement>) => {
     if (event.isComposing || event.repeat) return;
@@ -159,12 +159,12 @@ function PathField({ id, button, pressing, leave }: PathFieldProps) {
         type="text"
         spellcheck={false}
         autocomplete="off"
-        readOnly={locked(pressing)}
+        readOnly={locked(presses)}
         aria-invalid={wrong}
         aria-describedby={missing ? `${id}-missing` : undefined}
         onKeyDown={key}
       />
-      <button type="button" class="tool" aria-disabled={locked(pressing)} onClick={go}>
+      <button type="button" class="tool" aria-disabled={locked(presses)} onClick={go}>
         {characters(button.label) > 0 ? <Marked text={button.label} /> : button.name}
       </button>
       <button type="button" class="tool" onClick={leave}>

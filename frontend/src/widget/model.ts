@@ -1,10 +1,7 @@
-import type { ViewState } from "../messages";
-
 /** The part of an anywidget model the view relies on. */
 export interface Model {
-  get<Name extends keyof ViewState>(name: Name): ViewState[Name] | undefined;
-  /** The classes of static text that stands in for the view where it is not drawn. */
-  get(name: "saved"): string | undefined;
+  /** A synced trait, or `saved`: the class of static text that stands in where no view is drawn. */
+  get(name: string): unknown;
   on(name: string, callback: (...values: never[]) => void): void;
   off(name: string, callback: (...values: never[]) => void): void;
   send(content: unknown): void;
@@ -18,24 +15,8 @@ export interface Host {
   signal?: AbortSignal;
 }
 
-const EMPTY: ViewState = {
-  header: { graph: [], thread: [], status: "running", note: [], saver: [], seconds: 0 },
-  timeline: [],
-  forms: [],
-  result: null,
-  failure: null,
-  drafts: {},
-  progress: { done: 0, text: [] },
-  drawing: { nodes: [], edges: [] },
-  buttons: [],
-  past: null,
-  branch: null,
-  notices: [],
-};
-
-export const TRAITS = Object.keys(EMPTY) as (keyof ViewState)[];
-
-export function viewState(model: Model): ViewState {
-  const entries = TRAITS.map((name) => [name, model.get(name) ?? EMPTY[name]]);
-  return Object.fromEntries(entries) as ViewState;
+/** Read the traits that `empty` names; one that the model does not have is as it is there. */
+export function traitsOf<State extends object>(model: Model, empty: State): State {
+  const entries = Object.entries(empty).map(([name, value]) => [name, model.get(name) ?? value]);
+  return Object.fromEntries(entries) as State;
 }

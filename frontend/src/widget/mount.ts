@@ -1,7 +1,7 @@
 import { type ComponentChild, render as draw } from "preact";
-import { Focus } from "../keyboard/focus_keeper";
+import { FocusKeeper } from "../keyboard/focus_keeper";
 import { Kernel } from "./kernel";
-import { keepKeys } from "../keyboard/notebook_keys";
+import { keepKeysFromNotebook } from "../keyboard/notebook_keys";
 import type { Host } from "./model";
 import { style } from "../style/stylesheet";
 
@@ -16,10 +16,10 @@ export function mount({ model, el, signal }: Host, traits: readonly string[], vi
   const root = document.createElement("div");
   root.className = "hitl-nb";
   root.tabIndex = -1;
-  keepKeys(root);
+  keepKeysFromNotebook(root);
   el.append(sheet, root);
 
-  const focus = new Focus(root);
+  const focus = new FocusKeeper(root);
   const drawing = batched(() => focus.across(show));
   const kernel = new Kernel(model, el, drawing.ask);
   const changed = (): void => {

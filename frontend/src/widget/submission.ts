@@ -1,8 +1,7 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import { unique } from "../components/unique_id";
+import { uniqueId } from "../components/unique_id";
 import type { Kernel } from "./kernel";
 import type { Acknowledge, FieldError, Submit } from "../messages";
-import type { Reading } from "../evidence/display_tracker";
 
 export type Answer = Submit["answer"];
 
@@ -44,18 +43,11 @@ interface Submitting<Said> {
   submit(answer: Said): boolean;
 }
 
-export function useSubmission(
-  question: string,
-  kernel: Kernel,
-  reading: Reading,
-): Submitting<Answer> {
-  return useSaying<Answer>(kernel, (nonce, answer) => {
-    kernel.send({ type: "submit", question, nonce, answer, displayed: reading.displayed() });
-  });
-}
-
-/** Say something to the kernel and wait for its word; `accepted` moves on from a good one. */
-export function useSaying<Said>(
+/**
+ * Send something to the kernel and wait for its acknowledgement; `accepted` moves on from a good
+ * one.
+ */
+export function useSubmission<Said>(
   kernel: Kernel,
   send: (nonce: string, said: Said) => void,
   accepted: (now: Submission<Said>) => Submission<Said> = (now) => now,
@@ -80,7 +72,7 @@ export function useSaying<Said>(
 
   const submit = (answer: Said): boolean => {
     if (locked(current.current) || !kernel.live) return false;
-    const nonce = unique();
+    const nonce = uniqueId();
     move({ phase: "sending", nonce, answer, errors: [] });
     send(nonce, answer);
     timers.current.add(window.setTimeout(() => move(overdue(current.current, nonce)), PATIENCE));

@@ -1,13 +1,13 @@
 import type { Submission } from "./submission";
 import { Marked, type Text } from "../text/marked_text";
 
-interface UnansweredProps extends Pick<Submission, "phase"> {
+interface UnconfirmedProps extends Pick<Submission, "phase"> {
   /** What an answer is called; what was typed for it is kept. */
   answer?: Text;
 }
 
 /** What to know while the kernel says nothing. */
-export function Unanswered({ phase, answer }: UnansweredProps) {
+export function Unconfirmed({ phase, answer }: UnconfirmedProps) {
   return (
     <div role="status">
       {phase === "unanswered" && (

@@ -1,11 +1,11 @@
 import type { ComponentChildren } from "preact";
-import { Box } from "../../fields/text_box";
-import { Hidden, Required, Wrong } from "../../fields/field_layout";
+import { TextBox } from "../../fields/text_box";
+import { HiddenCharacters, Required, FieldErrors } from "../../fields/field_layout";
 import type { FieldError, RequestControl } from "../../messages";
 import { Marked, plain } from "../../text/marked_text";
 import type { Reply } from "./reply";
 
-interface BesideProps {
+interface CommentFieldsProps {
   control: RequestControl;
   id: string;
   reply: { readonly current: Reply };
@@ -18,7 +18,7 @@ interface BesideProps {
 type Word = "comment" | "phrase" | "reviewer";
 
 /** The fields beside the parts: a phrase to type, a comment, the name to answer under. */
-export function Beside(props: BesideProps) {
+export function CommentFields(props: CommentFieldsProps) {
   const { control } = props;
   const needing = control.actions.filter(({ words }) => words === "required");
   const names = needing.map(({ label }) => plain(label)).join(", ");
@@ -52,7 +52,7 @@ export function Beside(props: BesideProps) {
   );
 }
 
-interface WordFieldProps extends BesideProps {
+interface WordFieldProps extends CommentFieldsProps {
   word: Word;
   lines?: boolean;
   required?: boolean;
@@ -83,7 +83,7 @@ function WordField({
         {required && <Required />}
       </label>
       <div class="control">
-        <Box
+        <TextBox
           id={`${field}-field`}
           text={text}
           lines={lines}
@@ -95,8 +95,8 @@ function WordField({
           write={(next) => update({ ...reply.current, [word]: next }, [word])}
           rest={rest}
         />
-        <Hidden text={text} />
-        <Wrong id={field} errors={wrong} />
+        <HiddenCharacters text={text} />
+        <FieldErrors id={field} errors={wrong} />
       </div>
     </div>
   );

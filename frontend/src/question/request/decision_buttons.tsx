@@ -1,10 +1,10 @@
 import type { ComponentChildren, TargetedKeyboardEvent } from "preact";
-import { Action as Button } from "../../components/action_button";
+import { ActionButton } from "../../components/action_button";
 import type { ActionView } from "../../messages";
 import { Marked } from "../../text/marked_text";
 import { current } from "./reply";
 
-interface ActionsProps {
+interface DecisionButtonsProps {
   actions: ActionView[];
   edited: boolean;
   locked: boolean;
@@ -14,7 +14,7 @@ interface ActionsProps {
 }
 
 /** What may be decided, with the keys that do it. */
-export function Actions({ actions, edited, locked, status, labelledby, act }: ActionsProps) {
+export function DecisionButtons({ actions, edited, locked, status, labelledby, act }: DecisionButtonsProps) {
   return (
     <div
       class="actions"
@@ -24,7 +24,7 @@ export function Actions({ actions, edited, locked, status, labelledby, act }: Ac
     >
       {status}
       {actions.map((action) => (
-        <Button
+        <ActionButton
           key={action.name}
           class={action.primary ? "primary" : ""}
           locked={locked}
@@ -36,7 +36,7 @@ export function Actions({ actions, edited, locked, status, labelledby, act }: Ac
           <Marked text={current(action, edited).label} />
           {action.key && <kbd aria-hidden="true">{action.key}</kbd>}
           {action.primary && <kbd aria-hidden="true">Ctrl+Enter</kbd>}
-        </Button>
+        </ActionButton>
       ))}
     </div>
   );

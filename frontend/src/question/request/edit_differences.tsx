@@ -4,7 +4,6 @@ import { Differences } from "../../evidence/differences";
 import { written } from "../../fields/read_only";
 import { show } from "../../text/hidden_characters";
 import type { Difference } from "../../messages";
-import { MASK } from "../../schema/field_kinds";
 import {
   entriesOf,
   equal,
@@ -16,19 +15,19 @@ import {
   put,
 } from "../../schema/notation";
 import { type Schema, unescaped } from "../../schema/schema";
-import { secretsIn } from "../../schema/secrets";
+import { MASK, secretsIn } from "../../schema/secrets";
 
 const MOST = 20_000;
 const NEAR = 100;
 
-interface ComparedProps {
+interface EditDifferencesProps {
   schema: Schema;
   before: Notation;
   after: Notation;
 }
 
 /** What was proposed beside what it is now: words of a text, fields of a structure. */
-export function Compared({ schema, before, after }: ComparedProps) {
+export function EditDifferences({ schema, before, after }: EditDifferencesProps) {
   const differences = useMemo(
     () => compare(...masked(schema, before, after)),
     [schema, before, after],

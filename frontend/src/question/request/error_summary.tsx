@@ -1,8 +1,8 @@
-import { counted } from "../../components/disclosure";
+import { counted } from "../../text/quantities";
 import type { FieldError, RequestControl } from "../../messages";
 import { Marked } from "../../text/marked_text";
 
-interface SummaryProps {
+interface ErrorSummaryProps {
   id: string;
   control: RequestControl;
   errors: readonly FieldError[];
@@ -11,7 +11,7 @@ interface SummaryProps {
 const BESIDE = ["comment", "phrase", "reviewer"];
 
 /** What is wrong with the answer as a whole, and how much there is to mend elsewhere. */
-export function Summary({ id, control, errors }: SummaryProps) {
+export function ErrorSummary({ id, control, errors }: ErrorSummaryProps) {
   const names = new Set([...BESIDE, ...control.parts.map(({ name }) => name)]);
   const whole = errors.filter(
     ({ path: [first] }) => first === undefined || !names.has(String(first)),

@@ -1,9 +1,9 @@
-import { Box } from "../../fields/text_box";
+import { TextBox } from "../../fields/text_box";
 import { Radios } from "../../fields/choice_field";
-import { Hidden, Required, Wrong } from "../../fields/field_layout";
+import { HiddenCharacters, Required, FieldErrors } from "../../fields/field_layout";
 import type { FieldError, PartView } from "../../messages";
 import { plain } from "../../text/marked_text";
-import type { PartFormProps } from "./part_form";
+import type { PartFormProps } from "./part_props";
 import { current, decided, type Reply, UNDECIDED } from "./reply";
 
 /** Whether an error is about the decision on a part, not about its value. */
@@ -65,7 +65,7 @@ export function PartDecision({
             inline
             rest={rest}
           />
-          <Wrong id={`${id}-decision`} errors={wrong} />
+          <FieldErrors id={`${id}-decision`} errors={wrong} />
         </div>
       </div>
       {wantsWords && (
@@ -74,7 +74,7 @@ export function PartDecision({
             message{words === "required" && <Required />}
           </label>
           <div class="control">
-            <Box
+            <TextBox
               id={`${id}-message`}
               text={decision.message}
               lines
@@ -85,8 +85,8 @@ export function PartDecision({
               write={(message) => change({ message })}
               rest={rest}
             />
-            <Hidden text={decision.message} />
-            <Wrong id={`${id}-message`} errors={wrongWords} />
+            <HiddenCharacters text={decision.message} />
+            <FieldErrors id={`${id}-message`} errors={wrongWords} />
           </div>
         </div>
       )}

@@ -1,50 +1,39 @@
 import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Items } from "../../evidence/items";
-import { Vanishing } from "../../fields/field_layout";
-import { PartContext, type PartFacts, PartSheet } from "../../fields/part_state";
+import { OneTimeButton } from "../../fields/field_layout";
+import { PartStateContext, type PartFacts, PartState } from "../../fields/part_state";
 import { SchemaForm } from "../../fields/schema_form";
 import { hasGroups } from "../../fields/union_field";
 import type { FieldError, PartView } from "../../messages";
-import { kindOf } from "../../schema/field_kinds";
+import { isMultipleChoice, kindOf } from "../../schema/field_kinds";
 import { has, isInside, place } from "../../schema/notation";
 import { prepared, resolved, type Schema } from "../../schema/schema";
 import { characters, plain } from "../../text/marked_text";
-import { Compared } from "./edit_differences";
+import { EditDifferences } from "./edit_differences";
 import { isOwn, PartDecision } from "./part_decision";
+import type { PartFormProps } from "./part_props";
 import { isEdited, type Reply, written } from "./reply";
-
-export interface PartFormProps {
-  id: string;
-  part: PartView;
-  /** The only part there is. */
-  alone: boolean;
-  reply: { readonly current: Reply };
-  errors: readonly FieldError[];
-  locked: boolean;
-  update(reply: Reply, touched: readonly (string | number)[], exactly?: boolean): void;
-  rest(): void;
-}
 
 /** One value of a request, with what is proposed for it, what was changed, and what is decided. */
 export function PartForm(props: PartFormProps) {
   const { id, part, reply, errors, update } = props;
   const schema = prepared(part.schema);
   const own = errors.filter(({ path }) => path[0] === part.name);
-  const sheet = useSheet(props, schema, own);
+  const state = usePartStateOf(props, schema, own);
   const now = reply.current;
   const edited = isEdited(part, now);
   const untitled = characters(part.label) === 0 || isSingle(schema);
   return (
-    <Frame
+    <PartFieldset
       id={id}
-      title={untitled && part.actions.length === 0 ? null : sheet.name}
-      own={sheet.own}
+      title={untitled && part.actions.length === 0 ? null : state.name}
+      own={state.own}
     >
       {part.about.length > 0 && <Items items={part.about} path={`/${part.name}`} />}
-      <PartContext.Provider value={sheet}>
+      <PartStateContext.Provider value={state}>
         <SchemaForm id={id} schema={schema} />
-      </PartContext.Provider>
+      </PartStateContext.Provider>
       {edited && part.editable !== false && (
         <Edits
           {...props}
@@ -57,13 +46,13 @@ export function PartForm(props: PartFormProps) {
         />
       )}
       {part.actions.length > 0 && (
-        <PartDecision {...props} name={sheet.name} own={own} now={now} edited={edited} />
+        <PartDecision {...props} name={state.name} own={own} now={now} edited={edited} />
       )}
-    </Frame>
+    </PartFieldset>
   );
 }
 
-function useSheet(props: PartFormProps, schema: Schema, own: readonly FieldError[]): PartSheet {
+function usePartStateOf(props: PartFormProps, schema: Schema, own: readonly FieldError[]): PartState {
   const { id, part, reply, locked, update, rest } = props;
   const ids = useRef(new Map<string, string>()).current;
   const facts: PartFacts = {
@@ -85,12 +74,12 @@ function useSheet(props: PartFormProps, schema: Schema, own: readonly FieldError
     },
     rest,
   };
-  const [sheet] = useState(() => new PartSheet(facts));
-  useLayoutEffect(() => sheet.take(facts));
-  return sheet;
+  const [state] = useState(() => new PartState(facts));
+  useLayoutEffect(() => state.take(facts));
+  return state;
 }
 
-interface FrameProps {
+interface PartFieldsetProps {
   id: string;
   title: string | null;
   /** Whether that is a word of ours. */
@@ -98,7 +87,7 @@ interface FrameProps {
   children: ComponentChildren;
 }
 
-function Frame({ id, title, own, children }: FrameProps) {
+function PartFieldset({ id, title, own, children }: PartFieldsetProps) {
   if (title === null) {
     return (
       <div id={id} class="part">
@@ -132,10 +121,11 @@ function without({ values }: Reply, { name, value }: PartView): Reply["values"] 
 function hasWayBack(schema: Schema, part: PartView, reply: Reply): boolean {
   const now = reply.values[part.name];
   const root = resolved(schema);
-  switch (has(now, "$json") ? "json" : kindOf(root)) {
+  switch (has(now, "$json") ? "any" : kindOf(root)) {
     case "object":
       return isInside(part.value ?? {}, now);
-    case "list":
+    case "array":
+      return isMultipleChoice(root);
     case "entries":
       return false;
     case "union":
@@ -156,10 +146,10 @@ function Edits({ id, part, schema, alone, reply, locked, reset }: EditsProps) {
   return (
     <div class="edits">
       {part.compare && (
-        <Compared schema={schema} before={part.value} after={reply.current.values[part.name]} />
+        <EditDifferences schema={schema} before={part.value} after={reply.current.values[part.name]} />
       )}
       {reset && (
-        <Vanishing
+        <OneTimeButton
           class="back"
           within={id}
           locked={locked}

@@ -1,17 +1,17 @@
 import type { RefObject } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import type { ControlProps } from "../control";
+import type { ControlProps } from "../control_props";
 import { afterDrawing } from "../../keyboard/focus_handover";
 import type { ActionView, FieldError, RequestControl } from "../../messages";
-import { Actions } from "./decision_buttons";
-import { Beside } from "./comment_fields";
+import { DecisionButtons } from "./decision_buttons";
+import { CommentFields } from "./comment_fields";
 import { actionFor, isField, submits } from "./shortcuts";
 import { PartForm } from "./part_form";
 import { answerOf, begin, draftOf, isEdited, missing, type Reply } from "./reply";
-import { Summary } from "./error_summary";
+import { ErrorSummary } from "./error_summary";
 
 /** Fill in the parts of a request, write a comment, decide. */
-export function Request(props: ControlProps<RequestControl>) {
+export function RequestForm(props: ControlProps<RequestControl>) {
   const { control, id, locked, status } = props;
   const root = useRef<HTMLDivElement>(null);
   const { reply, change } = useReply(props);
@@ -52,7 +52,7 @@ export function Request(props: ControlProps<RequestControl>) {
           rest={props.rest}
         />
       ))}
-      <Beside
+      <CommentFields
         control={control}
         id={id}
         reply={reply}
@@ -61,8 +61,8 @@ export function Request(props: ControlProps<RequestControl>) {
         update={update}
         rest={props.rest}
       />
-      <Summary errors={errors} control={control} id={id} />
-      <Actions
+      <ErrorSummary errors={errors} control={control} id={id} />
+      <DecisionButtons
         actions={control.actions}
         edited={edited}
         locked={locked}
