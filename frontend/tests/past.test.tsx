@@ -16,8 +16,7 @@ function past(more: Partial<CheckpointHistory> = {}): CheckpointHistory {
 
 const looks = (page: ReturnType<typeof open>) =>
   said(page, "look").map(({ checkpoint }) => checkpoint);
-const slider = (page: ReturnType<typeof open>) =>
-  page.find<HTMLInputElement>("input[type=range]");
+const slider = (page: ReturnType<typeof open>) => page.find<HTMLInputElement>("input[type=range]");
 
 async function slide(page: ReturnType<typeof open>, to: number): Promise<void> {
   slider(page).value = String(to);

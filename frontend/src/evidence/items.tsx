@@ -1,12 +1,20 @@
 import type { ComponentChildren } from "preact";
 import { useMemo, useState } from "preact/hooks";
 import { Disclosure, MoreButton } from "../components/disclosure";
-import { counted } from "../text/quantities";
 import type { Item } from "../messages";
-import { useTextPage } from "./text_pages";
+import {
+  beginning,
+  characters,
+  joined,
+  lines,
+  Marked,
+  plain,
+  type Text,
+} from "../text/marked_text";
+import { counted } from "../text/quantities";
 import { useUnfolded } from "./display_tracker";
 import { Table } from "./table";
-import { beginning, characters, joined, lines, Marked, plain, type Text } from "../text/marked_text";
+import { useTextPage } from "./text_pages";
 
 const DEPTH = 2;
 const ROWS = 12;
@@ -60,9 +68,7 @@ interface RowProps {
 function Row({ item, depth, path, changed }: RowProps) {
   const label = <Label text={item.label} changed={changed} />;
   if (item.items) {
-    return (
-      <Nested item={item} items={item.items} depth={depth + 1} path={path} label={label} />
-    );
+    return <Nested item={item} items={item.items} depth={depth + 1} path={path} label={label} />;
   }
   if (item.table) {
     return (
@@ -177,7 +183,9 @@ function Value({ text: first, size, path }: { text: Text; size: number; path: st
         <Turner start={start} end={end} size={size} next={next} previous={previous} />
       )}
       {size > end && !next && (
-        <div class="missing">not shown in this view: {counted(size - length, "more character")}</div>
+        <div class="missing">
+          not shown in this view: {counted(size - length, "more character")}
+        </div>
       )}
     </>
   );

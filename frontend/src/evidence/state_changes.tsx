@@ -1,6 +1,6 @@
-import { Items } from "./items";
 import type { Change, Print } from "../messages";
 import { characters, Marked } from "../text/marked_text";
+import { Items } from "./items";
 
 /** What a step did to the state, key by key. */
 export function Changes({ changes }: { changes: Change[] }) {

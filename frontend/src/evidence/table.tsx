@@ -1,7 +1,7 @@
-import { counted } from "../text/quantities";
 import type { Item } from "../messages";
-import { cells, useUnfolded } from "./display_tracker";
 import { Marked, plain, type Text } from "../text/marked_text";
+import { counted } from "../text/quantities";
+import { cells, useUnfolded } from "./display_tracker";
 
 type TableState = NonNullable<Item["table"]>;
 

@@ -1,8 +1,8 @@
 import { createContext } from "preact";
 import { useContext, useLayoutEffect, useState } from "preact/hooks";
-import type { Kernel } from "../widget/kernel";
 import type { TextPage } from "../messages";
 import { characters, type Text } from "../text/marked_text";
+import type { Kernel } from "../widget/kernel";
 
 /** Fetches the pages of texts too long to be sent whole. */
 export class TextPages {

@@ -1,9 +1,9 @@
 import type { TargetedEvent } from "preact";
-import { counted } from "../text/quantities";
 import { has } from "../schema/notation";
-import { TextBox } from "./text_box";
+import { counted } from "../text/quantities";
 import type { FieldProps } from "./field_props";
 import { common } from "./scalar_fields";
+import { TextBox } from "./text_box";
 
 /** Bytes, from a file or as text. */
 export function BytesField(props: FieldProps) {

@@ -1,8 +1,8 @@
 import { useState } from "preact/hooks";
-import { TextBox } from "./text_box";
 import { OneTimeButton } from "./field_layout";
 import type { FieldProps } from "./field_props";
 import { common } from "./scalar_fields";
+import { TextBox } from "./text_box";
 
 type Native = "date" | "time" | "datetime-local";
 
@@ -74,7 +74,13 @@ function NativeField({ id, name, type, text, field }: NativeFieldProps) {
     if (moment !== "") field.set(moment + next.trim());
   };
   const box = (
-    <TextBox {...common(field)} id={id} type={type} text={moment === "?" ? "" : moment} write={write} />
+    <TextBox
+      {...common(field)}
+      id={id}
+      type={type}
+      text={moment === "?" ? "" : moment}
+      write={write}
+    />
   );
   if (type !== "datetime-local" && zone === "") return box;
   return (

@@ -1,11 +1,11 @@
 import { blank } from "../schema/blank";
 import { entriesOf, type Notation, UNSET } from "../schema/notation";
 import type { Schema } from "../schema/schema";
-import { TextBox } from "./text_box";
 import type { ContainerProps } from "./field_props";
 import { FIRST, Tool, useRowFocus, useRows } from "./list_rows";
 import { NestedField } from "./nested_field";
 import { usePartState } from "./part_state";
+import { TextBox } from "./text_box";
 
 interface EntriesProps extends ContainerProps {
   inside: Schema;

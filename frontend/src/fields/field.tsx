@@ -1,7 +1,6 @@
 import ObjectField from "@rjsf/core/lib/components/fields/ObjectField.js";
 import type { ComponentType } from "preact";
 import { useContext, useMemo } from "preact/hooks";
-import { show } from "../text/hidden_characters";
 import { blank } from "../schema/blank";
 import { hint } from "../schema/descriptions";
 import {
@@ -14,17 +13,18 @@ import {
 import { get, has, isInside, isUnset, type Notation, type Path } from "../schema/notation";
 import { type Resolve, type Schema, unescaped } from "../schema/schema";
 import { isSecret, speaksOfSecrets } from "../schema/secrets";
+import { show } from "../text/hidden_characters";
 import { plain } from "../text/marked_text";
 import { BytesField } from "./bytes_field";
 import { ChoiceField, MultipleChoiceField, YesOrNoField } from "./choice_field";
-import { EntriesField, OthersField } from "./entries_field";
-import type { ContainerProps, FieldProps, LibraryFieldProps } from "./field_props";
-import { ReadOnly } from "./read_only";
-import { type FieldLayoutProps, FieldGroup, FieldRow, OneTimeButton } from "./field_layout";
-import { ListField } from "./list_field";
 import { DateTimeField } from "./date_time_field";
+import { EntriesField, OthersField } from "./entries_field";
+import { FieldGroup, type FieldLayoutProps, FieldRow, OneTimeButton } from "./field_layout";
+import type { ContainerProps, FieldProps, LibraryFieldProps } from "./field_props";
+import { ListField } from "./list_field";
 import { PlaceContext } from "./nested_field";
-import { type PartState, usePartState, usePartChanges } from "./part_state";
+import { type PartState, usePartChanges, usePartState } from "./part_state";
+import { ReadOnly } from "./read_only";
 import { JsonField, NumberField, TextField } from "./scalar_fields";
 import { hasGroups, isDrawn, UnionField } from "./union_field";
 
@@ -78,7 +78,7 @@ export function Field(of: LibraryFieldProps) {
       );
     case "union":
       return <UnionRow {...state} />;
-    }
+  }
   if (fixed || isConstant(kind)) return <ReadOnlyRow {...state} />;
   return <ScalarRow {...state} kind={kind} />;
 }
@@ -113,9 +113,7 @@ function useFieldState(of: LibraryFieldProps): FieldState {
     description: isConstant(kind) ? "" : (schema.description ?? ""),
     hint: fixed ? "" : hint(schema),
     // What was chosen of a union has a field of its own, at the same place.
-    errors: hidden
-      ? []
-      : part.errorsAt(path, absent ? undefined : childrenOf(kind, schema, value)),
+    errors: hidden ? [] : part.errorsAt(path, absent ? undefined : childrenOf(kind, schema, value)),
     locked: part.locked,
     marked: typeof value === "string" && !fixed && !isSecret(schema) ? value : "",
     ...wayBack(part, path, kind, fixed || around.name !== null),
@@ -170,7 +168,13 @@ function mayBeEmpty(kind: FieldKind, { minItems = 0 }: Schema): boolean {
   return kind === "entries" || (kind === "array" && minItems === 0);
 }
 
-function describedBy({ id, bare, description, hint, errors }: FieldLayoutProps): string | undefined {
+function describedBy({
+  id,
+  bare,
+  description,
+  hint,
+  errors,
+}: FieldLayoutProps): string | undefined {
   const notes = [
     description && !bare && `${id}-about`,
     hint && `${id}-hint`,
@@ -180,7 +184,11 @@ function describedBy({ id, bare, description, hint, errors }: FieldLayoutProps):
 }
 
 /** The places inside a value that have fields of their own. */
-function childrenOf(kind: FieldKind, schema: Schema, value: Notation): (string | number)[] | undefined {
+function childrenOf(
+  kind: FieldKind,
+  schema: Schema,
+  value: Notation,
+): (string | number)[] | undefined {
   const rows = (held: Notation) => (Array.isArray(held) ? held.map((_, index) => index) : []);
   const entries = rows(get(value, ["$entries"]));
   switch (kind) {
@@ -211,7 +219,8 @@ function ObjectFieldset(state: FieldState) {
 function UnionRow(state: FieldState) {
   const { field, layout, resolve } = state;
   const union = <UnionField {...state} />;
-  if (hasGroups(field.schema, resolve) && !layout.bare) return <FieldGroup {...layout}>{union}</FieldGroup>;
+  if (hasGroups(field.schema, resolve) && !layout.bare)
+    return <FieldGroup {...layout}>{union}</FieldGroup>;
   return (
     <FieldRow {...layout} label={false}>
       {union}

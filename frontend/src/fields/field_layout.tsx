@@ -1,8 +1,8 @@
 import type { ComponentChildren, TargetedMouseEvent } from "preact";
+import { handFocusOver } from "../keyboard/focus_handover";
 import type { FieldError } from "../messages";
 import { show } from "../text/hidden_characters";
 import { around, Marked } from "../text/marked_text";
-import { handFocusOver } from "../keyboard/focus_handover";
 
 export interface FieldLayoutProps {
   id: string;
@@ -124,7 +124,13 @@ function Reset({ id, name, reset, clears, locked }: FieldLayoutProps) {
 function Remove({ id, name, remove, locked }: FieldLayoutProps) {
   if (!remove) return null;
   return (
-    <OneTimeButton within={id} locked={locked} word="remove" label={`remove ${name}`} act={remove} />
+    <OneTimeButton
+      within={id}
+      locked={locked}
+      word="remove"
+      label={`remove ${name}`}
+      act={remove}
+    />
   );
 }
 

@@ -2,8 +2,8 @@ import { blank } from "../schema/blank";
 import { type Notation, UNSET } from "../schema/notation";
 import type { Schema } from "../schema/schema";
 import type { ContainerProps } from "./field_props";
-import { NestedField } from "./nested_field";
 import { FIRST, Tool, useRowFocus, useRows } from "./list_rows";
+import { NestedField } from "./nested_field";
 
 export function ListField({ of, field, resolve, fixed }: ContainerProps) {
   const { schema, value, name, locked, set } = field;

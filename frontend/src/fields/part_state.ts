@@ -1,7 +1,16 @@
 import { createContext } from "preact";
 import { useContext, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { FieldError } from "../messages";
-import { branchOf, equal, get, has, isUnset, type Notation, type Path, place } from "../schema/notation";
+import {
+  branchOf,
+  equal,
+  get,
+  has,
+  isUnset,
+  type Notation,
+  type Path,
+  place,
+} from "../schema/notation";
 
 export interface PartFacts {
   id: string;
@@ -36,10 +45,19 @@ export class PartState {
   take(facts: PartFacts): void {
     const before = this.facts;
     this.facts = facts;
-    const shared = ["id", "name", "own", "labelled", "initial", "errors", "locked", "editable"] as const;
+    const shared = [
+      "id",
+      "name",
+      "own",
+      "labelled",
+      "initial",
+      "errors",
+      "locked",
+      "editable",
+    ] as const;
     if (shared.some((name) => !equal(before[name], facts[name]))) this.edition += 1;
     else if (before.value === facts.value) return;
-    this.listeners.forEach((listener) => listener());
+    for (const listener of this.listeners) listener();
   }
 
   listen(listener: () => void): () => void {

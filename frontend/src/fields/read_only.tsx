@@ -1,7 +1,7 @@
-import { show } from "../text/hidden_characters";
 import { equal, get, has, isUnset, type Notation } from "../schema/notation";
 import { type Schema, spelled } from "../schema/schema";
 import { isSecret, MASK } from "../schema/secrets";
+import { show } from "../text/hidden_characters";
 import { Marked } from "../text/marked_text";
 import { notated } from "./choice_field";
 

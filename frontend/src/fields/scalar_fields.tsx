@@ -3,9 +3,9 @@ import { scores } from "../schema/field_kinds";
 import { has } from "../schema/notation";
 import type { Schema } from "../schema/schema";
 import { isSecret } from "../schema/secrets";
-import { TextBox } from "./text_box";
 import { Radios } from "./choice_field";
 import type { FieldProps } from "./field_props";
+import { TextBox } from "./text_box";
 
 const LONG = 60;
 const FINEST = 1000;

@@ -6,9 +6,9 @@ import { branchOf, get, has, type Notation } from "../schema/notation";
 import type { Option, Resolve, Schema } from "../schema/schema";
 import { isSecret } from "../schema/secrets";
 import { ChoiceField } from "./choice_field";
-import { ReadOnly } from "./read_only";
 import type { ContainerProps } from "./field_props";
 import { NestedField } from "./nested_field";
+import { ReadOnly } from "./read_only";
 
 /** Whether one of the branches is a group of fields. */
 export function hasGroups(schema: Schema, resolve: Resolve): boolean {
@@ -32,7 +32,8 @@ export function UnionField({ of, field, resolve, fixed }: ContainerProps) {
   };
   const branch = chosen === null ? null : (schema.branches?.[chosen] ?? null);
   const empty = chosen === null || isNull(branches[chosen] ?? {});
-  if (fixed && empty) return <ReadOnly value={chosen === null ? undefined : null} schema={schema} />;
+  if (fixed && empty)
+    return <ReadOnly value={chosen === null ? undefined : null} schema={schema} />;
   return (
     <div class="union">
       {!fixed && (

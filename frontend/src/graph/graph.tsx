@@ -1,12 +1,21 @@
 import type { RefObject, TargetedKeyboardEvent } from "preact";
 import { memo } from "preact/compat";
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import { counted, duration } from "../text/quantities";
-import type { DrawnEdge, DrawnNode, Drawing } from "../messages";
 import { useStable } from "../components/stable_value";
+import type { Drawing, DrawnEdge, DrawnNode } from "../messages";
 import { plain } from "../text/marked_text";
+import { counted, duration } from "../text/quantities";
+import {
+  arrange,
+  arrow,
+  type Box,
+  beside,
+  type Layout,
+  type Line,
+  path,
+  shortened,
+} from "./layout";
 import { NodeDetail } from "./node_detail";
-import { arrange, arrow, beside, type Box, type Layout, type Line, path, shortened } from "./layout";
 import { Outline, SAID, Sign } from "./node_shape";
 
 /** How high the box is at most; the style says so too. */
@@ -88,7 +97,11 @@ function useWidth(box: RefObject<HTMLDivElement | null>): number | null {
 }
 
 /** Bring what runs or waits into the box, which scrolls alone, unless somebody moves in it. */
-function useFollowing(box: RefObject<HTMLDivElement | null>, layout: Layout, { nodes }: Drawing): void {
+function useFollowing(
+  box: RefObject<HTMLDivElement | null>,
+  layout: Layout,
+  { nodes }: Drawing,
+): void {
   const now = nodes.find(({ state }) => state === "waiting" || state === "failed");
   const busy = now ?? nodes.find(({ state }) => state === "running");
   const at = busy && layout.nodes.get(busy.id);

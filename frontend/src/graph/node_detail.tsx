@@ -1,7 +1,7 @@
 import { Changes, Printed } from "../evidence/state_changes";
-import { counted, duration } from "../text/quantities";
 import type { DrawnNode } from "../messages";
 import { Marked } from "../text/marked_text";
+import { counted, duration } from "../text/quantities";
 import { SAID } from "./node_shape";
 
 /** What a node did when it last ran. */

@@ -1,11 +1,11 @@
 import { useState } from "preact/hooks";
 import { ActionButton } from "../components/action_button";
-import { Control } from "../question/control";
-import type { Kernel } from "../widget/kernel";
-import type { Bulk as BulkState, BulkRow, SubmitAll } from "../messages";
 import { DisplayContext, useDisplayTracker } from "../evidence/display_tracker";
-import { locked, untouched, useSubmission } from "../widget/submission";
+import type { BulkRow, Bulk as BulkState, SubmitAll } from "../messages";
+import { Control } from "../question/control";
 import { Marked, plain } from "../text/marked_text";
+import type { Kernel } from "../widget/kernel";
+import { locked, untouched, useSubmission } from "../widget/submission";
 import { Unconfirmed } from "../widget/unconfirmed";
 import { BulkCell } from "./bulk_cell";
 

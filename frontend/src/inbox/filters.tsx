@@ -1,8 +1,8 @@
 import type { TargetedEvent } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import type { Kernel } from "../widget/kernel";
 import type { Facet } from "../messages";
 import { plain } from "../text/marked_text";
+import type { Kernel } from "../widget/kernel";
 
 const PAUSE = 250;
 const ANY = "\u0000";
@@ -55,16 +55,19 @@ function Choose({ id, facet, kernel }: { id: string; facet: Facet; kernel: Kerne
   return (
     <span class="filter">
       <label for={id}>{plain(label)}</label>
-      <select id={id} class={chosen === null ? "" : "chosen"} value={chosen ?? ANY} onChange={change}>
+      <select
+        id={id}
+        class={chosen === null ? "" : "chosen"}
+        value={chosen ?? ANY}
+        onChange={change}
+      >
         <option value={ANY}>any</option>
         {values.map((value) => (
           <option key={value.value} value={value.value}>
             {`${plain(value.label)} (${value.count.toLocaleString("en")})`}
           </option>
         ))}
-        {more > 0 && (
-          <option value={ANY} disabled>{`${more} more: search for them`}</option>
-        )}
+        {more > 0 && <option value={ANY} disabled>{`${more} more: search for them`}</option>}
       </select>
     </span>
   );

@@ -1,9 +1,9 @@
 import type { TargetedKeyboardEvent } from "preact";
 import { useRef, useState } from "preact/hooks";
 import { uniqueId } from "../components/unique_id";
-import type { Kernel } from "../widget/kernel";
 import type { InboxState } from "../messages";
 import { characters, Marked } from "../text/marked_text";
+import type { Kernel } from "../widget/kernel";
 import { Bulk } from "./bulk";
 import { Filters } from "./filters";
 import { QuestionList } from "./question_list";
@@ -60,7 +60,13 @@ export function Inbox({ state, kernel, live }: InboxProps) {
         />
       ) : (
         <div class="sides">
-          <QuestionList id={`${id}-list`} list={list} window={window} selected={selected} kernel={kernel} />
+          <QuestionList
+            id={`${id}-list`}
+            list={list}
+            window={window}
+            selected={selected}
+            kernel={kernel}
+          />
           <div class="side">
             {selected ? (
               <SelectedQuestion
@@ -89,7 +95,9 @@ function standing({ total, snoozed }: InboxState["inbox"]): string {
 /** Say why there is no question to look at. */
 function nothing({ total, snoozed }: InboxState["inbox"]): string {
   if (total === 0) return "Nothing waits for an answer.";
-  return total === snoozed ? "All that waits is snoozed." : "Nothing that waits matches the filters.";
+  return total === snoozed
+    ? "All that waits is snoozed."
+    : "Nothing that waits matches the filters.";
 }
 
 /** Whether a key is meant for the inbox: no field takes it, nor has anything else. */

@@ -1,10 +1,10 @@
 import type { Ref, TargetedKeyboardEvent } from "preact";
 import { memo } from "preact/compat";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { clock } from "../question/deadline";
-import type { Kernel } from "../widget/kernel";
 import type { InboxRow, Selected, Window } from "../messages";
+import { clock } from "../question/deadline";
 import { characters, Marked } from "../text/marked_text";
+import type { Kernel } from "../widget/kernel";
 
 /** The height of a row; `inbox.css` says the same. */
 export const ROW = 42;
@@ -30,7 +30,10 @@ export function QuestionList({ id, list, window: shown, selected, kernel }: Ques
   const key = (event: TargetedKeyboardEvent<HTMLElement>) => {
     const far = shown.total;
     const steps: Record<string, number> = {
-      PageDown: PAGE, PageUp: -PAGE, Home: -far, End: far,
+      PageDown: PAGE,
+      PageUp: -PAGE,
+      Home: -far,
+      End: far,
     }; // prettier-ignore
     const by = steps[event.key];
     if (by === undefined || event.ctrlKey || event.metaKey || event.altKey) return;

@@ -1,13 +1,13 @@
 import type { TargetedEvent, TargetedKeyboardEvent } from "preact";
 import { useRef } from "preact/hooks";
 import { ActionButton, ErrorList } from "../components/action_button";
-import { Question } from "../question/question";
-import type { Kernel } from "../widget/kernel";
-import type { InboxState, Note, Selected as SelectedState } from "../messages";
-import { wordsOf } from "../question/request/reply";
 import { useStable } from "../components/stable_value";
-import { locked, untouched, useSubmission } from "../widget/submission";
+import type { InboxState, Note, Selected as SelectedState } from "../messages";
+import { Question } from "../question/question";
+import { wordsOf } from "../question/request/reply";
 import { characters, Marked, plain, type Text } from "../text/marked_text";
+import type { Kernel } from "../widget/kernel";
+import { locked, untouched, useSubmission } from "../widget/submission";
 import { Unconfirmed } from "../widget/unconfirmed";
 
 const SNOOZES: [string, number][] = [
@@ -26,7 +26,13 @@ interface SelectedQuestionProps {
 }
 
 /** The question that is looked at: its form, and what else can be done with it. */
-export function SelectedQuestion({ selected, reviewer, kernel, live, drafts }: SelectedQuestionProps) {
+export function SelectedQuestion({
+  selected,
+  reviewer,
+  kernel,
+  live,
+  drafts,
+}: SelectedQuestionProps) {
   const { note, place, serving, alike } = selected;
   const form = useStable(selected.form);
   return (
@@ -44,13 +50,18 @@ export function SelectedQuestion({ selected, reviewer, kernel, live, drafts }: S
           </p>
           <Unsent lines={wordsOf(typedInto(selected.id, kernel, drafts))} />
           <p class="alike">
-            <ActionButton locked={!live} act={() => kernel.send({ type: "select", question: "", step: 1 })}>
+            <ActionButton
+              locked={!live}
+              act={() => kernel.send({ type: "select", question: "", step: 1 })}
+            >
               Next question<kbd>j</kbd>
             </ActionButton>
           </p>
         </>
       )}
-      {form && <AssignAndSnooze selected={selected} reviewer={reviewer} kernel={kernel} live={live} />}
+      {form && (
+        <AssignAndSnooze selected={selected} reviewer={reviewer} kernel={kernel} live={live} />
+      )}
       {form && alike > 1 && (
         <p class="alike">
           <ActionButton locked={!live} act={() => kernel.send({ type: "together", on: true })}>
@@ -88,7 +99,12 @@ function Unsent({ lines }: { lines: string[] }) {
 type NoteChange = Pick<Note, "assigned" | "snooze">;
 
 /** Hand the question to somebody, or put it off. */
-function AssignAndSnooze({ selected, reviewer, kernel, live }: Omit<SelectedQuestionProps, "drafts">) {
+function AssignAndSnooze({
+  selected,
+  reviewer,
+  kernel,
+  live,
+}: Omit<SelectedQuestionProps, "drafts">) {
   const { id, assigned, snoozed } = selected;
   const field = useRef<HTMLInputElement>(null);
   const { submission, submit } = useSubmission<NoteChange>(

@@ -19,7 +19,7 @@ export function along(key: string, from: number, count: number): number | null {
 /** Move the keyboard along the elements in a group that match, of which one has the tab stop. */
 export function moveAlong(event: TargetedKeyboardEvent<HTMLElement>, selector: string): number {
   const found = [...event.currentTarget.querySelectorAll<HTMLElement>(selector)];
-  const from = found.findIndex((one) => one === event.target);
+  const from = found.indexOf(event.target as HTMLElement);
   if (from < 0 || event.ctrlKey || event.metaKey || event.altKey) return -1;
   const to = along(event.key, from, found.length);
   if (to === null) return -1;

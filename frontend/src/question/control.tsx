@@ -1,7 +1,7 @@
 import type { FormView } from "../messages";
+import type { ControlProps } from "./control_props";
 import { OptionButtons, OptionDropdown } from "./options_control";
 import { RequestForm } from "./request/request_control";
-import type { ControlProps } from "./control_props";
 import { TextForm } from "./text_control";
 
 export function Control({ control, ...props }: ControlProps<FormView["control"]>) {

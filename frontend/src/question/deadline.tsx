@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
-import type { Kernel } from "../widget/kernel";
 import type { Deadline as DeadlineState, FormView } from "../messages";
 import { Marked, plain } from "../text/marked_text";
+import type { Kernel } from "../widget/kernel";
 
 const SAID = [3600, 600, 60, 10];
 

@@ -1,6 +1,6 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import type { Kernel } from "../widget/kernel";
 import type { FormView, ViewState } from "../messages";
+import type { Kernel } from "../widget/kernel";
 
 const PAUSE = 300;
 
@@ -11,7 +11,8 @@ const KEPT = Symbol.for("hitl_nb.unsent");
 
 function unsent(): Map<string, string> {
   const page = globalThis as { [KEPT]?: Map<string, string> };
-  return (page[KEPT] ??= new Map());
+  page[KEPT] ??= new Map();
+  return page[KEPT];
 }
 
 /** Keeps what is typed into one form, in the kernel and in the page. */

@@ -1,8 +1,8 @@
 import { useRef, useState } from "preact/hooks";
 import { ActionButton, ErrorList } from "../components/action_button";
-import type { ControlProps } from "./control_props";
 import type { OptionsControl } from "../messages";
 import { Marked, plain } from "../text/marked_text";
+import type { ControlProps } from "./control_props";
 
 type OptionsProps = ControlProps<OptionsControl>;
 

@@ -1,18 +1,18 @@
 import { memo } from "preact/compat";
 import { useLayoutEffect, useState } from "preact/hooks";
+import { uniqueId } from "../components/unique_id";
+import { DisplayContext, useDisplayTracker } from "../evidence/display_tracker";
+import { Items } from "../evidence/items";
+import { TextPages, TextPagesContext } from "../evidence/text_pages";
+import type { FormView, Item, ViewState } from "../messages";
+import { show } from "../text/hidden_characters";
+import { characters, Marked, type Text } from "../text/marked_text";
+import type { Kernel } from "../widget/kernel";
+import { type Answer, locked, type Submission, useSubmission } from "../widget/submission";
+import { Unconfirmed } from "../widget/unconfirmed";
 import { Control } from "./control";
 import { Deadline, endOf } from "./deadline";
 import { useDraft } from "./draft";
-import { Items } from "../evidence/items";
-import { uniqueId } from "../components/unique_id";
-import type { Kernel } from "../widget/kernel";
-import { show } from "../text/hidden_characters";
-import type { FormView, Item, ViewState } from "../messages";
-import { TextPages, TextPagesContext } from "../evidence/text_pages";
-import { DisplayContext, useDisplayTracker } from "../evidence/display_tracker";
-import { type Answer, locked, type Submission, useSubmission } from "../widget/submission";
-import { characters, Marked, type Text } from "../text/marked_text";
-import { Unconfirmed } from "../widget/unconfirmed";
 
 interface QuestionProps {
   form: FormView;

@@ -1,11 +1,11 @@
 import { useCallback, useRef, useState } from "preact/hooks";
-import { endOf, SOON, useLeft } from "./deadline";
-import { counted } from "../text/quantities";
-import { Question, type Standing } from "./question";
-import type { Kernel } from "../widget/kernel";
-import type { FormView, ViewState } from "../messages";
 import { moveAlong } from "../keyboard/arrow_keys";
+import type { FormView, ViewState } from "../messages";
 import { characters, Marked, plain } from "../text/marked_text";
+import { counted } from "../text/quantities";
+import type { Kernel } from "../widget/kernel";
+import { endOf, SOON, useLeft } from "./deadline";
+import { Question, type Standing } from "./question";
 
 interface QuestionsProps {
   id: string;

@@ -1,9 +1,9 @@
 import type { TargetedInputEvent, TargetedKeyboardEvent } from "preact";
 import { useRef, useState } from "preact/hooks";
 import { ActionButton, ErrorList } from "../components/action_button";
-import type { ControlProps } from "./control_props";
 import type { TextControl } from "../messages";
 import type { Text } from "../text/marked_text";
+import type { ControlProps } from "./control_props";
 
 const ROWS = { least: 2, most: 8 };
 const NOTHING: Text = ["Write an answer first."];
@@ -51,7 +51,9 @@ export function TextForm(props: ControlProps<TextControl>) {
   return (
     <>
       <div class="field">
-        <label class="own" for={`${id}-field`}>answer</label>
+        <label class="own" for={`${id}-field`}>
+          answer
+        </label>
         <textarea
           ref={field}
           id={`${id}-field`}

@@ -16,7 +16,7 @@ export function secretsIn(schema: Schema, value: Notation): Path[] {
   const speaks = speaking.get(schema) ?? speaksOfSecrets(schema);
   speaking.set(schema, speaks);
   if (!speaks) return [];
-  const resolve: Resolve = (one) => resolved({ ...one, $defs: schema["$defs"] });
+  const resolve: Resolve = (one) => resolved({ ...one, $defs: schema.$defs });
   return [...found(schema, value, resolve, [])];
 }
 

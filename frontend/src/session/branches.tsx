@@ -1,11 +1,11 @@
 import { memo } from "preact/compat";
-import type { Kernel } from "../widget/kernel";
 import type { ComparedRow, ViewState } from "../messages";
+import { Marked, type Text } from "../text/marked_text";
+import type { Kernel } from "../widget/kernel";
+import { locked } from "../widget/submission";
+import { Unconfirmed } from "../widget/unconfirmed";
 import { useButtonPress } from "./button_press";
 import { Session } from "./session";
-import { locked } from "../widget/submission";
-import { Marked, type Text } from "../text/marked_text";
-import { Unconfirmed } from "../widget/unconfirmed";
 
 interface BranchesProps {
   state: ViewState;

@@ -1,6 +1,6 @@
 import { useRef } from "preact/hooks";
-import type { Kernel } from "../widget/kernel";
 import type { ButtonPress } from "../messages";
+import type { Kernel } from "../widget/kernel";
 import { type Submission, untouched, useSubmission } from "../widget/submission";
 
 /** Which of the runs in one view: the session's own, or the one beside it. */

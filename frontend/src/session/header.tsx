@@ -1,8 +1,8 @@
 import type { ComponentChildren, TargetedMouseEvent } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { counted, duration } from "../text/quantities";
 import type { Header as HeaderState } from "../messages";
 import { characters, Marked, plain } from "../text/marked_text";
+import { counted, duration } from "../text/quantities";
 
 interface HeaderProps {
   header: HeaderState;

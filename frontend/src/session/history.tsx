@@ -1,9 +1,9 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Items } from "../evidence/items";
-import type { Kernel } from "../widget/kernel";
 import type { CheckpointHistory } from "../messages";
-import type { RunSide } from "./button_press";
 import { Marked, plain } from "../text/marked_text";
+import type { Kernel } from "../widget/kernel";
+import type { RunSide } from "./button_press";
 
 /** Milliseconds between two requests. */
 const PACE = 100;

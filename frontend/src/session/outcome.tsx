@@ -1,12 +1,12 @@
 import { useState } from "preact/hooks";
-import { Printed } from "../evidence/state_changes";
-import { Items } from "../evidence/items";
 import { MoreButton } from "../components/disclosure";
-import { counted } from "../text/quantities";
+import { Items } from "../evidence/items";
+import { Printed } from "../evidence/state_changes";
 import type { Button, Failure as FailureState, Item, Print } from "../messages";
-import type { ButtonPresses } from "./button_press";
-import { locked } from "../widget/submission";
 import { characters, joined, lines, Marked, plain } from "../text/marked_text";
+import { counted } from "../text/quantities";
+import { locked } from "../widget/submission";
+import type { ButtonPresses } from "./button_press";
 
 const LINES = 12;
 

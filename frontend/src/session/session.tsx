@@ -1,16 +1,16 @@
 import type { ComponentChildren } from "preact";
 import { memo } from "preact/compat";
 import { useState } from "preact/hooks";
-import { Graph } from "../graph/graph";
-import { Header, WaitingCount } from "./header";
 import { uniqueId } from "../components/unique_id";
-import type { Kernel } from "../widget/kernel";
+import { Graph } from "../graph/graph";
 import type { Drawing, Print, ViewState } from "../messages";
-import { Failure, Result } from "./outcome";
-import { History } from "./history";
-import { type RunSide, useButtonPress } from "./button_press";
 import { Questions } from "../question/question_tabs";
 import { Marked } from "../text/marked_text";
+import type { Kernel } from "../widget/kernel";
+import { type RunSide, useButtonPress } from "./button_press";
+import { Header, WaitingCount } from "./header";
+import { History } from "./history";
+import { Failure, Result } from "./outcome";
 import { Timeline } from "./timeline";
 import { Toolbar } from "./toolbar";
 
@@ -45,7 +45,9 @@ export function Session({ state, kernel, live, thread, children }: SessionProps)
         {children}
       </Header>
       <Notices live={live || thread === "branch"} notices={notices} />
-      {!open && forms.length > 0 && <WaitingCount count={forms.length} open={() => setOpen(true)} />}
+      {!open && forms.length > 0 && (
+        <WaitingCount count={forms.length} open={() => setOpen(true)} />
+      )}
       <div id={body} hidden={!open}>
         {(buttons.length > 0 || progress.text.length > 0) && (
           <Toolbar

@@ -1,16 +1,16 @@
 import type { ComponentChildren } from "preact";
 import { memo } from "preact/compat";
 import { useCallback, useMemo, useRef, useState } from "preact/hooks";
-import { Changes, Printed } from "../evidence/state_changes";
-import { Differences } from "../evidence/differences";
-import { counted, duration } from "../text/quantities";
-import { Items } from "../evidence/items";
 import { Disclosure, MoreButton } from "../components/disclosure";
+import { Differences } from "../evidence/differences";
+import { Items } from "../evidence/items";
+import { Changes, Printed } from "../evidence/state_changes";
 import type { Change, Print, RecordEntry, StepEntry } from "../messages";
-import type { ButtonPresses } from "./button_press";
 import { equal } from "../schema/notation";
-import { locked } from "../widget/submission";
 import { beginning, characters, lines, Marked, type Text } from "../text/marked_text";
+import { counted, duration } from "../text/quantities";
+import { locked } from "../widget/submission";
+import type { ButtonPresses } from "./button_press";
 
 const LATEST = 50;
 const MORE = 250;

@@ -1,12 +1,12 @@
 import type { TargetedKeyboardEvent, TargetedMouseEvent } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { ErrorList } from "../components/action_button";
-import type { Button, ViewState } from "../messages";
-import type { ButtonPresses } from "./button_press";
 import { moveAlong } from "../keyboard/arrow_keys";
-import { locked } from "../widget/submission";
+import type { Button, ViewState } from "../messages";
 import { characters, Marked, plain } from "../text/marked_text";
+import { locked } from "../widget/submission";
 import { Unconfirmed } from "../widget/unconfirmed";
+import type { ButtonPresses } from "./button_press";
 
 interface ToolbarProps {
   id: string;
@@ -59,12 +59,7 @@ export function Toolbar({ id, progress, buttons, presses, live }: ToolbarProps) 
             aria-label="run"
             onKeyDown={(event) => void moveAlong(event, "button")}
           >
-            <Buttons
-              buttons={buttons}
-              off={!live || locked(presses)}
-              asking={asking}
-              use={use}
-            />
+            <Buttons buttons={buttons} off={!live || locked(presses)} asking={asking} use={use} />
           </div>
         )}
       </div>
@@ -81,10 +76,7 @@ export function Toolbar({ id, progress, buttons, presses, live }: ToolbarProps) 
         <p class="reason" role="status">
           <bdi>{reason}</bdi>
         </p>
-        <ErrorList
-          id={`${id}-errors`}
-          errors={presses.errors.map(({ message }) => message)}
-        />
+        <ErrorList id={`${id}-errors`} errors={presses.errors.map(({ message }) => message)} />
         <Unconfirmed phase={presses.phase} />
       </div>
     </>
@@ -115,7 +107,9 @@ function Buttons({ buttons, off, asking, use }: ButtonsProps) {
           aria-disabled={off || !button.enabled}
           aria-expanded={button.name in PATHS ? asking === button.name : undefined}
           onFocus={() => setLast(button.name)}
-          onClick={(event: TargetedMouseEvent<HTMLButtonElement>) => event.detail < 2 && use(button)}
+          onClick={(event: TargetedMouseEvent<HTMLButtonElement>) =>
+            event.detail < 2 && use(button)
+          }
         >
           <Marked text={button.label} />
         </button>

@@ -89,8 +89,11 @@ export class Kernel {
   private readonly hear = (message: Message): void => {
     this.heard();
     if (!("type" in message)) return;
-    if (message.type === "acknowledge") this.listeners.acknowledge.forEach((hear) => hear(message));
-    if (message.type === "page") this.listeners.page.forEach((hear) => hear(message));
+    if (message.type === "acknowledge") {
+      for (const listener of this.listeners.acknowledge) listener(message);
+    } else if (message.type === "page") {
+      for (const listener of this.listeners.page) listener(message);
+    }
   };
 
   private readonly close = (): void => {

@@ -1,15 +1,19 @@
 import { type ComponentChild, render as draw } from "preact";
 import { FocusKeeper } from "../keyboard/focus_keeper";
-import { Kernel } from "./kernel";
 import { keepKeysFromNotebook } from "../keyboard/notebook_keys";
-import type { Host } from "./model";
 import { style } from "../style/stylesheet";
+import { Kernel } from "./kernel";
+import type { Host } from "./model";
 
 /** What is drawn, from the traits as they are now. */
 type View = (kernel: Kernel) => ComponentChild;
 
 /** Put a view into the page and draw it anew whenever its traits change. */
-export function mount({ model, el, signal }: Host, traits: readonly string[], view: View): () => void {
+export function mount(
+  { model, el, signal }: Host,
+  traits: readonly string[],
+  view: View,
+): () => void {
   const sheet = document.createElement("style");
   const saved = model.get("saved");
   sheet.textContent = saved ? `${style}\n.${saved} { display: none; }` : style;

@@ -1,7 +1,7 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { uniqueId } from "../components/unique_id";
-import type { Kernel } from "./kernel";
 import type { Acknowledge, FieldError, Submit } from "../messages";
+import type { Kernel } from "./kernel";
 
 export type Answer = Submit["answer"];
 
@@ -23,10 +23,7 @@ export function locked({ phase }: Pick<Submission, "phase">): boolean {
   return phase !== "open";
 }
 
-export function acknowledged<Said>(
-  before: Submission<Said>,
-  word: Acknowledge,
-): Submission<Said> {
+export function acknowledged<Said>(before: Submission<Said>, word: Acknowledge): Submission<Said> {
   const waiting = before.phase === "sending" || before.phase === "unanswered";
   if (!waiting || word.nonce !== before.nonce) return before;
   return word.accepted ? { ...before, phase: "sent" } : { ...untouched, errors: word.errors };
@@ -63,10 +60,12 @@ export function useSubmission<Said>(
   };
 
   useLayoutEffect(() => {
-    const silence = kernel.listen("acknowledge", (word) => move(acknowledged(current.current, word)));
+    const silence = kernel.listen("acknowledge", (word) =>
+      move(acknowledged(current.current, word)),
+    );
     return () => {
       silence();
-      timers.current.forEach((timer) => clearTimeout(timer));
+      for (const timer of timers.current) clearTimeout(timer);
     };
   }, [kernel]);
 

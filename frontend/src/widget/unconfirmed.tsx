@@ -1,5 +1,5 @@
-import type { Submission } from "./submission";
 import { Marked, type Text } from "../text/marked_text";
+import type { Submission } from "./submission";
 
 interface UnconfirmedProps extends Pick<Submission, "phase"> {
   /** What an answer is called; what was typed for it is kept. */

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
+import { FieldErrors, HiddenCharacters, Required } from "../../fields/field_layout";
 import { TextBox } from "../../fields/text_box";
-import { HiddenCharacters, Required, FieldErrors } from "../../fields/field_layout";
 import type { FieldError, RequestControl } from "../../messages";
 import { Marked, plain } from "../../text/marked_text";
 import type { Reply } from "./reply";

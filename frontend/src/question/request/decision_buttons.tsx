@@ -14,7 +14,14 @@ interface DecisionButtonsProps {
 }
 
 /** What may be decided, with the keys that do it. */
-export function DecisionButtons({ actions, edited, locked, status, labelledby, act }: DecisionButtonsProps) {
+export function DecisionButtons({
+  actions,
+  edited,
+  locked,
+  status,
+  labelledby,
+  act,
+}: DecisionButtonsProps) {
   return (
     <div
       class="actions"

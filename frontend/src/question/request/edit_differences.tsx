@@ -2,7 +2,6 @@ import { diffWordsWithSpace } from "diff";
 import { useMemo } from "preact/hooks";
 import { Differences } from "../../evidence/differences";
 import { written } from "../../fields/read_only";
-import { show } from "../../text/hidden_characters";
 import type { Difference } from "../../messages";
 import {
   entriesOf,
@@ -16,6 +15,7 @@ import {
 } from "../../schema/notation";
 import { type Schema, unescaped } from "../../schema/schema";
 import { MASK, secretsIn } from "../../schema/secrets";
+import { show } from "../../text/hidden_characters";
 
 const MOST = 20_000;
 const NEAR = 100;

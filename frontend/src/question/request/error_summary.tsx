@@ -1,6 +1,6 @@
-import { counted } from "../../text/quantities";
 import type { FieldError, RequestControl } from "../../messages";
 import { Marked } from "../../text/marked_text";
+import { counted } from "../../text/quantities";
 
 interface ErrorSummaryProps {
   id: string;

@@ -1,6 +1,6 @@
-import { TextBox } from "../../fields/text_box";
 import { Radios } from "../../fields/choice_field";
-import { HiddenCharacters, Required, FieldErrors } from "../../fields/field_layout";
+import { FieldErrors, HiddenCharacters, Required } from "../../fields/field_layout";
+import { TextBox } from "../../fields/text_box";
 import type { FieldError, PartView } from "../../messages";
 import { plain } from "../../text/marked_text";
 import type { PartFormProps } from "./part_props";

@@ -2,7 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Items } from "../../evidence/items";
 import { OneTimeButton } from "../../fields/field_layout";
-import { PartStateContext, type PartFacts, PartState } from "../../fields/part_state";
+import { type PartFacts, PartState, PartStateContext } from "../../fields/part_state";
 import { SchemaForm } from "../../fields/schema_form";
 import { hasGroups } from "../../fields/union_field";
 import type { FieldError, PartView } from "../../messages";
@@ -52,7 +52,11 @@ export function PartForm(props: PartFormProps) {
   );
 }
 
-function usePartStateOf(props: PartFormProps, schema: Schema, own: readonly FieldError[]): PartState {
+function usePartStateOf(
+  props: PartFormProps,
+  schema: Schema,
+  own: readonly FieldError[],
+): PartState {
   const { id, part, reply, locked, update, rest } = props;
   const ids = useRef(new Map<string, string>()).current;
   const facts: PartFacts = {
@@ -129,7 +133,7 @@ function hasWayBack(schema: Schema, part: PartView, reply: Reply): boolean {
     case "entries":
       return false;
     case "union":
-      return !hasGroups(root, (one) => resolved({ ...one, $defs: schema["$defs"] }));
+      return !hasGroups(root, (one) => resolved({ ...one, $defs: schema.$defs }));
     default:
       return true;
   }
@@ -146,7 +150,11 @@ function Edits({ id, part, schema, alone, reply, locked, reset }: EditsProps) {
   return (
     <div class="edits">
       {part.compare && (
-        <EditDifferences schema={schema} before={part.value} after={reply.current.values[part.name]} />
+        <EditDifferences
+          schema={schema}
+          before={part.value}
+          after={reply.current.values[part.name]}
+        />
       )}
       {reset && (
         <OneTimeButton

@@ -1,14 +1,14 @@
 import type { RefObject } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import type { ControlProps } from "../control_props";
 import { afterDrawing } from "../../keyboard/focus_handover";
 import type { ActionView, FieldError, RequestControl } from "../../messages";
-import { DecisionButtons } from "./decision_buttons";
+import type { ControlProps } from "../control_props";
 import { CommentFields } from "./comment_fields";
-import { actionFor, isField, submits } from "./shortcuts";
+import { DecisionButtons } from "./decision_buttons";
+import { ErrorSummary } from "./error_summary";
 import { PartForm } from "./part_form";
 import { answerOf, begin, draftOf, isEdited, missing, type Reply } from "./reply";
-import { ErrorSummary } from "./error_summary";
+import { actionFor, isField, submits } from "./shortcuts";
 
 /** Fill in the parts of a request, write a comment, decide. */
 export function RequestForm(props: ControlProps<RequestControl>) {
