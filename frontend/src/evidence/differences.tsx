@@ -21,14 +21,14 @@ function Edit({ path, runs }: Difference) {
       </dt>
       <dd class={named ? "value" : "value alone"}>
         {runs.map((run, index) => (
-          <Stretch key={index} {...run} />
+          <EditedRun key={index} {...run} />
         ))}
       </dd>
     </>
   );
 }
 
-function Stretch({ what, text }: Difference["runs"][number]) {
+function EditedRun({ what, text }: Difference["runs"][number]) {
   const words = <Marked text={text} />;
   if (what === "removed") return <del>{words}</del>;
   return what === "added" ? <ins>{words}</ins> : words;

@@ -41,16 +41,19 @@ export class DisplayTracker {
 }
 
 /** Count the characters of all values, also of those which did not reach the browser. */
-export function evidence(items: Item[]): number {
-  return items.reduce((sum, item) => sum + ownCharacters(item) + evidence(item.items ?? []), 0);
+export function charactersOfItems(items: Item[]): number {
+  return items.reduce(
+    (sum, item) => sum + ownCharacters(item) + charactersOfItems(item.items ?? []),
+    0,
+  );
 }
 
 function ownCharacters({ text, size, table }: Item): number {
-  return Math.max(size ?? 0, text ? characters(text) : 0) + (table ? cells(table) : 0);
+  return Math.max(size ?? 0, text ? characters(text) : 0) + (table ? charactersOfTable(table) : 0);
 }
 
 /** Count the characters in the cells of a table that are here. */
-export function cells({ rows }: NonNullable<Item["table"]>): number {
+export function charactersOfTable({ rows }: NonNullable<Item["table"]>): number {
   return rows.flat().reduce((sum, cell) => sum + characters(cell), 0);
 }
 
@@ -64,7 +67,7 @@ export function useUnfolded(path: string, count: number): void {
 
 /** Follow what of these items is read; `shown` is whether they can be seen at all. */
 export function useDisplayTracker(items: Item[], shown = true): DisplayTracker {
-  const [tracker] = useState(() => new DisplayTracker(evidence(items)));
+  const [tracker] = useState(() => new DisplayTracker(charactersOfItems(items)));
   useLayoutEffect(() => {
     const watch = () => tracker.visible(shown && document.visibilityState === "visible");
     watch();

@@ -81,7 +81,7 @@ function Row({ item, depth, path, changed }: RowProps) {
     );
   }
   const value = <Value text={item.text ?? []} size={item.size ?? 0} path={path} />;
-  if (item.label.length === 0) return <Alone>{value}</Alone>;
+  if (item.label.length === 0) return <UnlabelledRow>{value}</UnlabelledRow>;
   return (
     <>
       <dt>{label}</dt>
@@ -128,9 +128,9 @@ function Nested({ item, items, depth, path, label }: NestedProps) {
       </>
     );
     return (
-      <Alone>
+      <UnlabelledRow>
         <Disclosure summary={summary}>{() => <div class="nested">{draw()}</div>}</Disclosure>
-      </Alone>
+      </UnlabelledRow>
     );
   }
   return (
@@ -142,7 +142,7 @@ function Nested({ item, items, depth, path, label }: NestedProps) {
 }
 
 /** A row without a label to be seen; a list of descriptions wants one all the same. */
-function Alone({ children }: { children: ComponentChildren }) {
+function UnlabelledRow({ children }: { children: ComponentChildren }) {
   return (
     <>
       <dt class="unseen" />
@@ -180,7 +180,7 @@ function Value({ text: first, size, path }: { text: Text; size: number; path: st
         />
       )}
       {(next || previous) && (drawn === length || turned) && (
-        <Turner start={start} end={end} size={size} next={next} previous={previous} />
+        <PageButtons start={start} end={end} size={size} next={next} previous={previous} />
       )}
       {size > end && !next && (
         <div class="missing">
@@ -197,7 +197,7 @@ function shortLength(text: Text): number {
   return characters(joined(head.slice(0, LINES)));
 }
 
-interface TurnerProps {
+interface PageButtonsProps {
   start: number;
   end: number;
   size: number;
@@ -206,7 +206,7 @@ interface TurnerProps {
 }
 
 /** Both buttons always stand there, so the keyboard stays on them. */
-function Turner({ start, end, size, next, previous }: TurnerProps) {
+function PageButtons({ start, end, size, next, previous }: PageButtonsProps) {
   const said = (number: number) => number.toLocaleString("en");
   return (
     <p class="turner">

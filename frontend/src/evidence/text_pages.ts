@@ -25,12 +25,12 @@ export class TextPages {
 
 export const TextPagesContext = createContext<TextPages | null>(null);
 
-export interface Leaf {
+export interface LoadedPage {
   text: Text;
   start: number;
 }
 
-interface TurnedPage extends Leaf {
+interface TurnedPage extends LoadedPage {
   end: number;
   /** Absent where nobody can send more. */
   next?: () => void;
@@ -40,7 +40,7 @@ interface TurnedPage extends Leaf {
 /** Turn the pages of one text, of which the first is here. */
 export function useTextPage(path: string, first: Text, size: number): TurnedPage {
   const pages = useContext(TextPagesContext);
-  const [turned, setTurned] = useState<Leaf[]>([]);
+  const [turned, setTurned] = useState<LoadedPage[]>([]);
   const place = path.split("/").slice(1).map(Number);
   useLayoutEffect(
     () =>

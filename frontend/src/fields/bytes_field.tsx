@@ -2,7 +2,7 @@ import type { TargetedEvent } from "preact";
 import { has } from "../schema/notation";
 import { counted } from "../text/quantities";
 import type { FieldProps } from "./field_props";
-import { common } from "./scalar_fields";
+import { textBoxProps } from "./scalar_fields";
 import { TextBox } from "./text_box";
 
 /** Bytes, from a file or as text. */
@@ -24,7 +24,7 @@ export function BytesField(props: FieldProps) {
     <>
       <div class="beside">
         <TextBox
-          {...common(props)}
+          {...textBoxProps(props)}
           text={file ? "" : (text ?? "")}
           hint={
             file || (bytes && text === null)

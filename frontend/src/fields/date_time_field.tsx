@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import { OneTimeButton } from "./field_layout";
 import type { FieldProps } from "./field_props";
-import { common } from "./scalar_fields";
+import { textBoxProps } from "./scalar_fields";
 import { TextBox } from "./text_box";
 
 type Native = "date" | "time" | "datetime-local";
@@ -23,7 +23,9 @@ export function DateTimeField(props: FieldProps) {
   // The browser's own field cannot hold every moment, such as one of microseconds.
   const [native, setNative] = useState(moment === "" || NATIVE[type].test(moment));
   if (!native) {
-    return <TextBox {...common(props)} text={text} write={(next) => set(next || undefined)} />;
+    return (
+      <TextBox {...textBoxProps(props)} text={text} write={(next) => set(next || undefined)} />
+    );
   }
   const box = <NativeField id={id} name={name} type={type} text={text} field={props} />;
   if (type === "date") return box;
@@ -75,7 +77,7 @@ function NativeField({ id, name, type, text, field }: NativeFieldProps) {
   };
   const box = (
     <TextBox
-      {...common(field)}
+      {...textBoxProps(field)}
       id={id}
       type={type}
       text={moment === "?" ? "" : moment}

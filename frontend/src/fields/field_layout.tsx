@@ -2,7 +2,7 @@ import type { ComponentChildren, TargetedMouseEvent } from "preact";
 import { handFocusOver } from "../keyboard/focus_handover";
 import type { FieldError } from "../messages";
 import { show } from "../text/hidden_characters";
-import { around, Marked } from "../text/marked_text";
+import { aroundMarks, Marked } from "../text/marked_text";
 
 export interface FieldLayoutProps {
   id: string;
@@ -176,7 +176,7 @@ export function HiddenCharacters({ text }: { text: string }) {
   if (!shown.some((run) => typeof run !== "string")) return null;
   return (
     <p class="note hidden-characters">
-      hidden characters: <Marked text={around(shown)} />
+      hidden characters: <Marked text={aroundMarks(shown)} />
     </p>
   );
 }

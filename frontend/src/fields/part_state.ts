@@ -4,12 +4,12 @@ import type { FieldError } from "../messages";
 import {
   branchOf,
   equal,
+  errorPath,
   get,
   has,
   isUnset,
   type Notation,
   type Path,
-  place,
 } from "../schema/notation";
 
 export interface PartFacts {
@@ -102,13 +102,13 @@ export class PartState {
   /** Whether a place is shown, and not to be edited. */
   fixed(path: Path): boolean {
     if (typeof this.facts.editable === "boolean") return !this.facts.editable;
-    const [first] = place(this.facts.value, path);
+    const [first] = errorPath(this.facts.value, path);
     return first !== undefined && !this.facts.editable.includes(String(first));
   }
 
   /** What is wrong at a place and below it, but for what a field of its own shows. */
   errorsAt(path: Path, children?: readonly (string | number)[]): FieldError[] {
-    const at = place(this.facts.value, path);
+    const at = errorPath(this.facts.value, path);
     const shownBelow = new Set(children?.map(String));
     return this.facts.errors.filter(({ path: wrong }) => {
       if (!at.every((key, index) => String(key) === String(wrong[index]))) return false;

@@ -7,7 +7,7 @@ import { notated } from "./choice_field";
 
 /** A value to be read. */
 export function ReadOnly({ value, schema }: { value: Notation; schema: Schema }) {
-  const text = written(value, schema);
+  const text = valueText(value, schema);
   if (text === null) return <span class="faint">not set</span>;
   if (text === "") return <span class="faint">empty</span>;
   return (
@@ -18,7 +18,7 @@ export function ReadOnly({ value, schema }: { value: Notation; schema: Schema })
 }
 
 /** Write any value as text; null if there is none. */
-export function written(value: Notation, schema: Schema = {}): string | null {
+export function valueText(value: Notation, schema: Schema = {}): string | null {
   if (isUnset(value)) return null;
   const option = schema.options?.find((one) => equal(notated(one.const), value));
   if (option) return option.title;
@@ -27,8 +27,8 @@ export function written(value: Notation, schema: Schema = {}): string | null {
   if (has(value, "$number")) return String(value.$number);
   if (has(value, "$json")) return String(value.$json);
   if (has(value, "$bytes")) return String(get(value, ["name"]) ?? value.$bytes);
-  if (has(value, "$branch")) return written(get(value, ["value"]));
+  if (has(value, "$branch")) return valueText(get(value, ["value"]));
   if (typeof value === "boolean") return value ? "yes" : "no";
-  if (Array.isArray(value)) return value.map((item) => written(item) ?? "not set").join(", ");
+  if (Array.isArray(value)) return value.map((item) => valueText(item) ?? "not set").join(", ");
   return typeof value === "string" ? value : spelled(value);
 }

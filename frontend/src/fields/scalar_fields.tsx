@@ -19,7 +19,7 @@ export function TextField(props: FieldProps) {
   if (schema.format === "color") return <Colour {...props} text={text} />;
   return (
     <TextBox
-      {...common(props)}
+      {...textBoxProps(props)}
       text={text}
       lines={lines}
       type={isSecret(schema) ? "password" : "text"}
@@ -42,7 +42,7 @@ function Colour(props: FieldProps & { text: string }) {
   return (
     <div class="beside">
       <TextBox
-        {...common(props)}
+        {...textBoxProps(props)}
         text={text}
         class="number"
         hint="#336699"
@@ -59,7 +59,7 @@ function Colour(props: FieldProps & { text: string }) {
   );
 }
 
-export function common({ id, name, described, invalid, locked, required, rest }: FieldProps) {
+export function textBoxProps({ id, name, described, invalid, locked, required, rest }: FieldProps) {
   return { id, label: name, described, invalid, locked, required, rest };
 }
 
@@ -79,7 +79,14 @@ export function NumberField(props: FieldProps) {
   const mode = schema.type === "integer" ? "numeric" : "decimal";
   const type = secret ? "password" : "text";
   const box = (
-    <TextBox {...common(props)} text={text} type={type} mode={mode} class="number" write={write} />
+    <TextBox
+      {...textBoxProps(props)}
+      text={text}
+      type={type}
+      mode={mode}
+      class="number"
+      write={write}
+    />
   );
   if (secret || !hasSlider(schema)) return box;
   return <Slider {...props} text={text} write={write} box={box} />;
@@ -143,7 +150,7 @@ export function JsonField(props: FieldProps) {
   return (
     <>
       <TextBox
-        {...common(props)}
+        {...textBoxProps(props)}
         described={[described, noted].filter(Boolean).join(" ")}
         text={text}
         lines={!isSecret(props.schema)}

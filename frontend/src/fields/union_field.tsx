@@ -1,6 +1,6 @@
 import { useRef } from "preact/hooks";
 import { blank } from "../schema/blank";
-import { nameOf } from "../schema/descriptions";
+import { branchName } from "../schema/descriptions";
 import { isGroup, isNull } from "../schema/field_kinds";
 import { branchOf, get, has, type Notation } from "../schema/notation";
 import type { Option, Resolve, Schema } from "../schema/schema";
@@ -61,7 +61,7 @@ function optionsOf(branches: Schema[]): Option[] {
   const optional = branches.length === 2 && branches.filter(isNull).length === 1;
   const names = branches.map((one) => {
     if (isNull(one)) return "none";
-    return optional ? "set" : nameOf(one);
+    return optional ? "set" : branchName(one);
   });
   const options = names.map((title, index) => ({
     const: index,

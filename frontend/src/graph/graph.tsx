@@ -9,9 +9,9 @@ import {
   arrange,
   arrow,
   type Box,
-  beside,
   type Layout,
   type Line,
+  nextNode,
   path,
   shortened,
 } from "./layout";
@@ -33,7 +33,7 @@ export const Graph = memo(function Graph({ drawing, id }: GraphProps) {
   const [unfolded, unfold] = useState<string | null>(null);
   const buttons = drawing.nodes.filter(isButton);
   const chosen = buttons.find((node) => node.id === unfolded);
-  useFollowing(box, layout, drawing);
+  useScrollToActive(box, layout, drawing);
   return (
     <div class="graph">
       <div ref={box} class="canvas">
@@ -53,7 +53,7 @@ export const Graph = memo(function Graph({ drawing, id }: GraphProps) {
             unfolded={chosen?.id ?? null}
             unfold={(node) => unfold(node === unfolded ? null : node)}
           />
-          <Times nodes={drawing.nodes} layout={layout} />
+          <RunCounts nodes={drawing.nodes} layout={layout} />
         </svg>
       </div>
       <div id={`${id}-detail`}>{chosen && <NodeDetail key={chosen.id} node={chosen} />}</div>
@@ -97,7 +97,7 @@ function useWidth(box: RefObject<HTMLDivElement | null>): number | null {
 }
 
 /** Bring what runs or waits into the box, which scrolls alone, unless somebody moves in it. */
-function useFollowing(
+function useScrollToActive(
   box: RefObject<HTMLDivElement | null>,
   layout: Layout,
   { nodes }: Drawing,
@@ -125,7 +125,7 @@ function move(
   const from = event.target.getAttribute("data-node") ?? "";
   const ids = buttons.map(({ id }) => id);
   const ends: Record<string, string | undefined> = { Home: ids[0], End: ids.at(-1) };
-  const to = event.key in ends ? ends[event.key] : beside(layout, from, event.key, ids);
+  const to = event.key in ends ? ends[event.key] : nextNode(layout, from, event.key, ids);
   if (!to) {
     if (event.key.startsWith("Arrow")) event.preventDefault();
     return;
@@ -241,7 +241,7 @@ function at({ x, y }: Box): string {
 }
 
 /** How often nodes ran that ran more than once. */
-const Times = memo(function Times({ nodes, layout }: Pick<NodesProps, "nodes" | "layout">) {
+const RunCounts = memo(function RunCounts({ nodes, layout }: Pick<NodesProps, "nodes" | "layout">) {
   return (
     <g class="times" aria-hidden="true">
       {nodes.map(({ id, runs }) => {

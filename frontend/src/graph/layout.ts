@@ -153,7 +153,7 @@ function round(number: number): number {
 }
 
 /** Find the node that lies next in the direction of an arrow key. */
-export function beside(
+export function nextNode(
   { nodes }: Layout,
   from: string,
   key: string,

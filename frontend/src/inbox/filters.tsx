@@ -23,7 +23,7 @@ export function Filters({ id, facets, search, kernel }: FiltersProps) {
     <div class="filters" role="group" aria-label="filter">
       <Search id={`${id}-search`} search={search} kernel={kernel} />
       {useful.map((facet) => (
-        <Choose key={facet.name} id={`${id}-${facet.name}`} facet={facet} kernel={kernel} />
+        <FacetSelect key={facet.name} id={`${id}-${facet.name}`} facet={facet} kernel={kernel} />
       ))}
     </div>
   );
@@ -47,7 +47,7 @@ function Search({ id, search, kernel }: Pick<FiltersProps, "id" | "search" | "ke
   );
 }
 
-function Choose({ id, facet, kernel }: { id: string; facet: Facet; kernel: Kernel }) {
+function FacetSelect({ id, facet, kernel }: { id: string; facet: Facet; kernel: Kernel }) {
   const { name, label, values, more, chosen } = facet;
   const change = ({ currentTarget: { value } }: TargetedEvent<HTMLSelectElement>) => {
     kernel.send({ type: "filter", facet: name, value: value === ANY ? null : value });

@@ -25,7 +25,7 @@ interface QuestionListProps {
 export function QuestionList({ id, list, window: shown, selected, kernel }: QuestionListProps) {
   const since = useSince(shown);
   const { ask } = useWindow(list, shown, kernel);
-  useInSight(list, selected);
+  useScrollToSelected(list, selected);
   const step = (by: number) => kernel.send({ type: "select", question: "", step: by });
   const key = (event: TargetedKeyboardEvent<HTMLElement>) => {
     const far = shown.total;
@@ -185,7 +185,7 @@ function useWindow(list: QuestionListProps["list"], shown: Window, kernel: Kerne
 }
 
 /** Scroll the list, and never the notebook, to the question that was just selected. */
-function useInSight(list: QuestionListProps["list"], selected: Selected | null): void {
+function useScrollToSelected(list: QuestionListProps["list"], selected: Selected | null): void {
   useLayoutEffect(() => {
     const box = list.current;
     if (!box || !selected || selected.index < 0) return;

@@ -4,7 +4,7 @@ import { ActionButton, ErrorList } from "../components/action_button";
 import { useStable } from "../components/stable_value";
 import type { InboxState, Note, Selected as SelectedState } from "../messages";
 import { Question } from "../question/question";
-import { wordsOf } from "../question/request/reply";
+import { draftLines } from "../question/request/reply";
 import { characters, Marked, plain, type Text } from "../text/marked_text";
 import type { Kernel } from "../widget/kernel";
 import { locked, untouched, useSubmission } from "../widget/submission";
@@ -48,7 +48,7 @@ export function SelectedQuestion({
           <p class="notice" role="status">
             <Marked text={note} />
           </p>
-          <Unsent lines={wordsOf(typedInto(selected.id, kernel, drafts))} />
+          <Unsent lines={draftLines(typedInto(selected.id, kernel, drafts))} />
           <p class="alike">
             <ActionButton
               locked={!live}

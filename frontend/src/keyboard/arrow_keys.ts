@@ -8,7 +8,7 @@ const STEPS: Record<string, number> = {
 };
 
 /** Find where an arrow, Home or End leads from one of `count` places in a row. */
-export function along(key: string, from: number, count: number): number | null {
+export function nextIndex(key: string, from: number, count: number): number | null {
   if (count === 0) return null;
   if (key === "Home") return 0;
   if (key === "End") return count - 1;
@@ -21,7 +21,7 @@ export function moveAlong(event: TargetedKeyboardEvent<HTMLElement>, selector: s
   const found = [...event.currentTarget.querySelectorAll<HTMLElement>(selector)];
   const from = found.indexOf(event.target as HTMLElement);
   if (from < 0 || event.ctrlKey || event.metaKey || event.altKey) return -1;
-  const to = along(event.key, from, found.length);
+  const to = nextIndex(event.key, from, found.length);
   if (to === null) return -1;
   event.preventDefault();
   found[to]?.focus();

@@ -12,7 +12,7 @@ const TYPES: Record<string, string> = {
 };
 
 /** Say which branch of a union this is. */
-export function nameOf(schema: Schema): string {
+export function branchName(schema: Schema): string {
   if (schema.title) return schema.title;
   if ("const" in schema) return String(schema.const);
   const tag = Object.values(schema.properties ?? {}).find((one) => "const" in one);

@@ -77,7 +77,7 @@ export function entriesOf(value: Notation): [string, Notation][] {
  * Translate a place in form notation to the keys and places that errors name: a union adds
  * nothing, and an entry of a dict is known by its index.
  */
-export function place(value: Notation, path: Path): Path {
+export function errorPath(value: Notation, path: Path): Path {
   const found: (string | number)[] = [];
   let at = value;
   for (let index = 0; index < path.length; index += 1) {

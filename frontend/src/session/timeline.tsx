@@ -190,11 +190,13 @@ const Record = memo(function Record({ record, fork, off }: RecordProps) {
     </Line>
   );
   return (
-    <Disclosure summary={line}>{() => <Shown record={record} fork={fork} off={off} />}</Disclosure>
+    <Disclosure summary={line}>
+      {() => <RecordDetail record={record} fork={fork} off={off} />}
+    </Disclosure>
   );
 });
 
-function Shown({ record, fork, off }: RecordProps) {
+function RecordDetail({ record, fork, off }: RecordProps) {
   const answer = { label: ["answer"], text: record.answer };
   const comment = record.comment ? [{ label: ["comment"], text: record.comment }] : [];
   return (

@@ -61,7 +61,7 @@ function MarkBox({ mark, name }: Mark) {
 const NEAR = 12;
 
 /** Keep what stands around the marks of a long text. */
-export function around(text: Text): Text {
+export function aroundMarks(text: Text): Text {
   if (characters(text) <= 200) return text;
   return text.map((run, index) => {
     if (typeof run !== "string" || run.length <= 3 * NEAR) return run;

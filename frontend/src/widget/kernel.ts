@@ -7,7 +7,7 @@ const DISCONNECTED = "jupyter-widgets-disconnected";
 /** What is said to the kernel. */
 type FromBrowser = Exclude<Message, ViewState | InboxState | Acknowledge | TextPage>;
 
-interface Said {
+interface KernelMessages {
   acknowledge: Acknowledge;
   page: TextPage;
 }
@@ -17,7 +17,7 @@ interface Viewing {
   model?: { comm_live?: boolean };
 }
 
-type Listener<Kind extends keyof Said> = (message: Said[Kind]) => void;
+type Listener<Kind extends keyof KernelMessages> = (message: KernelMessages[Kind]) => void;
 
 /** The other side: takes messages, says acknowledgements, and may be gone. */
 export class Kernel {
@@ -67,7 +67,7 @@ export class Kernel {
     }
   }
 
-  listen<Kind extends keyof Said>(kind: Kind, listener: Listener<Kind>): () => void {
+  listen<Kind extends keyof KernelMessages>(kind: Kind, listener: Listener<Kind>): () => void {
     const listeners = this.listeners[kind] as Set<Listener<Kind>>;
     listeners.add(listener);
     return () => listeners.delete(listener);

@@ -2,7 +2,7 @@ import type { ComponentChildren, TargetedKeyboardEvent } from "preact";
 import { ActionButton } from "../../components/action_button";
 import type { ActionView } from "../../messages";
 import { Marked } from "../../text/marked_text";
-import { current } from "./reply";
+import { asEdited } from "./reply";
 
 interface DecisionButtonsProps {
   actions: ActionView[];
@@ -40,7 +40,7 @@ export function DecisionButtons({
             .join(" ")}
           act={() => act(action)}
         >
-          <Marked text={current(action, edited).label} />
+          <Marked text={asEdited(action, edited).label} />
           {action.key && <kbd aria-hidden="true">{action.key}</kbd>}
           {action.primary && <kbd aria-hidden="true">Ctrl+Enter</kbd>}
         </ActionButton>

@@ -1,7 +1,7 @@
 import { diffWordsWithSpace } from "diff";
 import { useMemo } from "preact/hooks";
 import { Differences } from "../../evidence/differences";
-import { written } from "../../fields/read_only";
+import { valueText } from "../../fields/read_only";
 import type { Difference } from "../../messages";
 import {
   entriesOf,
@@ -66,7 +66,7 @@ function leaves(
   if (inside && inside.length > 0) {
     for (const [name, child] of inside) leaves(child, path ? `${path} › ${name}` : name, found);
   } else if (!isUnset(value)) {
-    found.set(path, inside ? "empty" : (written(value) ?? ""));
+    found.set(path, inside ? "empty" : (valueText(value) ?? ""));
   }
   return found;
 }

@@ -4,7 +4,7 @@ import { TextBox } from "../../fields/text_box";
 import type { FieldError, PartView } from "../../messages";
 import { plain } from "../../text/marked_text";
 import type { PartFormProps } from "./part_props";
-import { current, decided, type Reply, UNDECIDED } from "./reply";
+import { asEdited, type Reply, UNDECIDED, withDecision } from "./reply";
 
 /** Whether an error is about the decision on a part, not about its value. */
 export function isOwn(part: PartView, path: readonly (string | number)[]): boolean {
@@ -38,11 +38,11 @@ export function PartDecision({
   const wordless = words === "required" && !decision.message.trim();
   const [wrong, wrongWords] = wordless ? [[], about] : [about, []];
   const change = (next: Partial<typeof decision>) => {
-    update(decided(reply.current, part.name, next), [part.name], true);
+    update(withDecision(reply.current, part.name, next), [part.name], true);
   };
   const options = part.actions.map((action, index) => ({
     const: index,
-    title: plain(current(action, edited).label),
+    title: plain(asEdited(action, edited).label),
   }));
   const wantsWords = chosen >= 0 && (words === "required" || !part.actions[chosen]?.values);
   return (

@@ -7,13 +7,13 @@ import { SchemaForm } from "../../fields/schema_form";
 import { hasGroups } from "../../fields/union_field";
 import type { FieldError, PartView } from "../../messages";
 import { isMultipleChoice, kindOf } from "../../schema/field_kinds";
-import { has, isInside, place } from "../../schema/notation";
+import { errorPath, has, isInside } from "../../schema/notation";
 import { prepared, resolved, type Schema } from "../../schema/schema";
 import { characters, plain } from "../../text/marked_text";
 import { EditDifferences } from "./edit_differences";
 import { isOwn, PartDecision } from "./part_decision";
 import type { PartFormProps } from "./part_props";
-import { isEdited, type Reply, written } from "./reply";
+import { isEdited, type Reply, withValue } from "./reply";
 
 /** One value of a request, with what is proposed for it, what was changed, and what is decided. */
 export function PartForm(props: PartFormProps) {
@@ -73,8 +73,8 @@ function usePartStateOf(
     editable: part.editable,
     ids,
     set(path, value) {
-      const touched = place(reply.current.values[part.name], path);
-      update(written(reply.current, part.name, path, value), [part.name, ...touched]);
+      const touched = errorPath(reply.current.values[part.name], path);
+      update(withValue(reply.current, part.name, path, value), [part.name, ...touched]);
     },
     rest,
   };

@@ -29,7 +29,7 @@ const LARGEST_FILE = 100_000;
 
 export const UNDECIDED: PartReply = { action: "", message: "" };
 
-export function begin(control: RequestControl, draft: string): Reply {
+export function initialReply(control: RequestControl, draft: string): Reply {
   const known = restored(draft);
   const values = control.parts.map(({ name, value }) => [
     name,
@@ -55,7 +55,7 @@ function restored(draft: string): Partial<Reply> | null {
 }
 
 /** Write what is in a draft, line by line, for whoever may copy it. */
-export function wordsOf(draft: string): string[] {
+export function draftLines(draft: string): string[] {
   const known = restored(draft);
   if (!known) return draft.trim() === "" ? [] : [draft];
   const values = Object.entries(known.values ?? {}).map(([name, value]) => [
@@ -75,7 +75,7 @@ export function wordsOf(draft: string): string[] {
 export function draftOf(control: RequestControl, given: Reply): string {
   const reply = control.parts.reduce((kept, { name, schema, value }) => {
     const secrets = secretsIn(prepared(schema), given.values[name]);
-    return secrets.reduce((it, path) => written(it, name, path, get(value, path)), kept);
+    return secrets.reduce((it, path) => withValue(it, name, path, get(value, path)), kept);
   }, given);
   const values = control.parts
     .filter((part) => isEdited(part, reply))
@@ -97,14 +97,14 @@ function withoutFiles(this: unknown, _: string, value: unknown): unknown {
   return large ? (Array.isArray(this) ? UNSET : undefined) : value;
 }
 
-export function written(reply: Reply, part: string, path: Path, value: Notation): Reply {
+export function withValue(reply: Reply, part: string, path: Path, value: Notation): Reply {
   return {
     ...reply,
     values: put(reply.values, [part, ...path], value) as Record<string, Notation>,
   };
 }
 
-export function decided(reply: Reply, part: string, change: Partial<PartReply>): Reply {
+export function withDecision(reply: Reply, part: string, change: Partial<PartReply>): Reply {
   const decision = { ...(reply.decisions[part] ?? UNDECIDED), ...change };
   return { ...reply, decisions: { ...reply.decisions, [part]: decision } };
 }
@@ -114,7 +114,7 @@ export function isEdited({ name, value }: PartView, { values }: Reply): boolean 
 }
 
 /** What an action is called now: another word once something was edited. */
-export function current(action: ActionView, edited: boolean): Pick<ActionView, "name" | "label"> {
+export function asEdited(action: ActionView, edited: boolean): Pick<ActionView, "name" | "label"> {
   return edited && action.edited ? action.edited : action;
 }
 
@@ -124,10 +124,10 @@ export function answerOf(control: RequestControl, reply: Reply, action: ActionVi
     const { action: name, message } = reply.decisions[part.name] ?? UNDECIDED;
     const chosen = part.actions.find((one) => one.name === name);
     if (!chosen) return [];
-    return [[part.name, { action: current(chosen, isEdited(part, reply)).name, message }]];
+    return [[part.name, { action: asEdited(chosen, isEdited(part, reply)).name, message }]];
   });
   return {
-    action: current(action, edited).name,
+    action: asEdited(action, edited).name,
     values: reply.values,
     comment: reply.comment,
     decisions: Object.fromEntries(decisions),

@@ -7,7 +7,7 @@ import { CommentFields } from "./comment_fields";
 import { DecisionButtons } from "./decision_buttons";
 import { ErrorSummary } from "./error_summary";
 import { PartForm } from "./part_form";
-import { answerOf, begin, draftOf, isEdited, missing, type Reply } from "./reply";
+import { answerOf, draftOf, initialReply, isEdited, missing, type Reply } from "./reply";
 import { actionFor, isField, submits } from "./shortcuts";
 
 /** Fill in the parts of a request, write a comment, decide. */
@@ -88,7 +88,7 @@ function useKeys(root: RefObject<HTMLElement | null>, hear: (event: KeyboardEven
 
 /** What is filled in: read at once by whoever submits, drawn when there is time. */
 function useReply({ control, draft, write }: ControlProps<RequestControl>) {
-  const [first] = useState(() => begin(control, draft));
+  const [first] = useState(() => initialReply(control, draft));
   const reply = useRef(first);
   const [, redraw] = useState({});
   const change = (next: Reply) => {
