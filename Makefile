@@ -28,8 +28,9 @@ test-fast: $(VENV)/.dev ## Run everything that needs neither browser, Node nor a
 test-browser: $(VENV)/.dev browser ## Run the browser suite alone
 	$(BIN)/pytest -m browser
 
-lint: $(VENV)/.dev
+lint: $(VENV)/.dev frontend/node_modules/.installed
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+	cd frontend && npm run --silent lint
 
 frontend: frontend/node_modules/.installed ## Rebuild hitl_nb/static/view.js
 	cd frontend && npm run --silent build

@@ -1,8 +1,6 @@
 import type { ComponentChildren, TargetedMouseEvent } from "preact";
-import type { Text } from "../text/marked_text";
-import { Marked } from "../text/marked_text";
 
-interface ActionProps {
+interface ActionButtonProps {
   locked: boolean;
   class?: string;
   title?: string | undefined;
@@ -15,7 +13,14 @@ interface ActionProps {
  * A button of a form. A locked one keeps its focus: `disabled` would drop it to the page, where
  * the next key belongs to the notebook.
  */
-export function ActionButton({ locked, title, shortcut, children, act, ...rest }: ActionProps) {
+export function ActionButton({
+  locked,
+  title,
+  shortcut,
+  children,
+  act,
+  ...rest
+}: ActionButtonProps) {
   const click = (event: TargetedMouseEvent<HTMLButtonElement>) => {
     // The second click of a double click may land on the next question.
     if (!locked && event.detail < 2) act();
@@ -31,17 +36,5 @@ export function ActionButton({ locked, title, shortcut, children, act, ...rest }
     >
       {children}
     </button>
-  );
-}
-
-export function ErrorList({ id, errors }: { id: string; errors: readonly Text[] }) {
-  return (
-    <div id={id} class="errors" role="alert">
-      {errors.map((error, index) => (
-        <p key={index}>
-          <Marked text={error} />
-        </p>
-      ))}
-    </div>
   );
 }

@@ -15,6 +15,7 @@ export class DisplayTracker {
   ) {}
 
   unfold(path: string, count: number): void {
+    // What was seen stays seen when it is folded again.
     this.unfolded.set(path, Math.max(count, this.unfolded.get(path) ?? 0));
   }
 

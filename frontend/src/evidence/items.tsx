@@ -158,6 +158,7 @@ function Value({ text: first, size, path }: { text: Text; size: number; path: st
   const turned = start > 0;
   const short = useMemo(() => shortLength(text), [text]);
   const drawn = all || turned ? length : short;
+  // Each page counts for itself and once, so that what was seen is the sum of the pages.
   useUnfolded(turned ? `${path}@${start}` : path, drawn);
   if (length === 0 && size === 0) return <span class="faint">empty</span>;
   return (

@@ -42,6 +42,7 @@ export function useTextPage(path: string, first: Text, size: number): TurnedPage
   const pages = useContext(TextPagesContext);
   const [turned, setTurned] = useState<LoadedPage[]>([]);
   const place = path.split("/").slice(1).map(Number);
+  // Before anybody can press a button: a page that comes while nobody listens is lost.
   useLayoutEffect(
     () =>
       pages?.listen(place, ({ text, start }) =>

@@ -1,13 +1,9 @@
 import type { TargetedEvent } from "preact";
-import { equal, has, type Notation } from "../schema/notation";
+import { equal, has, type Notation, notated } from "../schema/notation";
 import type { Option } from "../schema/schema";
 import type { FieldProps } from "./field_props";
 
 const MOST_RADIOS = 6;
-
-export function notated(value: unknown): Notation {
-  return typeof value === "number" ? { $number: String(value) } : value;
-}
 
 function isChosen(option: Option, value: Notation): boolean {
   if (typeof option.const !== "number") return value !== undefined && equal(option.const, value);

@@ -1,4 +1,5 @@
 import type { ComponentChildren, TargetedMouseEvent } from "preact";
+import { ErrorLines } from "../components/error_list";
 import { handFocusOver } from "../keyboard/focus_handover";
 import type { FieldError } from "../messages";
 import { show } from "../text/hidden_characters";
@@ -161,11 +162,7 @@ export function FieldErrors({ id, errors }: { id: string; errors: readonly Field
   if (errors.length === 0) return null;
   return (
     <div id={`${id}-errors`} class="errors">
-      {errors.map(({ message }, index) => (
-        <p key={index}>
-          <Marked text={message} />
-        </p>
-      ))}
+      <ErrorLines errors={errors} />
     </div>
   );
 }

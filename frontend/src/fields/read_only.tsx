@@ -1,9 +1,8 @@
-import { equal, get, has, isUnset, type Notation } from "../schema/notation";
+import { equal, get, has, isUnset, type Notation, notated } from "../schema/notation";
 import { type Schema, spelled } from "../schema/schema";
 import { isSecret, MASK } from "../schema/secrets";
 import { show } from "../text/hidden_characters";
 import { Marked } from "../text/marked_text";
-import { notated } from "./choice_field";
 
 /** A value to be read. */
 export function ReadOnly({ value, schema }: { value: Notation; schema: Schema }) {

@@ -2,6 +2,7 @@ import type { RefObject, TargetedKeyboardEvent } from "preact";
 import { memo } from "preact/compat";
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { useStable } from "../components/stable_value";
+import { useTabStop } from "../keyboard/arrow_keys";
 import type { Drawing, DrawnEdge, DrawnNode } from "../messages";
 import { plain } from "../text/marked_text";
 import { counted, duration } from "../text/quantities";
@@ -170,11 +171,8 @@ interface NodesProps {
   unfold(node: string): void;
 }
 
-/** One node has the tab stop: the one last used, else the first. */
 function Nodes({ nodes, layout, detail, unfolded, unfold }: NodesProps) {
-  const [last, setLast] = useState<string | null>(null);
-  const buttons = nodes.filter(isButton);
-  const stop = buttons.some(({ id }) => id === last) ? last : buttons[0]?.id;
+  const tabStop = useTabStop(nodes.filter(isButton).map(({ id }) => id));
   return (
     <>
       {nodes.map((node) => {
@@ -188,11 +186,11 @@ function Nodes({ nodes, layout, detail, unfolded, unfold }: NodesProps) {
             class="button"
             role="button"
             data-node={node.id}
-            tabindex={node.id === stop ? 0 : -1}
+            tabindex={node.id === tabStop.stop ? 0 : -1}
             aria-expanded={node.id === unfolded}
             aria-controls={detail}
             onClick={act}
-            onFocus={() => setLast(node.id)}
+            onFocus={() => tabStop.use(node.id)}
             onKeyDown={(event) => {
               if (event.key !== "Enter" && event.key !== " ") return;
               event.preventDefault();

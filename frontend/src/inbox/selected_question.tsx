@@ -1,6 +1,7 @@
 import type { TargetedEvent, TargetedKeyboardEvent } from "preact";
 import { useRef } from "preact/hooks";
-import { ActionButton, ErrorList } from "../components/action_button";
+import { ActionButton } from "../components/action_button";
+import { ErrorList } from "../components/error_list";
 import { useStable } from "../components/stable_value";
 import type { InboxState, Note, Selected as SelectedState } from "../messages";
 import { Question } from "../question/question";
@@ -170,7 +171,7 @@ function AssignAndSnooze({
           {characters(snoozed) > 0 && <option value={0}>wake it</option>}
         </select>
       </span>
-      <ErrorList id={`${id}-handing`} errors={submission.errors.map(({ message }) => message)} />
+      <ErrorList id={`${id}-handing`} errors={submission.errors} />
       <Unconfirmed phase={submission.phase} />
     </div>
   );

@@ -1,4 +1,5 @@
 import type { TargetedKeyboardEvent } from "preact";
+import { useState } from "preact/hooks";
 
 const STEPS: Record<string, number> = {
   ArrowRight: 1,
@@ -26,4 +27,11 @@ export function moveAlong(event: TargetedKeyboardEvent<HTMLElement>, selector: s
   event.preventDefault();
   found[to]?.focus();
   return to;
+}
+
+/** Of a group one element has the tab stop: the one last used, else the first. */
+export function useTabStop<Id>(ids: readonly Id[]): { stop: Id | undefined; use(id: Id): void } {
+  const [last, setLast] = useState<Id>();
+  const stop = last !== undefined && ids.includes(last) ? last : ids[0];
+  return { stop, use: setLast };
 }

@@ -12,6 +12,7 @@ export class FocusKeeper {
       this.home = root.closest<HTMLElement>(".jp-Cell, .jp-Notebook");
     });
     root.addEventListener("focusout", ({ relatedTarget }) => {
+      // Without one, what had the keyboard may have been removed: then it is ours to hand on.
       if (relatedTarget instanceof Node) this.inside = root.contains(relatedTarget);
     });
   }

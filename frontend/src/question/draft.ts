@@ -51,6 +51,7 @@ export class DraftKeeper {
 
   tell(): void {
     clearTimeout(this.timer);
+    // What a lost kernel did not hear is not told: it goes with the next key.
     if (this.text === this.told || !this.kernel.live) return;
     this.told = this.text;
     this.kernel.send({ type: "draft", question: this.question, text: this.text });
@@ -92,6 +93,7 @@ export function useDraft(
   const latest = useRef(answered);
   latest.current = answered;
   useLayoutEffect(() => {
+    // What was taken over is known to the kernel under the question that is gone.
     if (follows !== undefined) keeper.tell();
     return () => keeper.leave(latest.current());
   }, [keeper]);

@@ -1,5 +1,6 @@
 import { useRef, useState } from "preact/hooks";
-import { ActionButton, ErrorList } from "../components/action_button";
+import { ActionButton } from "../components/action_button";
+import { ErrorList } from "../components/error_list";
 import type { OptionsControl } from "../messages";
 import { Marked, plain } from "../text/marked_text";
 import type { ControlProps } from "./control_props";
@@ -16,7 +17,7 @@ export function OptionButtons(props: OptionsProps) {
   const { control, id, locked, errors, status } = props;
   return (
     <>
-      <ErrorList id={`${id}-errors`} errors={errors.map(({ message }) => message)} />
+      <ErrorList id={`${id}-errors`} errors={errors} />
       <div class="actions" role="group" aria-labelledby={`${id}-heading`}>
         {status}
         {control.choices.map(({ label }, choice) => (
@@ -57,7 +58,7 @@ export function OptionDropdown(props: OptionsProps) {
             </option>
           ))}
         </select>
-        <ErrorList id={`${id}-errors`} errors={errors.map(({ message }) => message)} />
+        <ErrorList id={`${id}-errors`} errors={errors} />
       </div>
       <div class="actions">
         {status}

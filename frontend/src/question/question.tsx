@@ -48,10 +48,12 @@ export const Question = memo(function Question(props: QuestionProps) {
   const answered = () => submission.phase === "sent";
   const keeper = useDraft(form, kernel, drafts, answered);
   useLayoutEffect(() => {
+    // The kernel has the answer. Not before: a page reloaded until then must find what was typed.
     if (answered()) keeper.done();
     tell?.(standingOf(submission));
   }, [submission]);
   const answer = (given: Answer) => {
+    // A draft that arrives after its answer would be kept for a question that is closed.
     if (submit(given)) keeper.hold();
   };
   return (

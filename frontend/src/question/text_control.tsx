@@ -1,22 +1,17 @@
 import type { TargetedInputEvent, TargetedKeyboardEvent } from "preact";
 import { useRef, useState } from "preact/hooks";
-import { ActionButton, ErrorList } from "../components/action_button";
+import { ActionButton } from "../components/action_button";
+import { ErrorList } from "../components/error_list";
+import { isSubmitKey } from "../keyboard/submit_key";
 import type { TextControl } from "../messages";
-import type { Text } from "../text/marked_text";
 import type { ControlProps } from "./control_props";
 
 const ROWS = { least: 2, most: 8 };
-const NOTHING: Text = ["Write an answer first."];
+const MISSING = [{ message: ["Write an answer first."] }];
 
 function rows(text: string): number {
   const lines = text.split("\n").length;
   return Math.min(ROWS.most, Math.max(ROWS.least, lines));
-}
-
-function submits(event: KeyboardEvent): boolean {
-  const meant = event.key === "Enter" && (event.ctrlKey || event.metaKey);
-  // A held key must not answer the question that comes next.
-  return meant && !event.repeat && !event.isComposing;
 }
 
 /** Write an answer. The text lives in the textarea alone and is read from there. */
@@ -26,7 +21,7 @@ export function TextForm(props: ControlProps<TextControl>) {
   const [height, setHeight] = useState(rows(draft));
   const [written, setWritten] = useState(draft !== "");
   const [missing, setMissing] = useState(false);
-  const errors = missing ? [NOTHING] : props.errors.map(({ message }) => message);
+  const errors = missing ? MISSING : props.errors;
 
   const submit = () => {
     const text = field.current?.value ?? "";
@@ -43,7 +38,8 @@ export function TextForm(props: ControlProps<TextControl>) {
     props.write(text);
   };
   const key = (event: TargetedKeyboardEvent<HTMLTextAreaElement>) => {
-    if (!submits(event)) return;
+    // A held key must not answer the question that comes next.
+    if (!isSubmitKey(event) || event.repeat || event.isComposing) return;
     event.preventDefault();
     if (!locked) submit();
   };

@@ -1,5 +1,5 @@
 import { isMultipleChoice, isNull, kindOf } from "./field_kinds";
-import { type Notation, UNSET } from "./notation";
+import { type Notation, notated, UNSET } from "./notation";
 import { escaped, type Resolve, type Schema } from "./schema";
 
 /**
@@ -50,7 +50,7 @@ function notate(json: unknown, schema: Schema, resolve: Resolve): Notation {
     case "null":
     case "choice":
     case "boolean":
-      return notateFreely(json);
+      return notated(json);
     case "decimal":
     case "integer":
     case "number":
@@ -68,7 +68,7 @@ function notate(json: unknown, schema: Schema, resolve: Resolve): Notation {
       return notateBranch(json, schema.branches ?? [], resolve);
     case "array":
       return isMultipleChoice(schema)
-        ? (json as unknown[]).map(notateFreely)
+        ? (json as unknown[]).map(notated)
         : notateItems(json as unknown[], schema, resolve);
     case "entries":
       return { $entries: notateEntries(json as object, schema.entries ?? {}, resolve) };
@@ -100,10 +100,6 @@ function notateBranch(json: unknown, branches: Schema[], resolve: Resolve): Nota
   // The kernel finds the branch of anything else.
   if (found < 0) return { $json: JSON.stringify(json) };
   return { $branch: found, value: notate(json, resolve(branches[found] ?? {}), resolve) };
-}
-
-function notateFreely(json: unknown): Notation {
-  return typeof json === "number" ? { $number: String(json) } : json;
 }
 
 function notateItems(

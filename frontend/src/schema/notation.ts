@@ -63,6 +63,11 @@ function isRecord(value: Notation): value is Record<string, Notation> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** Write a constant: numbers are kept as they are written. */
+export function notated(value: unknown): Notation {
+  return typeof value === "number" ? { $number: String(value) } : value;
+}
+
 /** The chosen branch of a union. */
 export function branchOf(value: Notation): number | null {
   return has(value, "$branch") && typeof value.$branch === "number" ? value.$branch : null;

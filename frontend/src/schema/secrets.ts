@@ -12,7 +12,7 @@ const speaking = new WeakMap<Schema, boolean>();
 
 /** Find the places of a value that its schema calls secret, whether or not they are drawn. */
 export function secretsIn(schema: Schema, value: Notation): Path[] {
-  // Asked at every keystroke; a schema that was prepared stays as it is.
+  // Asked at every keystroke; a schema that was prepared stays as it is, so this is remembered.
   const speaks = speaking.get(schema) ?? speaksOfSecrets(schema);
   speaking.set(schema, speaks);
   if (!speaks) return [];

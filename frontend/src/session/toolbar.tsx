@@ -1,7 +1,7 @@
 import type { TargetedKeyboardEvent, TargetedMouseEvent } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { ErrorList } from "../components/action_button";
-import { moveAlong } from "../keyboard/arrow_keys";
+import { ErrorList } from "../components/error_list";
+import { moveAlong, useTabStop } from "../keyboard/arrow_keys";
 import type { Button, ViewState } from "../messages";
 import { characters, Marked, plain } from "../text/marked_text";
 import { locked } from "../widget/submission";
@@ -31,6 +31,7 @@ export function Toolbar({ id, progress, buttons, presses, live }: ToolbarProps) 
   const leave = () => {
     ask(null);
     const root = tools.current?.getRootNode() as Document | ShadowRoot | undefined;
+    // The field is there until the next drawing, which would leave the keyboard to the page.
     const inside = root?.activeElement?.closest(".path");
     if (inside) tools.current?.querySelector<HTMLElement>(`[data-name="${asking}"]`)?.focus();
   };
@@ -76,7 +77,7 @@ export function Toolbar({ id, progress, buttons, presses, live }: ToolbarProps) 
         <p class="reason" role="status">
           <bdi>{reason}</bdi>
         </p>
-        <ErrorList id={`${id}-errors`} errors={presses.errors.map(({ message }) => message)} />
+        <ErrorList id={`${id}-errors`} errors={presses.errors} />
         <Unconfirmed phase={presses.phase} />
       </div>
     </>
@@ -90,10 +91,8 @@ interface ButtonsProps {
   use(button: Button): void;
 }
 
-/** One of them has the tab stop: the one last used, else the first. */
 function Buttons({ buttons, off, asking, use }: ButtonsProps) {
-  const [last, setLast] = useState<Button["name"] | null>(null);
-  const stop = buttons.some(({ name }) => name === last) ? last : buttons[0]?.name;
+  const tabStop = useTabStop(buttons.map(({ name }) => name));
   return (
     <>
       {buttons.map((button) => (
@@ -103,10 +102,10 @@ function Buttons({ buttons, off, asking, use }: ButtonsProps) {
           class="tool"
           data-name={button.name}
           title={plain(button.title)}
-          tabIndex={button.name === stop ? 0 : -1}
+          tabIndex={button.name === tabStop.stop ? 0 : -1}
           aria-disabled={off || !button.enabled}
           aria-expanded={button.name in PATHS ? asking === button.name : undefined}
-          onFocus={() => setLast(button.name)}
+          onFocus={() => tabStop.use(button.name)}
           onClick={(event: TargetedMouseEvent<HTMLButtonElement>) =>
             event.detail < 2 && use(button)
           }

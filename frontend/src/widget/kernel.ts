@@ -87,13 +87,11 @@ export class Kernel {
   }
 
   private readonly hear = (message: Message): void => {
+    // First: what a listener then sends must not be held back from a kernel that has just spoken.
     this.heard();
-    if (!("type" in message)) return;
-    if (message.type === "acknowledge") {
-      for (const listener of this.listeners.acknowledge) listener(message);
-    } else if (message.type === "page") {
-      for (const listener of this.listeners.page) listener(message);
-    }
+    if (!("type" in message) || !(message.type in this.listeners)) return;
+    const listeners = this.listeners[message.type as keyof KernelMessages];
+    for (const listener of listeners) (listener as (message: Message) => void)(message);
   };
 
   private readonly close = (): void => {

@@ -20,6 +20,7 @@ export function mount(
   const root = document.createElement("div");
   root.className = "hitl-nb";
   root.tabIndex = -1;
+  // At the root, so that our own listeners inside hear a key before it is stopped.
   keepKeysFromNotebook(root);
   el.append(sheet, root);
 
@@ -36,12 +37,16 @@ export function mount(
 
   for (const name of traits) model.on(`change:${name}`, changed);
   show();
+  // Only now: the kernel counts the views that are drawn.
   kernel.send({ type: "here" });
 
   const leave = (): void => {
     if (kernel.leaving) return;
+    // A drawing that was asked for would put the view back.
     drawing.cancel();
+    // Forms that go from here on keep their drafts, as `leaving` tells them.
     kernel.leave();
+    // While the root is there: afterwards nobody can tell that it had the keyboard.
     focus.leave();
     for (const name of traits) model.off(`change:${name}`, changed);
     draw(null, root);

@@ -72,6 +72,7 @@ export function useSubmission<Said>(
   const submit = (answer: Said): boolean => {
     if (locked(current.current) || !kernel.live) return false;
     const nonce = uniqueId();
+    // Before it is sent: its acknowledgement is known by the nonce, however soon it comes.
     move({ phase: "sending", nonce, answer, errors: [] });
     send(nonce, answer);
     timers.current.add(window.setTimeout(() => move(overdue(current.current, nonce)), PATIENCE));

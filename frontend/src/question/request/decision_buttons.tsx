@@ -1,5 +1,6 @@
 import type { ComponentChildren, TargetedKeyboardEvent } from "preact";
 import { ActionButton } from "../../components/action_button";
+import { isSubmitKey } from "../../keyboard/submit_key";
 import type { ActionView } from "../../messages";
 import { Marked } from "../../text/marked_text";
 import { asEdited } from "./reply";
@@ -54,7 +55,7 @@ function withoutEnter(actions: ActionView[]) {
   return (event: TargetedKeyboardEvent<HTMLDivElement>) => {
     const button = event.target instanceof Element && event.target.closest("button");
     const index = button ? [...event.currentTarget.querySelectorAll("button")].indexOf(button) : -1;
-    if (event.key === "Enter" && !event.ctrlKey && !event.metaKey && actions[index]?.primary) {
+    if (event.key === "Enter" && !isSubmitKey(event) && actions[index]?.primary) {
       event.preventDefault();
     }
   };

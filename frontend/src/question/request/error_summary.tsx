@@ -1,5 +1,5 @@
+import { ErrorLines } from "../../components/error_list";
 import type { FieldError, RequestControl } from "../../messages";
-import { Marked } from "../../text/marked_text";
 import { counted } from "../../text/quantities";
 
 interface ErrorSummaryProps {
@@ -19,11 +19,7 @@ export function ErrorSummary({ id, control, errors }: ErrorSummaryProps) {
   const elsewhere = errors.length - whole.length;
   return (
     <div id={`${id}-errors`} class="errors summary" role="alert" tabIndex={-1}>
-      {whole.map(({ message }, index) => (
-        <p key={index}>
-          <Marked text={message} />
-        </p>
-      ))}
+      <ErrorLines errors={whole} />
       {elsewhere > 1 && <p>{counted(elsewhere, "field")} above need another look.</p>}
     </div>
   );

@@ -1,6 +1,7 @@
 import type { RefObject } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { afterDrawing } from "../../keyboard/focus_handover";
+import { isSubmitKey } from "../../keyboard/submit_key";
 import type { ActionView, FieldError, RequestControl } from "../../messages";
 import type { ControlProps } from "../control_props";
 import { CommentFields } from "./comment_fields";
@@ -8,7 +9,7 @@ import { DecisionButtons } from "./decision_buttons";
 import { ErrorSummary } from "./error_summary";
 import { PartForm } from "./part_form";
 import { answerOf, draftOf, initialReply, isEdited, missing, type Reply } from "./reply";
-import { actionFor, isField, submits } from "./shortcuts";
+import { actionFor, isField } from "./shortcuts";
 
 /** Fill in the parts of a request, write a comment, decide. */
 export function RequestForm(props: ControlProps<RequestControl>) {
@@ -25,7 +26,8 @@ export function RequestForm(props: ControlProps<RequestControl>) {
   };
   useKeys(root, (event) => {
     const action = actionFor(event, control.actions, isField(event.target));
-    if (!action && !submits(event)) return;
+    if (!action && !isSubmitKey(event)) return;
+    // Also where nothing is done: the browser would press the button that has the focus.
     event.preventDefault();
     if (action) act(action);
   });
