@@ -28,15 +28,19 @@ test-fast: $(VENV)/.dev ## Run everything that needs neither browser, Node nor a
 test-browser: $(VENV)/.dev browser ## Run the browser suite alone
 	$(BIN)/pytest -m browser
 
-lint: $(VENV)/.dev frontend/node_modules/.installed
+lint: $(VENV)/.dev
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
-	cd frontend && npm run --silent lint
 
 frontend: frontend/node_modules/.installed ## Rebuild hitl_nb/static/view.js
 	cd frontend && npm run --silent build
 
 types: $(VENV)/.dev frontend/node_modules/.installed ## Regenerate the front end's message types
 	cd frontend && PYTHON=../$(BIN)/python npm run --silent types
+
+lint: lint-frontend
+.PHONY: lint-frontend
+lint-frontend: frontend/node_modules/.installed ## Lint the front end's sources
+	cd frontend && npm run --silent lint
 
 benchmark: $(BENCH)/.installed ## Measure side by side with LangGraph, Locus and Burr
 	$(BENCH)/bin/python -m benchmarks
