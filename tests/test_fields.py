@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, Field, field_validator, model_validator
 
 from hitl_nb.forms.notation import from_fields, initial, normal, to_fields, validate
-from hitl_nb.forms.notation.decode import Path, is_same
-from hitl_nb.forms.notation.normal_form import kind_of, resolve
+from hitl_nb.forms.notation.decode import _DECODERS, Path, is_same
+from hitl_nb.forms.notation.encode import _ENCODERS
+from hitl_nb.forms.notation.field_kinds import FieldKind, kind_of
+from hitl_nb.forms.notation.normal_form import resolve
 from hitl_nb.requests.shape import Shape
 from hitl_nb.types import UNSET
 
@@ -403,3 +405,14 @@ def test_the_rules_of_a_schema_are_said_in_plain_words_at_their_field(
     schema: Any, notation: Any, expected: dict[str, str]
 ) -> None:
     assert problems(schema, notation) == expected
+
+
+@pytest.mark.parametrize("table", [_DECODERS, _ENCODERS], ids=["read", "written"])
+def test_every_kind_of_field_is_read_and_written(table: Mapping[FieldKind, Any]) -> None:
+    assert table.keys() == set(FieldKind)
+
+
+def test_a_type_that_is_none_of_jsons_makes_no_field() -> None:
+    assert kind_of({"type": "money"}) is None
+    assert from_fields("1", {"type": "money"})[1][0].message.startswith("cannot be filled in")
+    assert to_fields(1, {"type": "money"}) == {"$json": "1"}

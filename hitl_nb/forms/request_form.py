@@ -10,7 +10,8 @@ from hitl_nb.forms.differences import in_words, part_differences
 from hitl_nb.forms.evidence import context_of, item_of
 from hitl_nb.forms.labels import said
 from hitl_nb.forms.notation import initial, masked, normal, speaks_of_secrets, to_fields
-from hitl_nb.forms.notation.normal_form import kind_of, resolve
+from hitl_nb.forms.notation.field_kinds import FieldKind, kind_of
+from hitl_nb.forms.notation.normal_form import resolve
 from hitl_nb.marked_text import show
 from hitl_nb.messages import Deadline, Fact, Item, PartView, RequestControl, Text
 from hitl_nb.requests.base import Part, Request, Turn
@@ -72,7 +73,11 @@ def part_view(part: Part) -> PartView | None:
     value = notation[0]
     if value is not UNSET:
         view["value"] = value
-        if isinstance(value, dict) and "$json" in value and _kind(schema) != "any":
+        if (
+            isinstance(value, dict)
+            and "$json" in value
+            and _field_kind(schema) is not FieldKind.ANY
+        ):
             view["schema"] = {name: schema[name] for name in ("title",) if name in schema}
             if speaks_of_secrets(schema):
                 view["schema"]["writeOnly"] = True
@@ -184,7 +189,7 @@ def _turn(turn: Turn) -> str:
     return f"{line}: {turn.comment}" if turn.comment else line
 
 
-def _kind(schema: dict[str, Any]) -> str:
+def _field_kind(schema: dict[str, Any]) -> FieldKind | None:
     return kind_of(resolve(schema, schema.get("$defs", {})))
 
 

@@ -16,7 +16,8 @@ from typing import Any, Literal
 
 from playwright.sync_api import Locator, Page
 
-from hitl_nb.forms.notation.normal_form import branches_of, kind_of, options_of, resolve
+from hitl_nb.forms.notation.field_kinds import branches_of, kind_of, options_of
+from hitl_nb.forms.notation.normal_form import resolve
 from hitl_nb.messages import PartView
 
 Schema = Mapping[str, Any]

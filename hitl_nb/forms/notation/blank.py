@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from hitl_nb.forms.notation.decode import Path, is_same
-from hitl_nb.forms.notation.normal_form import Schema, branches_of, kind_of, normal, resolve
+from hitl_nb.forms.notation.field_kinds import FieldKind, Schema, branches_of, kind_of
+from hitl_nb.forms.notation.normal_form import normal, resolve
 from hitl_nb.types import UNSET
 
 
@@ -31,16 +32,16 @@ class _Emptied:
 
     def inside(self, node: Schema, value: Any, proposed: Any, path: Path) -> Iterator[Path]:
         node = resolve(node, self.definitions)
-        if kind_of(node) == "union":
+        if kind_of(node) is FieldKind.UNION:
             branches = [resolve(item, self.definitions) for item in branches_of(node) or ()]
-            rest = [item for item in branches if kind_of(item) != "null"]
+            rest = [item for item in branches if kind_of(item) is not FieldKind.NULL]
             if len(rest) == 1 and value is not None:
                 yield from self.inside(rest[0], value, proposed, path)
-        elif kind_of(node) == "object" and isinstance(value, dict):
+        elif kind_of(node) is FieldKind.OBJECT and isinstance(value, dict):
             yield from self._fields(
                 node, value, proposed if isinstance(proposed, dict) else {}, path
             )
-        elif kind_of(node) == "array" and isinstance(value, list):
+        elif kind_of(node) is FieldKind.ARRAY and isinstance(value, list):
             known = proposed if isinstance(proposed, list) else []
             inner = node.get("items")
             for number, item in enumerate(value):
@@ -57,5 +58,5 @@ class _Emptied:
             elif name in value and name in node.get("required", ()) and known != "":
                 target = {**resolve(item, self.definitions), **item}
                 meant = target.get("default") == "" or target.get("minLength") == 0
-                if kind_of(resolve(item, self.definitions)) == "string" and not meant:
+                if kind_of(resolve(item, self.definitions)) is FieldKind.STRING and not meant:
                     yield (*path, name)

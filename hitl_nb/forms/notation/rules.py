@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from hitl_nb.errors import InvalidAnswer
+from hitl_nb.forms.notation.field_kinds import FieldKind
 from hitl_nb.json_schema import errors_of
 from hitl_nb.requests.error_text import in_words_of_schema
 
@@ -19,11 +20,11 @@ _CHECKED_ELSEWHERE = frozenset(
 
 
 def broken_rules(
-    value: Any, node: dict[str, Any], kind: str, definitions: Mapping[str, Any]
+    value: Any, node: dict[str, Any], kind: FieldKind, definitions: Mapping[str, Any]
 ) -> list[str]:
     """Return which rules of a normal schema a value breaks, but for those of what is inside it."""
     rules = {name: rule for name, rule in node.items() if name not in _CHECKED_ELSEWHERE}
-    if kind == "decimal":
+    if kind is FieldKind.DECIMAL:
         rules.pop("pattern", None)
     if not rules:
         return []
