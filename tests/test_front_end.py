@@ -87,14 +87,14 @@ CORPUS = [
 
 
 def test_the_browser_marks_the_characters_that_the_kernel_marks(tmp_path: Path) -> None:
-    bundled = tmp_path / "marks.mjs"
+    source, bundled = "src/text/hidden_characters.ts", tmp_path / "hidden_characters.mjs"
     script = (
         f"import {{ show }} from {json.dumps(bundled.as_uri())};"
         "let text = ''; for await (const chunk of process.stdin) text += chunk;"
         "console.log(JSON.stringify(JSON.parse(text).map(show)));"
     )
     subprocess.run(
-        ["npx", "--no-install", "esbuild", "src/text/hidden_characters.ts", "--format=esm", f"--outfile={bundled}"],
+        ["npx", "--no-install", "esbuild", source, "--format=esm", f"--outfile={bundled}"],
         cwd=FRONTEND, capture_output=True, check=True,
     )  # fmt: skip
     ran = subprocess.run(

@@ -181,7 +181,7 @@ export interface RequestControl {
 /**
  * A value to fill in or edit, as a form drawn from its JSON Schema.
  *
- * Values are in form notation, which `fields` describes: exact numbers, unset states, the
+ * Values are in form notation, which `forms.notation` describes: exact numbers, unset states, the
  * chosen branch of a union.
  */
 export interface PartView {

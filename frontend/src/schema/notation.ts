@@ -1,6 +1,6 @@
 import { unescaped } from "./schema";
 
-/** Values as the kernel's `fields` module describes form notation. */
+/** Values as the kernel's `forms.notation` describes form notation. */
 export type Notation = unknown;
 export type Path = readonly (string | number)[];
 

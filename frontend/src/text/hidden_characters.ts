@@ -1,7 +1,7 @@
 import type { Mark } from "../messages";
 import type { Text } from "./marked_text";
 
-// The same rule as the kernel's `text.show`, for text that is being typed; a test compares them.
+// The same rule as the kernel's `marked_text.show`, for text that is being typed; a test compares them.
 const HIDDEN = new RegExp(
   "[\\0-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f" +
     "\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\u2800\\u3164\\ud800-\\udfff\\ufe00-\\ufe0f\\ufeff" +
