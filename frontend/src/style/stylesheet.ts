@@ -1,6 +1,6 @@
 import evidence from "./evidence.css";
 import fields from "./fields.css";
-import frame from "./base.css";
+import base from "./base.css";
 import graph from "./graph.css";
 import inbox from "./inbox.css";
 import outcome from "./outcome.css";
@@ -10,7 +10,7 @@ import session from "./session.css";
 import timeline from "./timeline.css";
 
 export const style = [
-  frame,
+  base,
   session,
   graph,
   timeline,
