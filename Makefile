@@ -37,6 +37,11 @@ frontend: frontend/node_modules/.installed ## Rebuild hitl_nb/static/view.js
 types: $(VENV)/.dev frontend/node_modules/.installed ## Regenerate the front end's message types
 	cd frontend && PYTHON=../$(BIN)/python npm run --silent types
 
+lint: lint-frontend
+.PHONY: lint-frontend
+lint-frontend: frontend/node_modules/.installed ## Lint the front end's sources
+	cd frontend && npm run --silent lint
+
 benchmark: $(BENCH)/.installed ## Measure side by side with LangGraph, Locus and Burr
 	$(BENCH)/bin/python -m benchmarks
 	$(BENCH)/bin/python -m benchmarks.forms

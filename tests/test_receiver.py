@@ -15,7 +15,7 @@ from stand_in import Browser, rested, run_beside, waiting, watched
 from hitl_nb import START, Inbox, InMemorySaver, Session, StateGraph, interrupt
 from hitl_nb.json_schema import prepare
 from hitl_nb.marked_text import plain
-from hitl_nb.messages import Press, Submit
+from hitl_nb.messages import ButtonPress, Submit
 from hitl_nb.notebook.session import registry
 from hitl_nb.notebook.widget.acknowledge import accepted
 from hitl_nb.notebook.widget.receiver import NONCES_KEPT, NOT_UNDERSTOOD, USED_BEFORE, Receiver
@@ -78,7 +78,7 @@ def unhandled() -> Iterator[list[Any]]:
 class Handled:
     """Accepts all, and remembers what came."""
 
-    kind = Submit | Press
+    kind = Submit | ButtonPress
 
     def __init__(self) -> None:
         self.came: list[Message] = []

@@ -17,7 +17,7 @@ from hitl_nb.forms.payload_form import (
 )
 from hitl_nb.forms.question_request import request_of_question
 from hitl_nb.marked_text import show
-from hitl_nb.messages import Answer, Form
+from hitl_nb.messages import Answer, FormView
 from hitl_nb.savers.clock import now
 from hitl_nb.types import Interrupt, TypedQuestion
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from hitl_nb.requests.base import Request
 
 
-def describe(question: Interrupt, *, reviewer: str = "") -> Form:
+def describe(question: Interrupt, *, reviewer: str = "") -> FormView:
     """Describe the form of a question; every payload gives one.
 
     A dict's ``question``, ``message`` or ``prompt`` is the heading, its ``options`` the
@@ -48,7 +48,7 @@ def describe(question: Interrupt, *, reviewer: str = "") -> Form:
     from hitl_nb.forms import request_form as views
 
     request = asked.request
-    form: Form = {
+    form: FormView = {
         "id": question.id,
         "node": show(question.node),
         "heading": show(request.question),

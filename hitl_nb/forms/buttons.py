@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from hitl_nb.marked_text import show
-from hitl_nb.messages import Action
+from hitl_nb.messages import ActionView
 from hitl_nb.requests.base import Request, RequestPart
 
 LABELS = {
@@ -27,7 +27,7 @@ _WITH_VALUES = frozenset(_PRIMARY)
 _LONGEST_ROLE = 24
 
 
-def actions_of(request: Request, *, reasons: bool = True) -> list[Action]:
+def actions_of(request: Request, *, reasons: bool = True) -> list[ActionView]:
     """Describe what may be decided about a request.
 
     Args:
@@ -38,12 +38,12 @@ def actions_of(request: Request, *, reasons: bool = True) -> list[Action]:
     return _described(request.actions, _words_of(request), bool(request.parts()), needed)
 
 
-def call_actions_of(part: RequestPart) -> list[Action]:
+def call_actions_of(part: RequestPart) -> list[ActionView]:
     """Describe what may be decided about one part alone."""
     return _described(part.actions, LABELS, part.editable is not False, {"respond"})
 
 
-def action_named(actions: Iterable[Action], name: str) -> Action | None:
+def action_named(actions: Iterable[ActionView], name: str) -> ActionView | None:
     """Find an action by its name, or by the name it has once something was edited."""
     for action in actions:
         edited = action.get("edited")
@@ -54,7 +54,7 @@ def action_named(actions: Iterable[Action], name: str) -> Action | None:
 
 def _described(
     offered: Iterable[str], words: dict[str, str], values: bool, reasons: Iterable[str]
-) -> list[Action]:
+) -> list[ActionView]:
     names = list(offered)
     both = "approve" in names and "edit" in names
     rest = [name for name in names if name not in _PRIMARY]
@@ -62,9 +62,9 @@ def _described(
     primary = [name for name in names if name in _PRIMARY and not (both and name == "edit")]
     labels = {name: words.get(name, name.replace("_", " ").capitalize()) for name in names}
     keys = _keys({name: labels[name] for name in [*primary, *rest]})
-    done: list[Action] = []
+    done: list[ActionView] = []
     for name in [*rest, *primary]:
-        action: Action = {
+        action: ActionView = {
             "name": name,
             "label": show(labels[name]),
             "key": keys[name],

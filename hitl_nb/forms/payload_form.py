@@ -13,7 +13,7 @@ from hitl_nb.forms.evidence import is_container, items_of, write
 from hitl_nb.forms.field_errors import BadAnswer
 from hitl_nb.interop.langchain_payloads import LONGEST_HEADING, heading_of_payload
 from hitl_nb.marked_text import show
-from hitl_nb.messages import Answer, Choice, Item, OptionsControl, TextControl
+from hitl_nb.messages import Answer, ChoiceView, Item, OptionsControl, TextControl
 
 OPTION_KEYS = ("options", "choices")
 MOST_BUTTONS = 6
@@ -35,7 +35,7 @@ def control_of(payload: Any) -> OptionsControl | TextControl:
     """Describe how a payload is answered: by its options, else in words."""
     options = read_options(payload)
     if options:
-        choices: list[Choice] = [{"label": show(option.label)} for option in options]
+        choices: list[ChoiceView] = [{"label": show(option.label)} for option in options]
         return {
             "kind": "options",
             "layout": "buttons" if len(options) <= MOST_BUTTONS else "dropdown",

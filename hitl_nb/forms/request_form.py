@@ -13,8 +13,7 @@ from hitl_nb.forms.notation import initial, masked, normal, speaks_of_secrets, t
 from hitl_nb.forms.notation.field_kinds import FieldKind, kind_of
 from hitl_nb.forms.notation.normal_form import resolve
 from hitl_nb.marked_text import show
-from hitl_nb.messages import Deadline, Fact, Item, RequestControl, Text
-from hitl_nb.messages import Part as PartView
+from hitl_nb.messages import Deadline, Fact, Item, PartView, RequestControl, Text
 from hitl_nb.requests.base import Request, RequestPart, Turn
 from hitl_nb.requests.replies import deadline_of as ends_at
 from hitl_nb.requests.replies import timed_out

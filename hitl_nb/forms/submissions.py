@@ -11,7 +11,7 @@ from hitl_nb.forms.buttons import action_named, actions_of, call_actions_of
 from hitl_nb.forms.field_errors import BadAnswer, Path
 from hitl_nb.forms.notation import blank_required_texts, validate
 from hitl_nb.forms.request_form import asks_who, notation_of
-from hitl_nb.messages import Action, RequestAnswer
+from hitl_nb.messages import ActionView, RequestAnswer
 from hitl_nb.requests.base import Request, RequestPart
 from hitl_nb.requests.replies import read_reply
 from hitl_nb.types import UNSET
@@ -149,7 +149,7 @@ def _locked(part: RequestPart, value: Any) -> list[str]:
     ]
 
 
-def _name(action: Action, filled: Mapping[str, Filled]) -> tuple[str, Fields]:
+def _name(action: ActionView, filled: Mapping[str, Filled]) -> tuple[str, Fields]:
     """Return what an action is called, now that something was edited or nothing was."""
     edited = action.get("edited")
     changed = [name for name, item in filled.items() if item.changed]
@@ -185,7 +185,7 @@ def _decided(
     return decisions, wrong
 
 
-def _beside(request: Request, action: Action, answer: RequestAnswer) -> Fields:
+def _beside(request: Request, action: ActionView, answer: RequestAnswer) -> Fields:
     """Check the fields beside the parts."""
     wrong: Fields = []
     if action["words"] == "required" and not answer["comment"].strip():

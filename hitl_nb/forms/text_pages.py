@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from hitl_nb.forms.evidence import LONGEST_TEXT, text_at
 from hitl_nb.forms.payload_form import split
 from hitl_nb.marked_text import show
-from hitl_nb.messages import Page, Turn
+from hitl_nb.messages import PageRequest, TextPage
 from hitl_nb.types import Interrupt
 
 if TYPE_CHECKING:
     from hitl_nb.requests.base import Request
 
 
-def page_of(question: Interrupt, request: Request | None, turn: Turn) -> Page | None:
+def page_of(question: Interrupt, request: Request | None, turn: PageRequest) -> TextPage | None:
     """Return the page that was asked for.
 
     Args:

@@ -14,7 +14,7 @@ from hitl_nb.forms import describe, read_options
 from hitl_nb.forms.buttons import actions_of, call_actions_of
 from hitl_nb.forms.notation import masked
 from hitl_nb.forms.question_request import request_of_question
-from hitl_nb.messages import Action
+from hitl_nb.messages import ActionView
 from hitl_nb.reviewers.prompts import Path, Prompts
 from hitl_nb.reviewers.protocol import PASS
 from hitl_nb.reviewers.terminal_text import (
@@ -159,7 +159,7 @@ class ConsoleReviewer:
         labels = {item["name"]: item for item in actions_of(request)}
         return self._choose_of(names, labels)
 
-    def _choose_of(self, names: list[str], labels: dict[str, Action]) -> str:
+    def _choose_of(self, names: list[str], labels: dict[str, ActionView]) -> str:
         keys = _keys(names)
         offered = [
             f"{key} {line_of(labels[name]['label']) if name in labels else _WORDS.get(name, name)}"

@@ -9,7 +9,7 @@ from typing import Any
 
 from hitl_nb.codec.json_equality import equal_json
 from hitl_nb.marked_text import plain, show
-from hitl_nb.messages import Form, Item, Table, Text
+from hitl_nb.messages import FormView, Item, Table, Text
 from hitl_nb.types import UNSET
 
 MARGIN = "  │ "
@@ -26,7 +26,7 @@ def line_of(text: Text) -> str:
     return plain(text).replace("\n", "⏎").replace("\t", " ")
 
 
-def lines_of_form(form: Form) -> Iterator[str]:
+def lines_of_form(form: FormView) -> Iterator[str]:
     """Yield the question, what is at stake, the hands it went through, and the evidence."""
     yield f"── {line_of(form['node'])} " + "─" * 20 if form["node"] else "─" * 24
     yield line_of(form["heading"])

@@ -5,7 +5,7 @@ one, and the front end uses the same. It draws two kinds in a second way: a ``st
 is a date or a time, and an ``array`` of different options of one ``choice``.
 
 A new kind is a member here, a case in `kind_of`, how it is read (`decode`) and written (`encode`),
-and how it is drawn (``frontend/src/schema/kinds.ts``).
+and how it is drawn (``frontend/src/schema/field_kinds.ts``).
 """
 
 from __future__ import annotations

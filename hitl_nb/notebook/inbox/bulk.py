@@ -13,10 +13,10 @@ from hitl_nb.messages import (
     Answer,
     BulkRow,
     Displayed,
-    Form,
+    FormView,
     Item,
-    Part,
     PartDecision,
+    PartView,
     RequestAnswer,
     SubmitAll,
 )
@@ -45,8 +45,8 @@ class BulkSelection(NamedTuple):
         shared: Characters of what all of them share, which are shown unfolded.
     """
 
-    form: Form
-    forms: dict[str, Form]
+    form: FormView
+    forms: dict[str, FormView]
     columns: list[str]
     cells: dict[str, list[str]]
     same: list[str]
@@ -96,7 +96,7 @@ class BulkSelection(NamedTuple):
         return rows
 
 
-def shape_of(form: Form) -> str:
+def shape_of(form: FormView) -> str:
     """Write what two questions must share to be answered alike: kind, actions and schema."""
     control = form["control"]
     if control["kind"] != "request":
@@ -134,7 +134,7 @@ def _cut(text: str, width: int) -> str:
     return text if more <= 0 else f"{text[:width]}… ({more:,} more characters: see one by one)"
 
 
-def _told(form: Form, *, hide: bool = False) -> dict[str, str]:
+def _told(form: FormView, *, hide: bool = False) -> dict[str, str]:
     """Return all a form says, by label; secrets are compared, and hidden where they are shown."""
     told = {"question": plain(form["heading"])}
     facts = [plain(fact["text"]) for fact in form.get("facts", ())]
@@ -172,9 +172,9 @@ def _tell(told: dict[str, str], item: Item, before: str) -> None:
         told[label] = plain(item.get("text", []))
 
 
-def _asking(form: Form, count: int) -> Form:
+def _asking(form: FormView, count: int) -> FormView:
     """Return the form that asks for one decision about all of them."""
-    asked: Form = {
+    asked: FormView = {
         "id": f"together-{form['id']}",
         "node": form["node"],
         "heading": show(f"One decision for those checked of {count}"),
@@ -192,7 +192,7 @@ def _asking(form: Form, count: int) -> Form:
     return asked
 
 
-def _proposes(part: Part) -> bool:
+def _proposes(part: PartView) -> bool:
     """Whether a part holds what its own question proposes, rather than an answer to fill in."""
     return part["compare"] and "value" in part
 

@@ -13,19 +13,19 @@ from hitl_nb.forms.text_pages import page_of
 from hitl_nb.messages import (
     Acknowledge,
     Answer,
+    BulkMode,
     Displayed,
-    Draft,
+    DraftText,
     Filter,
     FromInbox,
     FromKernel,
-    Here,
     Note,
+    PageRequest,
     Select,
     Submit,
     SubmitAll,
-    Together,
-    Turn,
-    Wanted,
+    ViewReady,
+    WindowRequest,
 )
 from hitl_nb.notebook.inbox.bulk import BulkSelection
 from hitl_nb.notebook.inbox.listing import FACETS
@@ -37,7 +37,7 @@ from hitl_nb.savers.records import DecisionRow
 from hitl_nb.threads.answer_recording import Given
 
 PERSON = "notebook user"
-FromInboxView = FromInbox | Submit | Draft | Turn | Here
+FromInboxView = FromInbox | Submit | DraftText | PageRequest | ViewReady
 
 
 class InboxActions(Protocol):
@@ -119,7 +119,7 @@ class InboxMessages:
         self._view_state.notice(text)
         self._inbox.redraw()
 
-    def _browse(self, message: Here | Wanted | Select | Filter | Together) -> None:
+    def _browse(self, message: ViewReady | WindowRequest | Select | Filter | BulkMode) -> None:
         """Show something else, or show it otherwise."""
         match message["type"]:
             case "here":
@@ -146,11 +146,11 @@ class InboxMessages:
         elif name in (*FACETS, "only"):
             self._view_state.look_for(**{name: value})
 
-    def _draft(self, message: Draft) -> None:
+    def _draft(self, message: DraftText) -> None:
         if self._view_state.row_of(message["question"]) is not None:
             self._inbox.keep_draft(message["question"], message["text"])
 
-    def _turn(self, turn: Turn) -> None:
+    def _turn(self, turn: PageRequest) -> None:
         row = self._view_state.row_of(turn["question"])
         try:
             question = None if row is None else self._reader.read(row)

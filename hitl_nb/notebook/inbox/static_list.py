@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hitl_nb.html import Markup, element, page
 from hitl_nb.marked_text import plain
-from hitl_nb.messages import Form, InboxRow, InboxState, Text
+from hitl_nb.messages import FormView, InboxRow, InboxState, Text
 from hitl_nb.notebook.widget.static_items import (
     QUIET,
     duration,
@@ -64,7 +64,7 @@ def as_html(state: InboxState, saved: str = "") -> str:
     return page(*parts, style=_ROOT, saved=saved).html
 
 
-def _question(form: Form) -> Markup:
+def _question(form: FormView) -> Markup:
     facts = element("span", f"  {facts_of(form)}", style=QUIET)
     heading = element("div", element("b", form["heading"]), facts)
     note = "Waiting for an answer. Run the cell again to answer it here."
@@ -73,7 +73,7 @@ def _question(form: Form) -> Markup:
     )
 
 
-def _form(state: InboxState) -> Form | None:
+def _form(state: InboxState) -> FormView | None:
     return None if state["selected"] is None else state["selected"]["form"]
 
 

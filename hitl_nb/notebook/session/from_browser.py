@@ -9,14 +9,14 @@ from hitl_nb.forms import Submission, read_submission, request_of
 from hitl_nb.forms.text_pages import page_of
 from hitl_nb.messages import (
     Acknowledge,
+    ButtonPress,
     ChoiceAnswer,
     FromBrowser,
     FromKernel,
-    Press,
+    PageRequest,
     RequestAnswer,
     Submit,
     TextAnswer,
-    Turn,
 )
 from hitl_nb.notebook.session.side_by_side import ShownRun
 from hitl_nb.notebook.session.view_state import STATE
@@ -91,14 +91,14 @@ class SessionMessages:
                 return branch if message["thread"] else self._run
         return self._run
 
-    def _turn(self, run: ShownRun, turn: Turn) -> None:
+    def _turn(self, run: ShownRun, turn: PageRequest) -> None:
         question = run.intake.find(turn["question"])
         page = None if question is None else page_of(question, request_of(question), turn)
         if page is not None:
             self._say(page)
 
 
-def _press(run: ShownRun, message: Press) -> Acknowledge:
+def _press(run: ShownRun, message: ButtonPress) -> Acknowledge:
     try:
         run.press(message["button"], message["target"], message["thread"])
     except (OSError, ValueError, NotImplementedError) as error:

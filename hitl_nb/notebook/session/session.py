@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
     from hitl_nb.graph.diagram import Diagram
-    from hitl_nb.messages import Branch, Button
+    from hitl_nb.messages import BranchView, Button
     from hitl_nb.threads.graph_protocol import RunnableGraph
 
 PERSON = "notebook user"
@@ -453,7 +453,7 @@ class Session:
     def _buttons(self) -> list[Button]:
         return self._controls.buttons()
 
-    def _branch(self) -> Branch | None:
+    def _branch(self) -> BranchView | None:
         return self._run.described_branch()
 
     def _fork_shown(self, question: str | None) -> ShownRun:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from hitl_nb.messages import Branch
+from hitl_nb.messages import BranchView
 from hitl_nb.notebook.session.driver import Driver
 from hitl_nb.notebook.session.forks import compared_rows
 from hitl_nb.notebook.session.run_controls import RunControls
@@ -142,7 +142,7 @@ class ShownRun:
             # another one, from which the run was taken, and nobody waits there.
             self._display.draw("frame")
 
-    def described_branch(self) -> Branch | None:
+    def described_branch(self) -> BranchView | None:
         """Describe the run beside this one, and both states once both rest."""
         branch = self.branch
         if branch is None:

@@ -13,7 +13,7 @@ from hitl_nb.forms.request_form import notation_of, part_view
 from hitl_nb.forms.submissions import read_part
 from hitl_nb.graph.planner import Plan
 from hitl_nb.marked_text import show
-from hitl_nb.messages import Action, Form, Item, RequestAnswer
+from hitl_nb.messages import ActionView, FormView, Item, RequestAnswer
 from hitl_nb.notebook.session.view_state import STATE
 from hitl_nb.requests.base import RequestPart
 from hitl_nb.requests.shape import Shape, kept
@@ -27,7 +27,9 @@ class Field(NamedTuple):
     value: Any
 
 
-def form_of(plan: Plan, checkpoint: str, values: Mapping[str, Any], before: Iterable[str]) -> Form:
+def form_of(
+    plan: Plan, checkpoint: str, values: Mapping[str, Any], before: Iterable[str]
+) -> FormView:
     """Describe the form that edits a state.
 
     Args:
@@ -141,11 +143,11 @@ def _bare(hint: Any) -> Any:
     return Annotated[(kind, *constraints)] if constraints else kind
 
 
-_CANCEL: Action = {
+_CANCEL: ActionView = {
     "name": "cancel", "label": ["Cancel"], "key": "c", "primary": False, "words": "optional",
     "values": False,
 }  # fmt: skip
-_APPLY: Action = {
+_APPLY: ActionView = {
     "name": "apply", "label": ["Apply"], "key": "a", "primary": True, "words": "optional",
     "values": True,
 }  # fmt: skip

@@ -9,7 +9,7 @@ from hitl_nb.marked_text import plain
 from hitl_nb.messages import (
     Change,
     DrawnNode,
-    Form,
+    FormView,
     Print,
     RecordEntry,
     StepEntry,
@@ -258,7 +258,7 @@ def _record_lines(entry: RecordEntry) -> Iterator[str]:
         yield f"    {plain(entry['seen'])}"
 
 
-def _question(form: Form) -> Markup:
+def _question(form: FormView) -> Markup:
     facts = element("span", f"  {facts_of(form)}", style=QUIET)
     lines = [element("div", element("b", form["heading"]), facts)]
     lines += [element("div", line, style=QUIET) for line in form.get("history", ())]

@@ -10,7 +10,16 @@ from hitl_nb.engine.events import Decided, Event, Failed, Finished, Started
 from hitl_nb.forms import describe, items_of, request_of
 from hitl_nb.graph.planner import Checkpoint, Plan, merge
 from hitl_nb.marked_text import show
-from hitl_nb.messages import Branch, Button, Failure, Form, Header, Item, Progress, ViewState
+from hitl_nb.messages import (
+    BranchView,
+    Button,
+    Failure,
+    FormView,
+    Header,
+    Item,
+    Progress,
+    ViewState,
+)
 from hitl_nb.notebook.session.checkpoint_trail import CheckpointTrail
 from hitl_nb.notebook.session.graph_view import GraphView
 from hitl_nb.notebook.session.node_output import NodeOutput
@@ -54,7 +63,7 @@ class SessionViewState:
         reviewer: str = "",
         *,
         buttons: Callable[[], list[Button]] = list,
-        branch: Callable[[], Branch | None] = lambda: None,
+        branch: Callable[[], BranchView | None] = lambda: None,
     ) -> None:
         self._plan = plan
         self._thread = thread
@@ -72,7 +81,7 @@ class SessionViewState:
         self.graph_view = GraphView(plan)
         self.output = NodeOutput()
         self.trail = CheckpointTrail(plan, saver, thread)
-        self.forms: list[Form] = []
+        self.forms: list[FormView] = []
         self.drafts: dict[str, str] = {}
         self._buttons = buttons
         self._branch = branch
@@ -204,7 +213,7 @@ class SessionViewState:
             self._left[row.node] = (row.question, self.drafts.get(row.question))
         self.close_form(row.question)
 
-    def _form(self, question: Interrupt) -> Form:
+    def _form(self, question: Interrupt) -> FormView:
         """Describe a question's form; one that takes the place of another takes its draft too."""
         form = describe(question, reviewer=self._reviewer)
         request = request_of(question)
@@ -225,7 +234,7 @@ class SessionViewState:
         """Whether a form is shown."""
         return any(item["id"] == form for item in self.forms)
 
-    def add_form(self, form: Form) -> None:
+    def add_form(self, form: FormView) -> None:
         """Put a form of the view's own above the questions."""
         self.forms = [form, *(item for item in self.forms if item["id"] != form["id"])]
 
@@ -336,7 +345,7 @@ class SessionViewState:
         self._header = {**self._header, "status": status, "note": show(note)}
 
 
-def _breakpoint(state: StateSnapshot, why: str) -> Form:
+def _breakpoint(state: StateSnapshot, why: str) -> FormView:
     question = Interrupt(
         {"question": f"{why} Next: {', '.join(state.next)}", "options": ["Continue"]},
         f"{BREAKPOINT}{state.config['configurable']['checkpoint_id']}",

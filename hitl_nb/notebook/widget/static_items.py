@@ -9,7 +9,7 @@ from hitl_nb.forms.notation import masked_notation
 from hitl_nb.forms.notation.normal_form import labels_of
 from hitl_nb.html import Markup, element, themed
 from hitl_nb.marked_text import plain
-from hitl_nb.messages import Difference, Form, Item, Table, Text
+from hitl_nb.messages import Difference, FormView, Item, Table, Text
 
 QUIET = themed("color", "var(--jp-ui-font-color2,#757575)")
 TEXT = "white-space:pre-wrap;overflow-wrap:anywhere"
@@ -76,7 +76,7 @@ def _size(table: Table) -> str:
     return f"{rows:,} rows × {columns:,} columns"
 
 
-def facts_of(form: Form) -> str:
+def facts_of(form: FormView) -> str:
     """Say in a line what is at stake, and what happens after the question's time."""
     facts = [plain(fact["text"]) for fact in form.get("facts", ())]
     if "deadline" in form:
@@ -84,7 +84,7 @@ def facts_of(form: Form) -> str:
     return " · ".join(facts)
 
 
-def shown_in(form: Form) -> list[Item]:
+def shown_in(form: FormView) -> list[Item]:
     """Return the evidence of a form, with what its fields hold."""
     control = form["control"]
     if control["kind"] == "options":
