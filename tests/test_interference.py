@@ -199,7 +199,7 @@ async def served(graph: Any, saver: Interfered, visits: dict[int, Visit], done: 
     server = Server([graph], saver, watch=Watch(saver, quick=0.001, slow=0.001))
     saver.visits = {saver.calls + call: visit for call, visit in visits.items()}
     serving = asyncio.create_task(server.run())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not done or InMemorySaver.thread(saver, "t").status != "done":  # type: ignore[union-attr]
             if server.status.errors:
                 break
@@ -228,6 +228,6 @@ async def test_a_deadline_that_a_locked_file_held_up_is_enforced_after_that(
         later(61)
         saver.visits = {saver.calls + call: LOCKED}
         session._desk.watch_the_time()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await asyncio.wrap_future(session._driver.ended)
         assert session.values == {"action": "reject"}, call

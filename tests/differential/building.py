@@ -10,7 +10,7 @@ from typing import Annotated, Any, TypedDict
 import langgraph.checkpoint.memory
 import langgraph.graph
 import langgraph.types
-from programs import Graph, Node, Route, Writes
+from differential.programs import Graph, Node, Route, Writes
 
 import hitl_nb
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from processes import Start
+from savers.processes import Start
 
 pytest.register_assert_rewrite("hitl_nb.testing.savers")
 
