@@ -57,7 +57,7 @@ async def test_a_file_that_is_locked_for_a_moment_hides_nothing_from_an_inbox() 
         reject(saver, "a")
         saver.visits = {saver.calls + later: LOCKED}
 
-        await view.until(lambda view=view: view.headings == ["Refund b?"])
+        await view.until(lambda view=view: view.headings == ["Refund b?"])  # type: ignore[misc]
 
         assert plain(view.state["selected"]["note"]).startswith("Answered by ben"), later
         view.inbox.close()

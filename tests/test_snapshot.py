@@ -753,7 +753,7 @@ def test_state_keys_and_inner_nodes_are_compared_too(tmp_path: Path) -> None:
         schema = {"a": Any, key: Any}
         from typing import TypedDict
 
-        state: Any = TypedDict("State", schema, total=False)  # type: ignore[operator]
+        state: Any = TypedDict("State", schema, total=False)  # type: ignore[misc, operator]
         deep = StateGraph(state).add_node(node).add_node(inner, lambda state: {})
         deep.add_edge(START, "node").add_edge("node", inner)
         graph = StateGraph(state, name=name).add_node("deep", deep.compile())

@@ -285,7 +285,7 @@ def test_a_failed_node_is_retried_and_nobody_is_asked_again(notebooks: Notebooks
     expect(notebook.output(2)).to_have_text("'a kettle'")
 
 
-SENT = re.compile(r'"date": ?"([^"]+)"')
+DATE = re.compile(r'"date": ?"([^"]+)"')
 """When a message was sent: its own header is the first in it."""
 
 
@@ -297,7 +297,7 @@ def counted_redraws(notebook: NotebookPage) -> Iterator[list[float]]:
     def hear(frame: str | bytes) -> None:
         text = frame if isinstance(frame, str) else frame.decode(errors="replace")
         if '"method": "update"' in text or '"method":"update"' in text:
-            header = SENT.search(text)
+            header = DATE.search(text)
             assert header is not None
             times.append(datetime.fromisoformat(header[1]).timestamp())
 

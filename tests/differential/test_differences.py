@@ -396,7 +396,7 @@ def _(library: Library) -> Any:
     return done
 
 
-class LateSaver(THEIRS.InMemorySaver):  # type: ignore[misc]
+class LateSaver(THEIRS.InMemorySaver):  # type: ignore[misc, name-defined]
     """Writes nothing before the gate is open, as a slow disk may."""
 
     def __init__(self, gate: threading.Event) -> None:
