@@ -11,8 +11,6 @@ from pathlib import Path
 import pytest
 from savers.processes import Start
 
-pytest.register_assert_rewrite("hitl_nb.testing.savers")
-
 _WORKER = Path(__file__).with_name("worker.py")
 _ROOT = Path(__file__).parents[2]
 
