@@ -124,7 +124,7 @@ def measure(contestants: list[Contestant], rounds: int) -> dict[str, dict[str, f
     """Show every form again and again, each contestant in a notebook of its own."""
     from browser import chromium
     from browser.lab import running_lab
-    from notebook_page import Notebooks
+    from browser.notebook_page import Notebooks
     from playwright.sync_api import sync_playwright
 
     path = chromium.find()
