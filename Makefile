@@ -17,7 +17,6 @@ ROOT_MAY := $(if $(filter 0,$(shell id -u)),--allow-root)
 WORKERS ?= logical
 SPREAD := -n $(WORKERS) --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 PYTEST := $(BIN)/pytest $(SPREAD)
-LINT := $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/mypy --config-file tests/mypy.ini
 QUICK := not browser and not frontend and not kernel
 
 .PHONY: help lab test test-fast test-browser lint format coverage proof frontend types benchmark clean
@@ -29,8 +28,7 @@ lab: $(VENV)/.installed ## Open JupyterLab on the first tutorial
 	$(BIN)/jupyter lab --port=$(PORT) $(ROOT_MAY) --notebook-dir=notebooks \
 		--LabApp.default_url=/lab/tree/$(TUTORIAL) $(LAB_OPTIONS)
 
-test: $(VENV)/.dev $(OLD)/.installed frontend/node_modules/.installed browser ## Lint, check the types, run every test
-	$(LINT)
+test: lint $(OLD)/.installed frontend/node_modules/.installed browser ## Lint, check the types, run every test
 	$(PYTEST)
 
 test-fast: $(VENV)/.dev ## Run everything that needs neither browser, Node nor a second kernel
@@ -40,7 +38,8 @@ test-browser: $(VENV)/.dev browser ## Run the browser suite alone
 	$(PYTEST) -m browser
 
 lint: $(VENV)/.dev ## Lint and check the types, of the tests too
-	$(LINT)
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	$(BIN)/mypy && $(BIN)/mypy --config-file tests/mypy.ini
 
 format: $(VENV)/.dev ## Put the code into its form
 	$(BIN)/ruff check --fix . && $(BIN)/ruff format .

@@ -59,7 +59,7 @@ def start(journal: Path) -> Iterator[Any]:
 async def done(saver: Saver, thread: str) -> None:
     """Wait until another process has run a thread to its end."""
     watch = Watch(saver)
-    async with asyncio.timeout(120):
+    async with asyncio.timeout(30):
         while served.status(saver, thread) != "done":
             await watch.changed(0.2)
 

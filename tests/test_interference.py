@@ -228,6 +228,6 @@ async def test_a_deadline_that_a_locked_file_held_up_is_enforced_after_that(
         later(61)
         saver.visits = {saver.calls + call: LOCKED}
         session._desk.watch_the_time()
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(10):
             await asyncio.wrap_future(session._driver.ended)
         assert session.values == {"action": "reject"}, call

@@ -100,7 +100,7 @@ def test_a_route_that_names_no_node_leads_to_a_question_mark() -> None:
 
 
 def test_commands_of_a_node_lead_where_its_annotation_or_code_says() -> None:
-    def declared(state: Any) -> Command[Literal["right"]]:  # type: ignore[type-arg]
+    def declared(state: Any) -> Command[Literal["right"]]:
         return Command(goto=state["next"])
 
     def written(state: Any) -> Any:

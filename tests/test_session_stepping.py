@@ -710,7 +710,7 @@ async def test_prints_are_shown_at_the_node_that_printed_them(
 
 
 async def test_a_thousand_steps_are_drawn_as_the_newest_and_a_count() -> None:
-    def count(state: State) -> Command[Any]:  # type: ignore[type-arg]
+    def count(state: State) -> Command[Any]:
         done = state["amount"] + 1
         return Command(update={"amount": done}, goto="count" if done < 1000 else "__end__")
 
