@@ -19,7 +19,7 @@ SPREAD := -n $(WORKERS) --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 PYTEST := $(BIN)/pytest $(SPREAD)
 QUICK := not browser and not frontend and not kernel
 
-.PHONY: help lab test test-fast test-browser lint format coverage proof frontend types benchmark clean
+.PHONY: help lab test test-fast test-browser lint format coverage test-full frontend types benchmark clean
 
 help: ## List the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "make %-14s %s\n", $$1, $$2}'
@@ -47,9 +47,9 @@ format: $(VENV)/.dev ## Put the code into its form
 coverage: $(VENV)/.dev $(OLD)/.installed ## Report which branches no test takes, browser tests left out
 	$(PYTEST) -q -m "not browser and not frontend and not benchmark" --cov --cov-report=term
 
-proof: $(VENV)/.dev browser ## Run the tests that count their tries at full size, which takes hours
-	@HITL_NB_FULL=1 $(BIN)/pytest -qq -m proof --collect-only
-	HITL_NB_FULL=1 $(PYTEST) -m proof
+test-full: $(VENV)/.dev browser ## Run the tests that count their tries at full size, which takes hours
+	@HITL_NB_FULL=1 $(BIN)/pytest -qq -m full_size --collect-only
+	HITL_NB_FULL=1 $(PYTEST) -m full_size
 
 frontend: frontend/node_modules/.installed ## Rebuild hitl_nb/static/view.js
 	cd frontend && npm run --silent build

@@ -450,7 +450,7 @@ def section_of(data: bytes, place: int) -> str:
     return (["header"] + [name for name, begin in begins.items() if begin < place])[-1]
 
 
-@pytest.mark.proof
+@pytest.mark.full_size
 def test_every_flipped_byte_is_found(data: bytes) -> None:
     chance = random.Random(20261120)
     damaged = bytearray(data)

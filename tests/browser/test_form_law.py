@@ -88,7 +88,7 @@ def is_refused_at(leaf: Leaf) -> None:
     assert any(error.count() and error.inner_text().strip() for error in errors)
 
 
-@pytest.mark.proof
+@pytest.mark.full_size
 @pytest.mark.parametrize("_round", ROUNDS)
 @law
 @given(st.data())
@@ -146,7 +146,7 @@ def _make_wrong(filler: Filler, pick: int, wrong: str, has_defaults: bool) -> Le
     return leaf
 
 
-@pytest.mark.proof
+@pytest.mark.full_size
 @pytest.mark.parametrize("_round", ROUNDS)
 @law
 @given(st.data())

@@ -41,7 +41,7 @@ def test_known_programs_give_the_same(name: str, by: Literal["sync", "async"]) -
     assert play(known) == [type(step).__name__ for step in known.script]
 
 
-@pytest.mark.proof
+@pytest.mark.full_size
 @pytest.mark.timeout(3_600)
 @sized(quick=250, full=2_000)
 @given(programs())
@@ -49,7 +49,7 @@ def test_programs_give_the_same_in_memory(program: Program) -> None:
     play(program)
 
 
-@pytest.mark.proof
+@pytest.mark.full_size
 @pytest.mark.timeout(3_600)
 @sized(quick=25, full=200)
 @given(programs())
