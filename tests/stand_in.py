@@ -32,7 +32,7 @@ class Browser:
 
 
 async def waiting(session: Session) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await session.settled()
 
 
@@ -57,7 +57,7 @@ def submit(session: Session, answer: dict[str, Any], nonce: str = "n1", **change
 
 async def rested(session: Session) -> None:
     """Wait until what has just been asked for is under way, and then until the run rests."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while True:
             for _ in range(5):
                 await asyncio.sleep(0)

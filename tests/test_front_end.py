@@ -17,7 +17,7 @@ from hitl_nb.marked_text import show
 ROOT = Path(__file__).resolve().parent.parent
 FRONTEND = ROOT / "frontend"
 
-pytestmark = [pytest.mark.frontend, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.frontend
 
 
 def npm(*arguments: str) -> None:

@@ -232,8 +232,8 @@ def test_a_secret_is_typed_unseen_wherever_it_is(
 ) -> None:
     said: list[str] = []
     monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: True))
-    monkeypatch.setattr("hitl_nb.reviewers.console.getpass", lambda p: said.append(p) or typed)
-    monkeypatch.setattr("builtins.input", lambda p: said.append(p) or "")
+    monkeypatch.setattr("hitl_nb.reviewers.console.getpass", lambda p: said.append(p) or typed)  # type: ignore[func-returns-value]
+    monkeypatch.setattr("builtins.input", lambda p: said.append(p) or "")  # type: ignore[func-returns-value]
 
     reply = ConsoleReviewer(print=said.append).review(Interrupt(Form(schema, initial=known), "q"))
 

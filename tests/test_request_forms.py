@@ -53,7 +53,7 @@ def send(request: Request, **answer: Any) -> Any:
         "action": primary[0], "values": {}, "comment": "", "decisions": {}, "phrase": "",
         "reviewer": "",
     }  # fmt: skip
-    reply = read_answer(Interrupt(request, "q1"), {**base, **answer})
+    reply = read_answer(Interrupt(request, "q1"), base | answer)
     return reply["action"], reply["value"]
 
 

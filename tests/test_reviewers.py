@@ -628,8 +628,8 @@ def test_a_policy_is_not_the_second_person() -> None:
     def node(state: dict[str, Any]) -> dict[str, Any]:
         return {"ran": interrupt(Approval("Run it?", {"amount": 1}, approvers=2)).approved}
 
-    graph = StateGraph().add_node(node).add_edge(START, "node").add_edge("node", END)
-    graph = graph.compile(InMemorySaver())
+    declared = StateGraph().add_node(node).add_edge(START, "node").add_edge("node", END)
+    graph = declared.compile(InMemorySaver())
     graph.invoke({}, CONFIG)
     graph.invoke(Command(resume={"action": "approve", "reviewer": "ana"}), CONFIG)
 

@@ -83,13 +83,13 @@ def hurried(session: Session) -> Session:
 
 
 async def ended(session: Session) -> Any:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await asyncio.wrap_future(session._driver.ended)
     return session.values
 
 
 async def until(reached: Any) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not reached():  # noqa: ASYNC110  (what is waited for happens on another thread)
             await asyncio.sleep(0.01)
 
@@ -323,7 +323,7 @@ async def test_a_thread_that_was_deleted_elsewhere_is_said_to_be_gone() -> None:
 
     graph.checkpointer.delete("t")
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await asyncio.wrap_future(session._driver.ended)
     with pytest.raises(UnknownThread):
         await session

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, cast
 
 import nbformat
-from filler import Filler, Hand
+from browser.filler import Filler, Hand
+from gallery_answers import ANSWERS
 from playwright.sync_api import Locator
 
 from hitl_nb.forms import describe
@@ -17,9 +18,6 @@ from hitl_nb.messages import PartView, RequestControl
 from hitl_nb.requests.base import Request
 from hitl_nb.requests.replies import Reply, read_reply
 from hitl_nb.types import Interrupt
-
-sys.path.append(str(Path(__file__).parents[1]))
-from gallery_answers import ANSWERS
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "forms_gallery.ipynb"
 APART = ("policy", "decisions")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import nbformat
 import pytest
-from notebook_page import Notebooks
+from browser.notebook_page import Notebooks
 from playwright.sync_api import expect
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.browser
 
 TWO = """
 import asyncio

@@ -40,8 +40,8 @@ def edited(draw: st.DrawFn, value: Any) -> Any:
         case str() if draw(st.booleans()):
             return value + draw(st.text(max_size=3))
         case dict() if draw(st.integers(0, 3)):
-            kept = {k: draw(edited(v)) for k, v in value.items() if draw(st.integers(0, 4))}
-            return kept | draw(st.dictionaries(KEYS, SCALARS, max_size=1))
+            left = {k: draw(edited(v)) for k, v in value.items() if draw(st.integers(0, 4))}
+            return left | draw(st.dictionaries(KEYS, SCALARS, max_size=1))
     return draw(st.just(copy.deepcopy(value)) | SCALARS)
 
 
