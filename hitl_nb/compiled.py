@@ -21,7 +21,7 @@ from hitl_nb.requests.decision import STORABLE
 from hitl_nb.savers.protocol import Saver
 from hitl_nb.threads.history import read_history, read_state
 from hitl_nb.threads.inputs import Input
-from hitl_nb.threads.runs import begin_run, edit_thread, open_run, threaded
+from hitl_nb.threads.runs import edit_thread, open_run, threaded
 from hitl_nb.threads.state_updates import StateUpdate
 from hitl_nb.threads.subgraphs import keep_subgraph, open_subgraph, run_subgraph, subgraph_result
 from hitl_nb.types import INTERRUPT, Config, StateSnapshot
@@ -316,14 +316,12 @@ class CompiledGraph:
         return await open_run(self.plan, self.checkpointer, input, run_config)
 
     async def _invoke(self, input: Input, run_config: RunConfig) -> dict[str, Any]:
-        if self.checkpointer is not None:
-            execution = await open_run(self.plan, self.checkpointer, input, run_config)
-        elif (running := CURRENT_TASK.get()) is None:
-            execution = begin_run(self.plan, input, run_config)
-        else:
+        running = CURRENT_TASK.get() if self.checkpointer is None else None
+        if running is not None:
             host: Any = running.host
             result: dict[str, Any] = await self.run_as_node(host, running.task, input)
             return result
+        execution = await open_run(self.plan, self.checkpointer, input, run_config)
         return _result(self.plan, await execution.finish())
 
     def _run_config(
