@@ -8,7 +8,7 @@ from typing import Any
 
 from hitl_nb.errors import AlreadyAnswered, DeadlinePassed, HitlError, InvalidAnswer
 from hitl_nb.forms import BadAnswer
-from hitl_nb.forms.labels import said
+from hitl_nb.forms.decision_words import words_of_action
 from hitl_nb.marked_text import shorten, show
 from hitl_nb.messages import Acknowledge, FieldError
 
@@ -57,5 +57,5 @@ def words_of(error: Exception) -> str:
 def answer_in_words(answer: Any) -> str:
     """Say in a few words what a stored answer was."""
     if isinstance(answer, dict) and {"action", "value", "reviewer", "given"} <= answer.keys():
-        return said(str(answer["action"]))
+        return words_of_action(str(answer["action"]))
     return shorten(answer)
