@@ -430,8 +430,8 @@ def test_nothing_is_read_again_that_is_known(store: Store) -> None:
     read: list[int] = []
     look = saver.waiting
 
-    def counted(known: Any = ()) -> Any:
-        keys, rows = look(known)
+    def counted(known: Any = (), listed: Any = ()) -> Any:
+        keys, rows = look(known, listed)
         read.append(len(rows))
         return keys, rows
 

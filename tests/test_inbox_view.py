@@ -226,9 +226,9 @@ def test_ten_thousand_questions_are_read_in_a_few_statements(tmp_path: Any) -> N
         ran: list[str] = []
         run = saver._db.run
 
-        def counted(name: str, parameters: Any = {}) -> Any:  # noqa: B006
+        def counted(name: str, parameters: Any = {}, **lists: Any) -> Any:  # noqa: B006
             ran.append(name)
-            return run(name, parameters)
+            return run(name, parameters, **lists)
 
         saver._db.run = counted  # type: ignore[method-assign]
         view = Opened(Inbox(saver))

@@ -138,17 +138,26 @@ class Database:
         connection = self._live()
         return connection, others, connection.total_changes
 
-    def run(self, name: str, parameters: Parameters = {}) -> sqlite3.Cursor:  # noqa: B006
-        """Execute a named statement inside a transaction."""
-        return self._live().execute(_STATEMENTS[name], parameters)
-
-    def run_with_list(
-        self, name: str, parameters: Parameters, listed: str, values: Sequence[Any]
+    def run(
+        self,
+        name: str,
+        parameters: Parameters = {},  # noqa: B006
+        *,
+        lists: Mapping[str, Sequence[Any]] | None = None,
     ) -> sqlite3.Cursor:
-        """Execute a named statement in which one parameter stands for several."""
-        names = {f"{listed}{place}": value for place, value in enumerate(values)}
-        text = _STATEMENTS[name].replace(f":{listed}", ", ".join(f":{each}" for each in names))
-        return self._live().execute(text, {**parameters, **names})
+        """Execute a named statement inside a transaction.
+
+        Args:
+            name: Which.
+            parameters: Its parameters.
+            lists: Those that stand for several in it.
+        """
+        text = _STATEMENTS[name]
+        for listed, values in (lists or {}).items():
+            each = {f"{listed}{place}": value for place, value in enumerate(values)}
+            text = text.replace(f":{listed}", ", ".join(f":{item}" for item in each))
+            parameters = {**parameters, **each}
+        return self._live().execute(text, parameters)
 
     @contextmanager
     def reading(self) -> Iterator[None]:

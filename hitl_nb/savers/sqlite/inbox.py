@@ -28,7 +28,7 @@ def read_waiting(
     # Of one path SQLite would return the value itself instead of a list of values.
     paths = [*map(_path, listed), *_NOWHERE][: max(2, len(listed))]
     names = {"keys": json.dumps(new)}
-    found = database.run_with_list("waiting_by_key", names, "paths", paths).fetchall()
+    found = database.run("waiting_by_key", names, lists={"paths": paths}).fetchall()
     return keys, _waiting_rows(found, len(listed))
 
 
