@@ -279,7 +279,7 @@ async def test_a_form_whose_state_was_edited_elsewhere_is_replaced_and_asks_anew
     await graph.aupdate_state(config(), {"text": "better"}, as_node="draft")
     await until(lambda: browser.drawn["forms"][0]["id"] != stale["id"])
     (offered,) = browser.drawn["forms"]
-    assert "state was changed" in plain(offered["heading"])
+    assert "edited" in plain(offered["heading"])
     assert "no longer holds" in notices(browser)
     assert graph.checkpointer.thread("t").status == "waiting"
     submit(session, {"choice": 0, "label": "Continue"}, question=offered["id"])

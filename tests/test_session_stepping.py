@@ -199,7 +199,7 @@ async def test_an_edit_under_an_open_question_asks_it_anew() -> None:
     assert second.value["draft"] == "better"
     submit(session, {"choice": 0, "label": "yes"}, question=first.id)
     await asyncio.sleep(0)
-    assert "state was changed" in plain(browser.said[-1]["errors"][0]["message"])
+    assert "has changed since" in plain(browser.said[-1]["errors"][0]["message"])
     session.answer("yes")
     assert (await session)["log"] == ["triage", "draft", "yes", "sent"]
 
@@ -241,7 +241,7 @@ async def test_a_state_form_that_was_overtaken_says_so_and_is_drawn_anew() -> No
     submit_state(session, form["id"], {"text": "late"}, "n2")
     await asyncio.sleep(0)
 
-    assert "state was changed" in plain(browser.said[-1]["errors"][0]["message"])
+    assert "has changed since" in plain(browser.said[-1]["errors"][0]["message"])
     (fresh,) = browser.drawn["forms"]
     assert fresh["control"]["parts"][0]["value"] == "meanwhile"
     submit_state(session, fresh["id"], {}, "n3", action="cancel")

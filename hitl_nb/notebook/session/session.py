@@ -31,8 +31,7 @@ from hitl_nb.notebook.session.view_state import SessionViewState
 from hitl_nb.notebook.widget.cell_display import CellDisplay
 from hitl_nb.notebook.widget.receiver import Receiver
 from hitl_nb.snapshot import export_thread, import_thread, read_snapshot
-from hitl_nb.threads.answer_recording import BY_CODE, Given
-from hitl_nb.threads.answer_recording import address
+from hitl_nb.threads.answer_recording import BY_CODE, Given, address
 from hitl_nb.types import Config, Interrupt, StateSnapshot, Status
 
 if TYPE_CHECKING:
