@@ -199,7 +199,7 @@ async def test_an_edit_under_an_open_question_asks_it_anew() -> None:
     assert second.value["draft"] == "better"
     submit(session, {"choice": 0, "label": "yes"}, question=first.id)
     await asyncio.sleep(0)
-    assert "has changed since" in plain(browser.said[-1]["errors"][0]["message"])
+    assert "state was changed" in plain(browser.said[-1]["errors"][0]["message"])
     session.answer("yes")
     assert (await session)["log"] == ["triage", "draft", "yes", "sent"]
 
