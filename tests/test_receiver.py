@@ -78,7 +78,7 @@ def unhandled() -> Iterator[list[Any]]:
 class Handled:
     """Accepts all, and remembers what came."""
 
-    kind = Submit | ButtonPress
+    kind: Any = Submit | ButtonPress
 
     def __init__(self) -> None:
         self.came: list[Message] = []

@@ -32,8 +32,9 @@ USED_BEFORE = (
 class Handler(Protocol):
     """What acts on the messages of one kind of view."""
 
-    kind: Any
-    """The type of its messages, a union."""
+    @property
+    def kind(self) -> Any:
+        """The type of its messages, a union."""
 
     def handle(self, message: Any) -> Acknowledge | None:
         """Act on a message; return the word on it if it has a nonce."""
