@@ -12,30 +12,55 @@ export PATH := $(PATH):$(CURDIR)/$(BIN)
 TUTORIAL := 01_first_interrupt.ipynb
 ROOT_MAY := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: lab test test-fast test-browser lint frontend types benchmark clean
+# A file's tests stay in one worker: they share a kernel, a JupyterLab or a page. The order is
+# kept, because tests in a browser have to be the last of their worker.
+WORKERS ?= logical
+SPREAD := -n $(WORKERS) --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+PYTEST := $(BIN)/pytest $(SPREAD)
+QUICK := not browser and not frontend and not kernel
+
+.PHONY: help lab test test-fast test-browser lint format coverage test-full frontend types benchmark clean
+
+help: ## List the targets
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "make %-14s %s\n", $$1, $$2}'
 
 lab: $(VENV)/.installed ## Open JupyterLab on the first tutorial
 	$(BIN)/jupyter lab --port=$(PORT) $(ROOT_MAY) --notebook-dir=notebooks \
 		--LabApp.default_url=/lab/tree/$(TUTORIAL) $(LAB_OPTIONS)
 
-test: $(VENV)/.dev $(OLD)/.installed frontend/node_modules/.installed browser ## Run everything
-	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
-	$(BIN)/pytest
+test: lint $(OLD)/.installed frontend/node_modules/.installed browser ## Lint, check the types, run every test
+	$(PYTEST)
 
 test-fast: $(VENV)/.dev ## Run everything that needs neither browser, Node nor a second kernel
-	$(BIN)/pytest -m "not browser and not frontend and not kernel"
+	$(PYTEST) -m "$(QUICK)"
 
 test-browser: $(VENV)/.dev browser ## Run the browser suite alone
-	$(BIN)/pytest -m browser
+	$(PYTEST) -m browser
 
-lint: $(VENV)/.dev
-	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+lint: $(VENV)/.dev ## Lint and check the types, of the tests too
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	$(BIN)/mypy && $(BIN)/mypy --config-file tests/mypy.ini
+
+format: $(VENV)/.dev ## Put the code into its form
+	$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+
+coverage: $(VENV)/.dev $(OLD)/.installed ## Report which branches no test takes, browser tests left out
+	$(PYTEST) -q -m "not browser and not frontend and not benchmark" --cov --cov-report=term
+
+test-full: $(VENV)/.dev browser ## Run the tests that count their tries at full size, which takes hours
+	@HITL_NB_FULL=1 $(BIN)/pytest -qq -m full_size --collect-only
+	HITL_NB_FULL=1 $(PYTEST) -m full_size
 
 frontend: frontend/node_modules/.installed ## Rebuild hitl_nb/static/view.js
 	cd frontend && npm run --silent build
 
 types: $(VENV)/.dev frontend/node_modules/.installed ## Regenerate the front end's message types
 	cd frontend && PYTHON=../$(BIN)/python npm run --silent types
+
+lint: lint-frontend
+.PHONY: lint-frontend
+lint-frontend: frontend/node_modules/.installed ## Lint the front end's sources
+	cd frontend && npm run --silent lint
 
 benchmark: $(BENCH)/.installed ## Measure side by side with LangGraph, Locus and Burr
 	$(BENCH)/bin/python -m benchmarks

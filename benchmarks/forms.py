@@ -16,7 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
-sys.path.append(str(Path(__file__).parents[1] / "tests" / "browser"))
+sys.path.append(str(Path(__file__).parents[1] / "tests"))
 
 FIELDS = """
 from datetime import date
@@ -122,9 +122,9 @@ def main() -> None:
 
 def measure(contestants: list[Contestant], rounds: int) -> dict[str, dict[str, float]]:
     """Show every form again and again, each contestant in a notebook of its own."""
-    import chromium
-    from lab import running_lab
-    from notebook_page import Notebooks
+    from browser import chromium
+    from browser.lab import running_lab
+    from browser.notebook_page import Notebooks
     from playwright.sync_api import sync_playwright
 
     path = chromium.find()

@@ -13,8 +13,9 @@ from pydantic import TypeAdapter
 from hitl_nb import messages
 
 SPOKEN = (
-    "ViewState", "Submit", "Draft", "Turn", "Press", "Look", "Here", "Acknowledge", "Page",
-    "InboxState", "Wanted", "Select", "Filter", "Note", "Together", "SubmitAll",
+    "ViewState", "Submit", "DraftText", "PageRequest", "ButtonPress", "CheckpointRequest",
+    "ViewReady", "Acknowledge", "TextPage", "InboxState", "WindowRequest", "Select", "Filter",
+    "Note", "BulkMode", "SubmitAll",
 )  # fmt: skip
 
 

@@ -14,6 +14,8 @@ export default defineConfig({
   },
   test: {
     environment: "happy-dom",
+    // A busy machine takes its time; what never ends is ended.
+    testTimeout: 30_000,
     include: ["tests/*.test.ts?(x)"],
     server: { deps: { inline: [/@rjsf/] } },
   },

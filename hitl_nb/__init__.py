@@ -31,19 +31,19 @@ if TYPE_CHECKING:
     from hitl_nb.requests.base import Request as Request
     from hitl_nb.requests.base import Source as Source
     from hitl_nb.requests.decision import Decision as Decision
-    from hitl_nb.requests.registry import Approval as Approval
-    from hitl_nb.requests.registry import Ask as Ask
-    from hitl_nb.requests.registry import CallDecision as CallDecision
-    from hitl_nb.requests.registry import Choice as Choice
-    from hitl_nb.requests.registry import Confirm as Confirm
-    from hitl_nb.requests.registry import Edit as Edit
-    from hitl_nb.requests.registry import Feedback as Feedback
-    from hitl_nb.requests.registry import Form as Form
-    from hitl_nb.requests.registry import InDoubt as InDoubt
-    from hitl_nb.requests.registry import Option as Option
-    from hitl_nb.requests.registry import Rating as Rating
-    from hitl_nb.requests.registry import ToolCall as ToolCall
-    from hitl_nb.requests.registry import ToolReview as ToolReview
+    from hitl_nb.requests.request_kinds import Approval as Approval
+    from hitl_nb.requests.request_kinds import Ask as Ask
+    from hitl_nb.requests.request_kinds import CallDecision as CallDecision
+    from hitl_nb.requests.request_kinds import Choice as Choice
+    from hitl_nb.requests.request_kinds import Confirm as Confirm
+    from hitl_nb.requests.request_kinds import Edit as Edit
+    from hitl_nb.requests.request_kinds import Feedback as Feedback
+    from hitl_nb.requests.request_kinds import Form as Form
+    from hitl_nb.requests.request_kinds import InDoubt as InDoubt
+    from hitl_nb.requests.request_kinds import Option as Option
+    from hitl_nb.requests.request_kinds import Rating as Rating
+    from hitl_nb.requests.request_kinds import ToolCall as ToolCall
+    from hitl_nb.requests.request_kinds import ToolReview as ToolReview
     from hitl_nb.reviewers.console import ConsoleReviewer as ConsoleReviewer
     from hitl_nb.reviewers.protocol import PASS as PASS
     from hitl_nb.reviewers.protocol import CallbackReviewer as CallbackReviewer
@@ -68,35 +68,35 @@ if TYPE_CHECKING:
     from hitl_nb.types import StateSnapshot as StateSnapshot
 
 _HOMES = {
-    "Approval": "requests.registry",
-    "Ask": "requests.registry",
-    "CallDecision": "requests.registry",
+    "Approval": "requests.request_kinds",
+    "Ask": "requests.request_kinds",
+    "CallDecision": "requests.request_kinds",
     "CallbackReviewer": "reviewers.protocol",
-    "Choice": "requests.registry",
+    "Choice": "requests.request_kinds",
     "Command": "types",
     "CompiledGraph": "compiled",
-    "Confirm": "requests.registry",
+    "Confirm": "requests.request_kinds",
     "ConsoleReviewer": "reviewers.console",
     "END": "types",
     "Decision": "requests.decision",
-    "Edit": "requests.registry",
+    "Edit": "requests.request_kinds",
     "Escalation": "policies.escalation",
-    "Feedback": "requests.registry",
-    "Form": "requests.registry",
+    "Feedback": "requests.request_kinds",
+    "Form": "requests.request_kinds",
     "Gated": "policies.gates",
     "GraphResult": "interop.locus_run",
     "InMemorySaver": "savers.memory",
     "Inbox": "notebook.inbox.inbox",
-    "InDoubt": "requests.registry",
+    "InDoubt": "requests.request_kinds",
     "Interrupt": "types",
     "MemorySaver": "savers.memory",
     "MessagesState": "graph.messages_state",
     "NodeError": "types",
-    "Option": "requests.registry",
+    "Option": "requests.request_kinds",
     "Overwrite": "types",
     "PASS": "reviewers.protocol",
     "Policy": "policies.policy",
-    "Rating": "requests.registry",
+    "Rating": "requests.request_kinds",
     "RemoveMessage": "graph.messages_state",
     "Request": "requests.base",
     "RetryPolicy": "types",
@@ -111,8 +111,8 @@ _HOMES = {
     "StateGraph": "compiled",
     "StateSnapshot": "types",
     "StateUpdate": "threads.state_updates",
-    "ToolCall": "requests.registry",
-    "ToolReview": "requests.registry",
+    "ToolCall": "requests.request_kinds",
+    "ToolReview": "requests.request_kinds",
     "add_messages": "graph.messages_state",
     "agate": "policies.gates",
     "arun_with": "reviewers.runner",

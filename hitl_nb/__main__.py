@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import asyncio
 import difflib
-import importlib
 import logging
+import pkgutil
 import signal
 import sys
 from collections.abc import Iterable, Sequence
@@ -53,15 +53,16 @@ def read_graph(name: str) -> CompiledGraph:
         NotServed: If there is no such module, or no such graph in it; names the nearest one.
     """
     module_name, colon, attribute = name.partition(":")
-    if not colon or not module_name or not attribute:
+    if not (colon and attribute and all(map(str.isidentifier, module_name.split(".")))):
         raise NotServed(
             f"{name!r} names no graph. Write module:graph, such as refunds.flow:graph for "
             f"'graph' in refunds/flow.py."
         )
     module = _import(module_name)
-    found: Any = module
-    for part in attribute.split("."):
-        found = getattr(found, part, None)
+    try:
+        found = pkgutil.resolve_name(name)
+    except (AttributeError, ValueError):
+        found = None
     if isinstance(found, StateGraph):
         found = found.compile()
     if not isinstance(found, CompiledGraph):
@@ -74,7 +75,7 @@ def _import(name: str) -> ModuleType:
     if here not in sys.path and "" not in sys.path:
         sys.path.insert(0, here)
     try:
-        return importlib.import_module(name)
+        module: ModuleType = pkgutil.resolve_name(f"{name}:")
     except ModuleNotFoundError as error:
         if error.name is None or not f"{name}.".startswith(f"{error.name}."):
             raise  # a module that module imports is missing, which its traceback says best
@@ -83,6 +84,7 @@ def _import(name: str) -> ModuleType:
             f"{_did_you_mean(name, _modules_here())} Run this where the module is, or set "
             f"PYTHONPATH."
         ) from error
+    return module
 
 
 def _modules_here() -> list[str]:

@@ -21,7 +21,7 @@ from hitl_nb.requests.decision import STORABLE
 from hitl_nb.savers.protocol import Saver
 from hitl_nb.threads.history import read_history, read_state
 from hitl_nb.threads.inputs import Input
-from hitl_nb.threads.runs import begin_run, edit_thread, open_run, threaded
+from hitl_nb.threads.runs import edit_thread, open_run, threaded
 from hitl_nb.threads.state_updates import StateUpdate
 from hitl_nb.threads.subgraphs import keep_subgraph, open_subgraph, run_subgraph, subgraph_result
 from hitl_nb.types import INTERRUPT, Config, StateSnapshot
@@ -276,10 +276,12 @@ class CompiledGraph:
         Returns:
             The live session. As the last line of a cell it displays itself.
         """
-        from hitl_nb.notebook.session.registry import Wish, attach
+        from hitl_nb.notebook.session.registry import attach
+        from hitl_nb.notebook.session.run_spec import SessionOptions
+        from hitl_nb.notebook.session.session import Session
 
-        wish = Wish(context, reviewer, step, config or {})
-        return attach(self, input, thread_id, wish, restart=restart)
+        options = SessionOptions(context, reviewer, step, config or {})
+        return attach(Session, self, input, thread_id, options, restart=restart)
 
     def serve(self, saver: Saver | None = None, **options: Any) -> Server:
         """Go on in the background with this graph's threads, whoever answers them.
@@ -314,14 +316,12 @@ class CompiledGraph:
         return await open_run(self.plan, self.checkpointer, input, run_config)
 
     async def _invoke(self, input: Input, run_config: RunConfig) -> dict[str, Any]:
-        if self.checkpointer is not None:
-            execution = await open_run(self.plan, self.checkpointer, input, run_config)
-        elif (running := CURRENT_TASK.get()) is None:
-            execution = begin_run(self.plan, input, run_config)
-        else:
+        running = CURRENT_TASK.get() if self.checkpointer is None else None
+        if running is not None:
             host: Any = running.host
             result: dict[str, Any] = await self.run_as_node(host, running.task, input)
             return result
+        execution = await open_run(self.plan, self.checkpointer, input, run_config)
         return _result(self.plan, await execution.finish())
 
     def _run_config(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import TYPE_CHECKING
 
-from hitl_nb.messages import Mark, Text
+if TYPE_CHECKING:
+    from hitl_nb.messages import Mark, Text
 
 # Controls, soft hyphen, joiners, direction marks and overrides, fillers that look like
 # spaces, variation selectors, tags and lone surrogates. New line and tab are text.

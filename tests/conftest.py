@@ -13,6 +13,9 @@ from stores import Store
 from hitl_nb.savers import clock
 from hitl_nb.savers.default import close_savers
 
+# Before any test imports it: the contract of savers is code of asserts.
+pytest.register_assert_rewrite("hitl_nb.testing.savers")
+
 # How long an example takes says how busy the machine is, and nothing about the example.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")

@@ -129,7 +129,7 @@ class Opened:
         watch = self.inbox._watch
         watch.quick = watch.slow = watch._pause = 0.001
         self.inbox.watch()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not holds():
                 await self.browser.redrawn.wait()
                 self.browser.redrawn.clear()

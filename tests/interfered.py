@@ -11,7 +11,7 @@ from hitl_nb import InMemorySaver
 from hitl_nb.errors import StoreBusy
 
 LOCKED = StoreBusy("hitl.db", 5.0)
-Visit = Callable[[], object] | StoreBusy
+Visit = Callable[[], object] | Exception
 
 
 class Interfered(InMemorySaver):
@@ -40,7 +40,7 @@ class Interfered(InMemorySaver):
 
         def called(*args: Any, **options: Any) -> Any:
             visit = self._visit()
-            if isinstance(visit, StoreBusy):
+            if isinstance(visit, Exception):
                 raise visit
             result = found(*args, **options)
             if visit is not None:

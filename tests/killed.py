@@ -12,7 +12,7 @@ import random
 import sys
 from itertools import count
 from pathlib import Path
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any, Literal, TypedDict
 
 from hitl_nb import (
     END,
@@ -30,7 +30,7 @@ from hitl_nb.errors import AlreadyAnswered
 from hitl_nb.savers import Saver
 
 ROUNDS = 2
-DURABILITIES = ("sync", "async", "exit")
+DURABILITIES: tuple[Literal["sync", "async", "exit"], ...] = ("sync", "async", "exit")
 
 
 class Work(TypedDict, total=False):

@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 from hitl_nb import Session
+from hitl_nb.notebook.session import registry
 
 
 class Browser:
@@ -31,13 +32,13 @@ class Browser:
 
 
 async def waiting(session: Session) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await session.settled()
 
 
 async def watched(session: Session) -> Browser:
     browser = Browser()
-    session._screen._view = browser  # type: ignore[assignment]
+    session._display._view = browser  # type: ignore[assignment]
     await waiting(session)
     return browser
 
@@ -56,12 +57,12 @@ def submit(session: Session, answer: dict[str, Any], nonce: str = "n1", **change
 
 async def rested(session: Session) -> None:
     """Wait until what has just been asked for is under way, and then until the run rests."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while True:
             for _ in range(5):
                 await asyncio.sleep(0)
             await session.settled()
-            if not session._driver.desk.woken:
+            if not session._driver.intake.woken:
                 return
 
 
@@ -76,6 +77,13 @@ def press(session: Session, button: str, target: str = "", thread: str = "") -> 
 def look(session: Session, checkpoint: str, thread: str = "") -> None:
     """Send where the slider was moved to."""
     session._receive_anywhere({"type": "look", "thread": thread, "checkpoint": checkpoint})
+
+
+def run_beside(session: Session) -> Session | None:
+    """Return the session of the run that is drawn beside another one."""
+    branch = session._run.branch
+    known: Any = registry._sessions.values()
+    return None if branch is None else next(item for item in known if item._run is branch)
 
 
 _presses = 0

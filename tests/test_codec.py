@@ -201,7 +201,7 @@ EXACT: dict[str, Any] = {
     "frozen dataclass with slots and init=False": Key((1,)),
     "pydantic model": Order(id=1, items=[(1, Line("a", Decimal(2)))]),
     "pydantic extras": Open(id=(1,), **{"more": Decimal("1.0"), "$hitl": 1}),
-    "pydantic unvalidated": Order.model_construct(id="not a number"),
+    "pydantic unvalidated": Order.model_construct(id="not a number"),  # type: ignore[arg-type]
     "ip addresses": (
         *(ipaddress.ip_address("10.0.0.1"), ipaddress.ip_address("fe80::1%eth0")),
         *(ipaddress.ip_interface("10.0.0.1/8"), ipaddress.ip_interface("::1/64")),

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from hitl_nb.codec import Types, UnreadableData, decode, digest, dumps, encode, loads
-from hitl_nb.codec.encoder import _READERS
+from hitl_nb.codec.encoder import _BY_TAG
 
-TAGS = st.sampled_from(["$hitl", "value", "type", *_READERS, "numpy-array", "pandas-Series"])
+TAGS = st.sampled_from(["$hitl", "value", "type", *_BY_TAG, "numpy-array", "pandas-Series"])
 TEXT = st.text(st.characters(exclude_categories=[]), max_size=6) | TAGS
 SCALARS = (
     st.none()

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hitl_nb.notebook.session.state_comparison import Row, compare, differences, same
+from hitl_nb.notebook.session.state_comparison import Row, changed_rows, compare, equal_live_values
 from hitl_nb.types import UNSET
 
 values = st.recursive(
@@ -49,8 +49,8 @@ def test_dicts_that_differ_are_compared_one_level_deep() -> None:
      (pd.DataFrame({"a": [1]}), pd.DataFrame({"a": [2]})), (object(), object())],
 )  # fmt: skip
 def test_what_is_shown_differently_differs(one: Any, other: Any) -> None:
-    assert not same(one, other)
-    (row,) = differences({"key": [one]}, {"key": [other]})
+    assert not equal_live_values(one, other)
+    (row,) = changed_rows({"key": [one]}, {"key": [other]})
     assert row.sameness == "changed"
 
 
@@ -60,7 +60,7 @@ def test_what_is_shown_differently_differs(one: Any, other: Any) -> None:
      lambda: pd.DataFrame({"a": [1.0, None]}), lambda: pd.Series([1]), lambda: {"a": [1, (2,)]}],
 )  # fmt: skip
 def test_equal_values_of_any_kind_are_the_same(make: Any) -> None:
-    assert same(make(), make())
+    assert equal_live_values(make(), make())
 
 
 def test_a_value_that_cannot_be_compared_is_the_same_only_as_itself() -> None:
@@ -71,13 +71,13 @@ def test_a_value_that_cannot_be_compared_is_the_same_only_as_itself() -> None:
         __hash__ = None  # type: ignore[assignment]
 
     odd = Odd()
-    assert same(odd, odd)
-    assert not same(odd, Odd())
+    assert equal_live_values(odd, odd)
+    assert not equal_live_values(odd, Odd())
 
 
 @given(states)
 def test_a_state_is_the_same_as_itself(state: dict[str, Any]) -> None:
-    assert differences(state, dict(state)) == []
+    assert changed_rows(state, dict(state)) == []
 
 
 @given(states, states)

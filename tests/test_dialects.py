@@ -94,7 +94,7 @@ def send(payload: Any, schema: Any = None, **answer: Any) -> Any:
         "action": primary, "values": {}, "comment": "", "decisions": {}, "phrase": "",
         "reviewer": "",
     }  # fmt: skip
-    return read_answer(question, {**base, **answer})
+    return read_answer(question, base | answer)
 
 
 def decision(action: str, message: str = "") -> dict[str, str]:

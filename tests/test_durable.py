@@ -286,14 +286,14 @@ def test_a_thread_held_elsewhere_is_free_when_that_saver_is_closed(tmp_path: Pat
 
     def node(state: State) -> dict[str, Any]:
         inside.set()
-        gate.wait(30)
+        gate.wait(120)
         return {"log": ["late"]}
 
     path = tmp_path / "hitl.db"
     with SqliteSaver(path) as first, SqliteSaver(path) as second:
         run = threading.Thread(target=lambda: chain(node).compile(first).invoke({}, THREAD))
         run.start()
-        inside.wait(30)
+        inside.wait(120)
         with pytest.raises(ThreadBusy):
             chain(node).compile(second).invoke({}, THREAD)
         gate.set()

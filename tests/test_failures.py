@@ -181,7 +181,7 @@ async def test_a_sync_node_that_takes_too_long_is_left_behind(store: Store, door
     gate = threading.Event()
 
     def slow(state: State) -> None:
-        gate.wait(30)
+        gate.wait(120)
 
     app = store.keep(chain(slow, timeout=0.01))
     started = time.monotonic()
@@ -192,7 +192,7 @@ async def test_a_sync_node_that_takes_too_long_is_left_behind(store: Store, door
         with pytest.raises(NodeTimeout, match="'slow'"):
             app.invoke({}, THREAD)
 
-    assert time.monotonic() - started < 20
+    assert time.monotonic() - started < 60
     gate.set()
 
 
@@ -201,7 +201,7 @@ async def test_what_a_node_left_behind_asks_reaches_nobody(store: Store) -> None
     heard: list[BaseException] = []
 
     def slow(state: State) -> None:
-        gate.wait(30)
+        gate.wait(120)
         try:
             interrupt("too late?")
         except BaseException as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -14,9 +14,12 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field, field_validator, model_validator
 
+from hitl_nb.codec.json_equality import equal_with_types
 from hitl_nb.forms.notation import from_fields, initial, normal, to_fields, validate
-from hitl_nb.forms.notation.decode import Path, is_same
-from hitl_nb.forms.notation.normal_form import kind_of, resolve
+from hitl_nb.forms.notation.decode import _DECODERS, Path
+from hitl_nb.forms.notation.encode import _ENCODERS
+from hitl_nb.forms.notation.field_kinds import FieldKind, kind_of
+from hitl_nb.forms.notation.normal_form import resolve
 from hitl_nb.requests.shape import Shape
 from hitl_nb.types import UNSET
 
@@ -42,7 +45,7 @@ def test_every_value_of_every_type_comes_back_exactly(data: st.DataObject) -> No
 
     assert "$json" not in notation
     assert wrong == []
-    assert is_same(back, written)
+    assert equal_with_types(back, written)
     assert shape.read(back) == value
 
 
@@ -50,7 +53,7 @@ def test_every_value_of_every_type_comes_back_exactly(data: st.DataObject) -> No
 def test_every_json_value_comes_back_exactly_without_a_schema(value: Any) -> None:
     back, wrong = from_fields(to_fields(value, {}), {})
 
-    assert (is_same(back, value), wrong) == (True, [])
+    assert (equal_with_types(back, value), wrong) == (True, [])
 
 
 @given(st.data())
@@ -111,7 +114,7 @@ hostile = st.recursive(
 def test_what_a_schema_does_not_describe_is_kept_all_the_same(value: Any, schema: Any) -> None:
     back, _ = from_fields(to_fields(value, schema), schema)
 
-    assert is_same(back, value)
+    assert equal_with_types(back, value)
 
 
 @given(hostile, st.sampled_from(SOME))
@@ -237,7 +240,7 @@ def test_numbers_keep_every_digit_and_their_type() -> None:
     notation = to_fields(value, schema)
 
     assert notation[:3] == [number(2**80), number("1.0"), number("1")]
-    assert is_same(from_fields(notation, schema)[0], value)
+    assert equal_with_types(from_fields(notation, schema)[0], value)
 
 
 def test_a_form_begins_with_the_defaults_and_leaves_the_rest_unset() -> None:
@@ -403,3 +406,14 @@ def test_the_rules_of_a_schema_are_said_in_plain_words_at_their_field(
     schema: Any, notation: Any, expected: dict[str, str]
 ) -> None:
     assert problems(schema, notation) == expected
+
+
+@pytest.mark.parametrize("table", [_DECODERS, _ENCODERS], ids=["read", "written"])
+def test_every_kind_of_field_is_read_and_written(table: Mapping[FieldKind, Any]) -> None:
+    assert table.keys() == set(FieldKind)
+
+
+def test_a_type_that_is_none_of_jsons_makes_no_field() -> None:
+    assert kind_of({"type": "money"}) is None
+    assert from_fields("1", {"type": "money"})[1][0].message.startswith("cannot be filled in")
+    assert to_fields(1, {"type": "money"}) == {"$json": "1"}

@@ -15,13 +15,13 @@ from pydantic import BaseModel, TypeAdapter
 from hitl_nb.errors import NotOffered
 from hitl_nb.forms import BadAnswer, check_offered, describe, heading_of, read_answer, read_options
 from hitl_nb.marked_text import plain
-from hitl_nb.messages import Form, Item
+from hitl_nb.messages import FormView, Item
 from hitl_nb.types import Interrupt
 
-FORM = TypeAdapter(Form)
+FORM = TypeAdapter(FormView)
 
 
-def form_of(payload: Any) -> Form:
+def form_of(payload: Any) -> FormView:
     form = describe(Interrupt(payload, "q1", node="approve"))
     return FORM.validate_python(form, strict=True)
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from hitl_nb.forms.notation.field_kinds import FieldKind
 from hitl_nb.marked_text import show
 
 ROOT = Path(__file__).resolve().parent.parent
 FRONTEND = ROOT / "frontend"
 
-pytestmark = [pytest.mark.frontend, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.frontend
 
 
 def npm(*arguments: str) -> None:
@@ -57,8 +59,20 @@ def test_the_sources_are_well_typed() -> None:
     npm("check")
 
 
+def test_the_sources_are_formatted_and_no_files_import_each_other() -> None:
+    npm("lint")
+
+
 def test_the_front_ends_own_tests_pass() -> None:
     npm("test")
+
+
+def test_browser_and_kernel_know_the_same_kinds_of_field() -> None:
+    source = (FRONTEND / "src" / "schema" / "field_kinds.ts").read_text("utf-8")
+    listed = re.search(r"FIELD_KINDS = \[(.*?)\]", source, re.DOTALL)
+
+    assert listed
+    assert re.findall(r'"(\w+)"', listed[1]) == [kind.value for kind in FieldKind]
 
 
 CORPUS = [
@@ -73,14 +87,14 @@ CORPUS = [
 
 
 def test_the_browser_marks_the_characters_that_the_kernel_marks(tmp_path: Path) -> None:
-    bundled = tmp_path / "marks.mjs"
+    source, bundled = "src/text/hidden_characters.ts", tmp_path / "hidden_characters.mjs"
     script = (
         f"import {{ show }} from {json.dumps(bundled.as_uri())};"
         "let text = ''; for await (const chunk of process.stdin) text += chunk;"
         "console.log(JSON.stringify(JSON.parse(text).map(show)));"
     )
     subprocess.run(
-        ["npx", "--no-install", "esbuild", "src/marks.ts", "--format=esm", f"--outfile={bundled}"],
+        ["npx", "--no-install", "esbuild", source, "--format=esm", f"--outfile={bundled}"],
         cwd=FRONTEND, capture_output=True, check=True,
     )  # fmt: skip
     ran = subprocess.run(

@@ -196,7 +196,7 @@ def test_a_question_is_escalated_where_its_request_allows(store: Store) -> None:
     found = inbox.questions(graph="refund")
     assert found["role"].to_list() == ["manager"]
     inbox.select(found["question"].iloc[0])
-    form = inbox.board.state["selected"]
+    form = inbox._view_state.state["selected"]
     assert form is not None
     assert form["form"] is not None
     assert "too much for me" in str(form["form"]["history"])
@@ -333,10 +333,10 @@ def test_a_snoozed_question_is_left_out_until_its_time(
     assert opened.headings == ["Refund b?"]
     assert opened.state["inbox"]["snoozed"] == 1
     assert opened.inbox.questions(only="snoozed")["thread_id"].to_list() == ["a"]
-    assert not opened.inbox.board.is_due
+    assert not opened.inbox._view_state.is_due
 
     later(3601)
-    assert opened.inbox.board.is_due
+    assert opened.inbox._view_state.is_due
     opened.inbox.refresh()
     assert opened.headings == ["Refund a?", "Refund b?"]
 
@@ -390,7 +390,7 @@ async def test_a_given_graph_is_served_and_others_are_named(store: Store) -> Non
 
     assert done == [["approve", "Sorry about 42.", "ana"]]
     opened.inbox.next()
-    serving = str(opened.inbox.board.state["selected"])
+    serving = str(opened.inbox._view_state.state["selected"])
     assert "plain is not run by this inbox: once answered, it goes on where its" in serving
 
 
@@ -430,8 +430,8 @@ def test_nothing_is_read_again_that_is_known(store: Store) -> None:
     read: list[int] = []
     look = saver.waiting
 
-    def counted(known: Any = ()) -> Any:
-        keys, rows = look(known)
+    def counted(known: Any = (), listed: Any = ()) -> Any:
+        keys, rows = look(known, listed)
         read.append(len(rows))
         return keys, rows
 

@@ -169,7 +169,8 @@ def test_what_is_noted_in_one_process_is_seen_in_another(file: Store, start: Any
 
     program = (
         "import sys; from hitl_nb import Inbox; inbox = Inbox(sys.argv[1]);"
-        "print(inbox.questions(assigned='ana')['thread_id'].to_list(), inbox.board.state['drafts'])"
+        "print(inbox.questions(assigned='ana')['thread_id'].to_list(), "
+        "inbox._view_state.state['drafts'])"
     )
     told, _ = start("-c", program, file.path).communicate()
 

@@ -226,9 +226,9 @@ def test_ten_thousand_questions_are_read_in_a_few_statements(tmp_path: Any) -> N
         ran: list[str] = []
         run = saver._db.run
 
-        def counted(name: str, parameters: Any = {}) -> Any:  # noqa: B006
+        def counted(name: str, parameters: Any = {}, **lists: Any) -> Any:  # noqa: B006
             ran.append(name)
-            return run(name, parameters)
+            return run(name, parameters, **lists)
 
         saver._db.run = counted  # type: ignore[method-assign]
         view = Opened(Inbox(saver))
@@ -471,9 +471,9 @@ def test_whoever_answers_one_of_several_is_noticed(store: Store) -> None:
 def test_the_widget_has_a_trait_for_all_there_is_to_draw(store: Store) -> None:
     view = opened(store, "a")
 
-    widget = InboxView(view.inbox.board.state, lambda content: None)
+    widget = InboxView(view.inbox._view_state.state, lambda content: None)
 
-    assert widget.get_state(list(InboxState.__annotations__)) == dict(view.inbox.board.state)
+    assert widget.get_state(list(InboxState.__annotations__)) == dict(view.inbox._view_state.state)
     widget.dispose()
 
 

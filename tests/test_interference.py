@@ -16,7 +16,7 @@ from stand_in import waiting as session_waits
 from hitl_nb import Approval, Inbox, InMemorySaver, StateGraph, interrupt
 from hitl_nb.engine.checkpoint_rows import open_questions
 from hitl_nb.marked_text import plain
-from hitl_nb.notebook.session import answers
+from hitl_nb.notebook.session import answer_intake
 from hitl_nb.server.change_poller import ChangePoller
 from hitl_nb.server.recovery import RecoveryScan
 from hitl_nb.server.server import Server
@@ -57,7 +57,7 @@ async def test_a_file_that_is_locked_for_a_moment_hides_nothing_from_an_inbox() 
         reject(saver, "a")
         saver.visits = {saver.calls + later: LOCKED}
 
-        await view.until(lambda view=view: view.headings == ["Refund b?"])
+        await view.until(lambda view=view: view.headings == ["Refund b?"])  # type: ignore[misc]
 
         assert plain(view.state["selected"]["note"]).startswith("Answered by ben"), later
         view.inbox.close()
@@ -83,14 +83,15 @@ def test_whoever_presses_a_button_hears_that_the_file_is_locked() -> None:
 
 def test_an_answer_that_was_stored_is_not_called_unwritten_when_the_list_cannot_be_read() -> None:
     view = opened(saver := Interfered(), "a", "b")
-    receiver = view.inbox._receiver
-    once = receiver._once
+    messages = view.inbox._receiver._handler
+    handle = messages.handle
 
-    def then_locked(message: Any) -> None:
-        once(message)
+    def then_locked(message: Any) -> Any:
+        word = handle(message)
         saver.visits = dict.fromkeys(range(saver.calls + 1, saver.calls + 40), LOCKED)
+        return word
 
-    receiver._once = then_locked  # type: ignore[method-assign]
+    messages.handle = then_locked  # type: ignore[method-assign]
 
     view.decide("approve")
 
@@ -133,7 +134,7 @@ def test_of_several_answers_each_is_told_that_a_locked_file_refused() -> None:
 def test_a_list_that_is_scrolled_before_it_is_drawn_anew_has_only_what_waits() -> None:
     view = opened(saver := Interfered(), "a", "b")
     reject(saver, "a")
-    view.inbox.board.look()
+    view.inbox._view_state.look()
 
     view.send("window", start=0, count=60)
     view.send("together", on=True)
@@ -199,7 +200,7 @@ async def served(graph: Any, saver: Interfered, visits: dict[int, Visit], done: 
     server = Server([graph], saver, watch=ChangePoller(saver, quick=0.001, slow=0.001))
     saver.visits = {saver.calls + call: visit for call, visit in visits.items()}
     serving = asyncio.create_task(server.run())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not done or InMemorySaver.thread(saver, "t").status != "done":  # type: ignore[union-attr]
             if server.status.errors:
                 break
@@ -214,7 +215,7 @@ async def served(graph: Any, saver: Interfered, visits: dict[int, Visit], done: 
 async def test_a_deadline_that_a_locked_file_held_up_is_enforced_after_that(
     later: Callable[[float], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(answers, "SLOW", 0.001)
+    monkeypatch.setattr(answer_intake, "SLOW", 0.001)
 
     def review(state: Any) -> Any:
         asked = Approval("Send?", draft="hi", timeout=60, on_timeout="reject")
@@ -227,7 +228,7 @@ async def test_a_deadline_that_a_locked_file_held_up_is_enforced_after_that(
         await session_waits(session)
         later(61)
         saver.visits = {saver.calls + call: LOCKED}
-        session._desk.watch_the_time()
+        session._intake.watch_deadlines()
         async with asyncio.timeout(10):
             await asyncio.wrap_future(session._driver.ended)
         assert session.values == {"action": "reject"}, call

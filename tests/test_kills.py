@@ -95,7 +95,8 @@ def start(place: Place) -> Iterator[Start]:
         process.communicate()
 
 
-@pytest.mark.timeout(3_600 if FULL else 120)
+@pytest.mark.full_size
+@pytest.mark.timeout(3_600)
 def test_a_program_killed_at_any_moment_goes_on_where_it_was(place: Place, start: Start) -> None:
     for _ in range(1_000 if FULL else 20):
         process = start("until-killed")
@@ -160,6 +161,7 @@ class Dying(SqliteSaver):
         self._step(super().delete, *args, **kwargs)
 
 
+@pytest.mark.full_size
 @pytest.mark.parametrize("style", range(12) if FULL else (0, 1, 3, 4, 6, 11))
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 def test_a_program_killed_at_every_write_in_turn_goes_on(
@@ -231,6 +233,8 @@ def test_a_fork_killed_at_every_write_is_there_whole_or_not_at_all(
             verify(decisions)
 
 
+@pytest.mark.full_size
+@pytest.mark.timeout(3_600)
 def test_processes_that_race_for_one_question_have_one_winner(place: Place, start: Start) -> None:
     rounds, values = (1_000 if FULL else 20), ("approve", "reject", "escalate")
     racers = [start("race", value) for value in values]

@@ -145,7 +145,7 @@ def test_only_the_escaping_helper_makes_markup(path: Path) -> None:
             called = getattr(node.func, "id", getattr(node.func, "attr", None))
             assert page or called not in HTML_MAKERS, f"line {node.lineno} calls {called}"
         elif name in HTML_MAKERS - {"Markup"}:
-            pytest.fail(f"line {node.lineno} names {name}")
+            pytest.fail(f"line {node.lineno} names {name}")  # type: ignore[attr-defined]
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             tag = re.search(r"<\s*/?[a-zA-Z!]", node.value)
             innocent = id(node) in docstrings or node.value.startswith("<Session ")

@@ -38,8 +38,9 @@ def line(*nodes: Callable[..., Any], **options: Any) -> StateGraph:
     graph = StateGraph(name="line", **options)
     for node in nodes:
         graph.add_node(node.__name__, node)
-    for one, other in zip((START, *nodes), (*nodes, END), strict=True):
-        graph.add_edge(getattr(one, "__name__", one), getattr(other, "__name__", other))
+    names = [node.__name__ for node in nodes]
+    for one, other in zip((START, *names), (*names, END), strict=True):
+        graph.add_edge(one, other)
     return graph
 
 

@@ -23,8 +23,8 @@ from hitl_nb import (
 from hitl_nb.codec import Types
 from hitl_nb.forms import describe
 from hitl_nb.forms.notation import masked
-from hitl_nb.notebook.inbox.bulk import together
-from hitl_nb.notebook.session.view_state import Board
+from hitl_nb.notebook.inbox.bulk import bulk_of
+from hitl_nb.notebook.session.view_state import SessionViewState
 from hitl_nb.notebook.widget.record_entries import record_of
 from hitl_nb.notebook.widget.static_items import shown_in
 from hitl_nb.requests.base import Request
@@ -232,8 +232,8 @@ def test_a_secret_is_typed_unseen_wherever_it_is(
 ) -> None:
     said: list[str] = []
     monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: True))
-    monkeypatch.setattr("hitl_nb.reviewers.console.getpass", lambda p: said.append(p) or typed)
-    monkeypatch.setattr("builtins.input", lambda p: said.append(p) or "")
+    monkeypatch.setattr("hitl_nb.reviewers.console.getpass", lambda p: said.append(p) or typed)  # type: ignore[func-returns-value]
+    monkeypatch.setattr("builtins.input", lambda p: said.append(p) or "")  # type: ignore[func-returns-value]
 
     reply = ConsoleReviewer(print=said.append).review(Interrupt(Form(schema, initial=known), "q"))
 
@@ -276,11 +276,11 @@ def test_an_answer_with_a_schema_of_its_own_is_masked_in_the_record() -> None:
     app = StateGraph().add_node(node).add_edge(START, "node").add_edge("node", END).compile(saver)
     thread = {"configurable": {"thread_id": "t"}}
     app.invoke({}, thread)
-    live = Board(app.plan, "t", saver)
+    live = SessionViewState(app.plan, "t", saver)
     live.wait(app.get_state(thread))
     final = app.invoke(Command(resume="hunter2"), thread)
     live.decided(saver.decisions()[0])
-    later = Board(app.plan, "t", saver)
+    later = SessionViewState(app.plan, "t", saver)
     later.recall([*app.get_state_history(thread)], saver.decisions(), {})
 
     assert final["got"] == "hunter2"
@@ -300,8 +300,8 @@ def test_questions_put_together_tell_secrets_apart_and_show_none() -> None:
     def ask(key: str, place: int) -> Interrupt:
         return Interrupt(Approval("?", {"user": "ana", "key": key}, schema=schema), f"q{place}")
 
-    apart = together([ask("hunter1", 1), ask("hunter2", 2)], "ana")
-    alike = together([ask("hunter1", 1), ask("hunter1", 2)], "ana")
+    apart = bulk_of([ask("hunter1", 1), ask("hunter2", 2)], "ana")
+    alike = bulk_of([ask("hunter1", 1), ask("hunter1", 2)], "ana")
 
     assert apart.columns == ["draft.key"]
     assert apart.cells == {"q1": [MASK], "q2": [MASK]}

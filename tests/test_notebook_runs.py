@@ -18,7 +18,7 @@ import nbformat
 import pytest
 from nbclient.exceptions import CellExecutionError
 
-pytestmark = [pytest.mark.kernel, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.kernel
 
 HERE = Path(__file__).parent
 NOTEBOOKS = HERE.parent / "notebooks"
@@ -75,7 +75,7 @@ def read(path: Path) -> Any:
 
 def execute(notebook: Any) -> Any:
     place = {"metadata": {"path": str(NOTEBOOKS)}}
-    return nbclient.NotebookClient(notebook, timeout=60, resources=place).execute()
+    return nbclient.NotebookClient(notebook, timeout=300, resources=place).execute()
 
 
 @cache

@@ -60,7 +60,7 @@ def in_memory() -> Iterator[None]:
 
 def run(notebook: Any) -> Any:
     client = nbclient.NotebookClient(
-        notebook, timeout=30, resources={"metadata": {"path": str(NOTEBOOKS)}}
+        notebook, timeout=300, resources={"metadata": {"path": str(NOTEBOOKS)}}
     )
     return client.execute()
 

@@ -359,11 +359,11 @@ def test_one_of_takes_a_list(word: str) -> None:
 @pytest.mark.parametrize(
     ("make", "why"),
     [
-        (lambda: Rule("atuo"), "Did you mean 'auto'?"),
-        (lambda: Rule("auto", ammount=3), "no parameter 'ammount'. Did you mean 'amount'?"),
+        (lambda: Rule("atuo"), "Did you mean 'auto'?"),  # type: ignore[arg-type]
+        (lambda: Rule("auto", ammount=3), "no parameter 'ammount'. Did you mean 'amount'?"),  # type: ignore[call-arg]
         (lambda: Rule("auto", amount={"=<": 3}), "Did you mean '<='?"),
         (Rule, "needs mode="),
-        (lambda: Policy(Rule("auto")), "Write [Rule(...)]"),
+        (lambda: Policy(Rule("auto")), "Write [Rule(...)]"),  # type: ignore[arg-type]
     ],
 )
 def test_a_rule_that_is_written_wrong_says_which_parameter(make: Any, why: str) -> None:

@@ -30,11 +30,11 @@ from hitl_nb.forms.differences import differences, runs_of
 from hitl_nb.forms.outcome import edits_of, seen_of, words_of
 from hitl_nb.forms.submissions import read_part
 from hitl_nb.marked_text import plain
-from hitl_nb.messages import Form
+from hitl_nb.messages import FormView
 from hitl_nb.requests.base import Request, Turn
 from hitl_nb.types import Interrupt
 
-FORM = TypeAdapter(Form)
+FORM = TypeAdapter(FormView)
 
 
 def form_of(request: Request, **more: Any) -> Any:
@@ -53,7 +53,7 @@ def send(request: Request, **answer: Any) -> Any:
         "action": primary[0], "values": {}, "comment": "", "decisions": {}, "phrase": "",
         "reviewer": "",
     }  # fmt: skip
-    reply = read_answer(Interrupt(request, "q1"), {**base, **answer})
+    reply = read_answer(Interrupt(request, "q1"), base | answer)
     return reply["action"], reply["value"]
 
 

@@ -184,7 +184,7 @@ class Hidden(BaseModel):
         (lambda: ToolReview([ToolCall("pay", allow=())]), "about 'pay': name at least one of"),
         (lambda: Approval("?", timeout=0), "greater than 0"),
         (lambda: Approval("?", confidence=1.5), "less than or equal"),
-        (lambda: Approval("?", rsik="low"), "rsik"),
+        (lambda: Approval("?", rsik="low"), "rsik"),  # type: ignore[call-arg]
         (lambda: Edit(None), "nothing to correct"),
         (lambda: Choice("?"), "at least 1"),
         (lambda: Choice("?", [1, 2], approvers=2), "answered, not approved"),
@@ -337,8 +337,8 @@ def test_a_value_is_the_same_after_a_form_held_it(value: Any) -> None:
     assert same_types(value, again)
     # A set has no order, so there the JSON form may differ.
     assert shape.read(shape.write(again)) == value
-    assert shape.read(shape.settle(value)) == shape.read(shape.settle(written)) == value
-    assert shape.settle(written) == shape.settle(written)
+    assert shape.read(shape.normalize(value)) == shape.read(shape.normalize(written)) == value
+    assert shape.normalize(written) == shape.normalize(written)
 
 
 @given(
@@ -456,13 +456,13 @@ def test_an_edit_keeps_the_types_of_what_it_left_alone() -> None:
 @pytest.mark.parametrize(
     ("make", "why"),
     [
-        (lambda: Approval(darft="x"), "no parameter 'darft'. Did you mean 'draft'?"),
+        (lambda: Approval(darft="x"), "no parameter 'darft'. Did you mean 'draft'?"),  # type: ignore[call-arg]
         (lambda: Choice("x", []), "options=[] is empty"),
-        (lambda: Approval("x", "y", "z"), "Give 'z' with the name"),
-        (lambda: Approval("x", risk="hihg"), "Did you mean 'high'?"),
+        (lambda: Approval("x", "y", "z"), "Give 'z' with the name"),  # type: ignore[call-arg]
+        (lambda: Approval("x", risk="hihg"), "Did you mean 'high'?"),  # type: ignore[arg-type]
         (lambda: Approval("x", {"a": 1}, editable=("b",)), "editable names 'b'"),
         (lambda: Approval("x", on_timeout="reject"), "no effect without a time"),
-        (lambda: ToolCall(nmae="x"), "no parameter 'nmae'. Did you mean 'name'?"),
+        (lambda: ToolCall(nmae="x"), "no parameter 'nmae'. Did you mean 'name'?"),  # type: ignore[call-arg]
     ],
 )
 def test_a_request_that_is_written_wrong_says_which_parameter(make: Any, why: str) -> None:

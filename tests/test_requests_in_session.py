@@ -161,7 +161,7 @@ async def test_a_question_answers_itself_when_its_time_is_over(time: Time) -> No
     await asyncio.sleep(0)
     assert browser.drawn["forms"][0]["deadline"]["left"] == 40.0
     time.pass_by(41)
-    session._desk.watch_the_time()
+    session._intake.watch_deadlines()
 
     assert (await session)["log"] == [("reject", None, "timeout")]
     assert plain(record(browser)["answer"]) == "rejected after its time"
@@ -272,7 +272,7 @@ async def test_an_answer_that_comes_as_the_form_is_drawn_is_shown_once() -> None
     session = asking(REFUND).session({})
     browser = await watched(session)
     session.answer("approve")
-    session._desk.catch_up()
+    session._intake.catch_up()
 
     assert (await session)["log"]
     assert plain(record(browser)["answer"]) == "approved"
@@ -282,13 +282,13 @@ async def test_static_text_and_html_hold_the_open_form_and_then_the_edit() -> No
     request = REFUND.with_(risk="high", draft="We are <b>sorry</b> for it.", schema=None)
     session = asking(request).session({})
     await waiting(session)
-    text = as_text(session._board.state)
+    text = as_text(session._view_state.state)
     assert "? ask: Send it? (risk high)" in text
     assert "draft: We are <b>sorry</b> for it." in text
 
     session.answer({"action": "edit", "value": "We are <i>sorry</i>."})
     await session
-    text, html = as_text(session._board.state), as_html(session._board.state)
+    text, html = as_text(session._view_state.state), as_html(session._view_state.state)
 
     assert "→ approved as edited by code" in text
     assert "[-b-]{+i+}" in text
@@ -310,7 +310,7 @@ async def test_another_process_answers_and_the_view_goes_on() -> None:
     question = session.pending[0]
     given = Given("bea", "script")
     answer(app.checkpointer, "t", [question], app.plan, {question.id: "approve"}, given)
-    session._desk.catch_up()
+    session._intake.catch_up()
 
     assert (await session)["log"] == [("approve", Refund(to="ana", amount=5), "bea")]
     assert plain(record(browser)["reviewer"]) == "bea"
@@ -363,10 +363,10 @@ async def test_hostile_requests_reach_html_as_text_only() -> None:
     )  # fmt: skip
     session = asking(request).session({})
     await waiting(session)
-    html = as_html(session._board.state)
+    html = as_html(session._view_state.state)
     session.answer({"action": "edit", "value": {evil: "x"}, "comment": evil})
     await session
-    html += as_html(session._board.state)
+    html += as_html(session._view_state.state)
 
     assert html.count("&lt;img") > 10
     assert "<img" not in html
@@ -382,6 +382,6 @@ async def test_what_nobody_was_asked_for_is_on_the_record_too() -> None:
     app = StateGraph(State, name="refund").add_node(node).add_edge(START, "node").compile()
     session = app.session({})
     await session
-    said = as_text(session._board.state)
+    said = as_text(session._view_state.state)
     assert "Mails go out now → said by the run" in said
     assert "→ approved by always auto" in said

@@ -40,6 +40,7 @@ from hitl_nb import (
     interrupt,
     run_with,
 )
+from hitl_nb.codec.json_equality import equal_json
 from hitl_nb.errors import (
     InvalidAnswer,
     LeftoverAnswers,
@@ -48,7 +49,6 @@ from hitl_nb.errors import (
     ReviewerPassedOver,
 )
 from hitl_nb.requests.replies import read_reply
-from hitl_nb.requests.shape import same
 from hitl_nb.reviewers import Reviewer, answer_pending, as_reviewer, named_reviewer
 from hitl_nb.reviewers.terminal_text import lines_of_difference
 from hitl_nb.testing.reviewers import HOSTILE, PAYLOADS, ReviewerContract
@@ -609,7 +609,7 @@ def test_whatever_is_typed_into_a_form_is_what_comes_back(record: dict[str, Any]
 
     reply = Terminal(*(typed[name] for name in fields), "").review(Form(schema))
 
-    assert same(reply["value"], record)
+    assert equal_json(reply["value"], record)
 
 
 json_values = st.recursive(
@@ -621,15 +621,15 @@ json_values = st.recursive(
 
 @given(json_values, json_values)
 def test_a_difference_is_shown_exactly_where_there_is_one(before: Any, after: Any) -> None:
-    assert bool(list(lines_of_difference(before, after))) is not same(before, after)
+    assert bool(list(lines_of_difference(before, after))) is not equal_json(before, after)
 
 
 def test_a_policy_is_not_the_second_person() -> None:
     def node(state: dict[str, Any]) -> dict[str, Any]:
         return {"ran": interrupt(Approval("Run it?", {"amount": 1}, approvers=2)).approved}
 
-    graph = StateGraph().add_node(node).add_edge(START, "node").add_edge("node", END)
-    graph = graph.compile(InMemorySaver())
+    declared = StateGraph().add_node(node).add_edge(START, "node").add_edge("node", END)
+    graph = declared.compile(InMemorySaver())
     graph.invoke({}, CONFIG)
     graph.invoke(Command(resume={"action": "approve", "reviewer": "ana"}), CONFIG)
 

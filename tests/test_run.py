@@ -502,7 +502,7 @@ async def test_what_a_run_needs_and_lacks_is_said() -> None:
     with pytest.raises(MissingThread, match="thread_id"):
         await kept(ask).ainvoke({})
     with pytest.raises(InvalidUpdate, match="must be a dict"):
-        await app.ainvoke("hello")
+        await app.ainvoke("hello")  # type: ignore[arg-type]
     assert (await app.ainvoke(Command(goto="ask")))["__interrupt__"][0].node == "ask"
 
 

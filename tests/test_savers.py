@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -37,3 +39,15 @@ def test_savers_say_where_they_keep_threads_and_whether_they_wait(tmp_path: Path
 
 def test_the_memory_saver_has_two_names() -> None:
     assert MemorySaver is InMemorySaver
+
+
+def test_a_saver_loads_nothing_of_forms_messages_or_the_notebook() -> None:
+    program = (
+        "import sys, hitl_nb.savers.memory, hitl_nb.savers.sqlite.saver;"
+        "rooms = {name.split('.')[1] for name in sys.modules if name.startswith('hitl_nb.')};"
+        "print(*sorted(rooms - {'codec', 'errors', 'marked_text', 'savers', 'types'}))"
+    )
+    printed = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    ).stdout
+    assert printed.strip() == ""

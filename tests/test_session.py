@@ -121,7 +121,7 @@ async def test_an_answer_that_is_seen_stored_before_it_is_shown_was_not_given_el
     browser = await watched(session)
 
     session.answer("because")
-    assert session._desk.catch_up()
+    assert session._intake.catch_up()
     await rested(session)
 
     assert browser.drawn["notices"] == []
@@ -184,7 +184,7 @@ async def test_whoever_submits_hears_of_an_error_that_nobody_foresaw(
     def fail(*_: object) -> None:
         raise ZeroDivisionError("nobody foresaw this")
 
-    monkeypatch.setattr(session._desk, "take", fail)
+    monkeypatch.setattr(session._intake, "take", fail)
     submit(session, {"text": "yes"})
     await asyncio.sleep(0)
 
@@ -310,7 +310,9 @@ async def test_a_node_edited_under_its_question_is_told_at_the_form() -> None:
     session = graph.add_edge(START, "approve").compile().session({"text": "hi"}, thread_id="t")
     await waiting(session)
 
-    assert "'approve' changed while the thread 't' waited in it" in as_text(session._board.state)
+    assert "'approve' changed while the thread 't' waited in it" in as_text(
+        session._view_state.state
+    )
     session.answer("y")
     assert (await session)["log"] == ["y", "edited"]
 
@@ -328,13 +330,13 @@ async def test_a_failing_node_shows_and_raises_and_runs_again_when_asked() -> No
     session = app.session({"text": "hi"})
     with pytest.raises(OSError, match="the network is down"):
         await session
-    failure = session._board.state["failure"]
+    failure = session._view_state.state["failure"]
     assert failure is not None
     assert "in node 'flaky' of graph 'refund'" in failure["title"][0]
     assert "raise OSError" in failure["traceback"][0]
     assert "run.py" not in failure["traceback"][0]
-    assert "Run the cell again to retry this node" in as_html(session._board.state)
-    assert "Run the cell again to retry this node" in as_text(session._board.state)
+    assert "Run the cell again to retry this node" in as_html(session._view_state.state)
+    assert "Run the cell again to retry this node" in as_text(session._view_state.state)
 
     assert (await app.session({"text": "hi"}))["log"] == ["sent"]
 
@@ -354,8 +356,8 @@ async def test_a_nodes_traceback_begins_in_the_node() -> None:
 async def test_a_view_that_was_drawn_again_after_a_reload_is_not_taken_away() -> None:
     session = graph_of(approve).compile().session({"text": "hi"})
     browser = await watched(session)
-    session._screen._handles = [Handle()]
-    session._screen._sent = 1
+    session._display._handles = [Handle()]
+    session._display._sent = 1
 
     for _ in range(2):
         session._receive_anywhere({"type": "here"})
@@ -381,11 +383,11 @@ async def test_a_record_stays_one_though_a_reloaded_page_keeps_its_view(
         return {"log": [interrupt("Why?")] if state["text"] == "ask" else []}
 
     monkeypatch.setattr("IPython.display.display", display)
-    monkeypatch.setattr("hitl_nb.notebook.widget.cells.running_kernel", object)
-    for place in ("widget.cells", "session.session"):
+    monkeypatch.setattr("hitl_nb.notebook.widget.cell_display.running_kernel", object)
+    for place in ("widget.cell_display", "session.session", "session.cell_wait"):
         monkeypatch.setattr(f"hitl_nb.notebook.{place}.person_can_answer", lambda: True)
     session = graph_of(triage, ask_if_told).compile().session({"text": "hi"})
-    record, browser, screen = Handle(), Browser(), session._screen
+    record, browser, screen = Handle(), Browser(), session._display
     screen._view, screen._handles = browser, [record]  # type: ignore[assignment]
     screen._sent, screen._drawn_views = 1, 2
     monkeypatch.setattr(browser, "bundle", lambda: {"view": "live"})
@@ -411,7 +413,7 @@ async def test_a_finished_thread_shows_its_decisions_to_a_redefined_graph() -> N
     again = graph_of(approve).compile().session({"text": "hi"}, thread_id="t")
     assert await again.settled() == "done"
 
-    assert 'Send? → "y" by code' in as_text(again._board.state)
+    assert 'Send? → "y" by code' in as_text(again._view_state.state)
 
 
 async def test_nobody_to_answer_is_said_instead_of_waited_for() -> None:
@@ -451,7 +453,7 @@ async def test_a_wrong_answer_shows_its_sentence_and_nothing_from_inside() -> No
 async def test_each_view_hides_only_what_was_saved_of_itself() -> None:
     session = graph_of(approve).compile().session({"text": "hi"})
     await waiting(session)
-    one, other = (SessionView(session._board.state, print) for _ in range(2))
+    one, other = (SessionView(session._view_state.state, print) for _ in range(2))
 
     assert one.saved != other.saved
     assert one.get_state("saved") == {"saved": one.saved}
@@ -461,7 +463,7 @@ async def test_lines_of_a_text_stand_below_its_first_in_plain_text() -> None:
     session = graph_of(triage).compile().session({"text": "two\nlines"}, thread_id="t")
     await session
 
-    assert "\n    text: TWO\n        LINES\n" in as_text(session._board.state)
+    assert "\n    text: TWO\n        LINES\n" in as_text(session._view_state.state)
 
 
 async def test_an_answer_before_anything_is_asked_is_refused() -> None:
@@ -504,11 +506,11 @@ async def test_what_is_left_as_html_holds_every_payload_as_text_only() -> None:
     graph = StateGraph(State, name=HOSTILE).add_node("ask", ask).add_edge(START, "ask")
     session = graph.compile().session({"text": HOSTILE}, thread_id=HOSTILE)
     await waiting(session)
-    html = as_html(session._board.state)
+    html = as_html(session._view_state.state)
     session.answer(HOSTILE)
     with pytest.raises(ValueError, match="onerror"):
         await session
-    html += as_html(session._board.state)
+    html += as_html(session._view_state.state)
 
     assert html.count("&lt;img src=x onerror=alert(1)&gt;") >= 8
     assert "<img" not in html
@@ -519,7 +521,7 @@ async def test_what_is_left_keeps_its_looks_where_the_theme_is_taken_away() -> N
     session = graph_of(triage, approve).compile().session({"text": "hi"})
     await waiting(session)
 
-    for style in re.findall(r'style="([^"]*)"', as_html(session._board.state)):
+    for style in re.findall(r'style="([^"]*)"', as_html(session._view_state.state)):
         declared = [item.partition(":")[::2] for item in style.split(";")]
         for name, value in declared:
             assert "var(" not in value or any(
@@ -530,11 +532,11 @@ async def test_what_is_left_keeps_its_looks_where_the_theme_is_taken_away() -> N
 async def test_what_is_left_as_text_tells_the_story() -> None:
     session = graph_of(triage, approve).compile().session({"text": "hi"}, thread_id="t-1")
     await waiting(session)
-    assert "? approve: Send?" in as_text(session._board.state)
+    assert "? approve: Send?" in as_text(session._view_state.state)
     session.answer("y")
     await session
 
-    lines = as_text(session._board.state).splitlines()
+    lines = as_text(session._view_state.state).splitlines()
     assert lines[0] == "refund ▸ t-1 · done"
     assert lines[1].startswith("✓ triage")
     assert lines[1].endswith('text: "hi" → "HI"')
@@ -617,7 +619,7 @@ async def test_an_answer_from_code_must_be_one_that_is_offered() -> None:
 
 async def test_a_wait_that_is_cancelled_says_that_the_session_goes_on() -> None:
     session = graph_of(approve).compile().session({"text": "hi"}, thread_id="t")
-    wait = asyncio.ensure_future(session._wait())
+    wait = asyncio.ensure_future(session._cell_wait.final_state())
     await asyncio.sleep(0)
     wait.cancel()
 
@@ -654,4 +656,6 @@ async def test_a_newer_session_shows_the_steps_and_answers_of_the_one_before() -
 
 
 def story(session: Session) -> list[str]:
-    return [line for line in as_text(session._board.state).splitlines() if line.startswith("✓")]
+    return [
+        line for line in as_text(session._view_state.state).splitlines() if line.startswith("✓")
+    ]

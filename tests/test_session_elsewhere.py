@@ -13,7 +13,7 @@ from typing import Annotated, Any, TypedDict
 
 import pytest
 from interfered import LOCKED, Interfered, asks
-from stand_in import Browser, rested, submit, waiting, watched
+from stand_in import Browser, rested, run_beside, submit, waiting, watched
 
 from hitl_nb import START, Command, InMemorySaver, Session, SqliteSaver, StateGraph, interrupt
 from hitl_nb.errors import (
@@ -83,13 +83,13 @@ def hurried(session: Session) -> Session:
 
 
 async def ended(session: Session) -> Any:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await asyncio.wrap_future(session._driver.ended)
     return session.values
 
 
 async def until(reached: Any) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not reached():  # noqa: ASYNC110  (what is waited for happens on another thread)
             await asyncio.sleep(0.01)
 
@@ -159,9 +159,9 @@ async def test_a_step_whose_time_nobody_knows_has_none() -> None:
     session = graph.session({"text": "hi"}, thread_id="t")
     await waiting(session)
 
-    edited = session._board.state["timeline"][1]
+    edited = session._view_state.state["timeline"][1]
     assert (plain(edited["node"]), edited["seconds"]) == ("edited", None)
-    assert "✓ edited  log: " in as_text(session._board.state)
+    assert "✓ edited  log: " in as_text(session._view_state.state)
 
 
 @pytest.mark.parametrize("later", [0, 1, 2, 3, 5, 8, 13])
@@ -242,8 +242,8 @@ async def test_whoever_submits_while_the_file_is_locked_hears_it_and_submits_aga
         session = declared().compile(saver).session({"text": "hi"}, thread_id="t")
         browser = await watched(session)
         if beside:
-            session._draw_beside(session.fork())
-            await rested(session._branch)
+            session._run.draw_beside(session.fork()._run)
+            await rested(run_beside(session))
         question = session.pending[0].id
         submit(session, {"text": "yes"}, question=question)
         saver.visits = {saver.calls + later: LOCKED}
@@ -305,8 +305,8 @@ async def test_a_thread_that_another_run_holds_is_watched_until_it_rests() -> No
 
     session = app.session({"text": "hi"}, thread_id="t")
     browser = Browser()
-    session._screen._view = browser  # type: ignore[assignment]
-    await until(lambda: "running elsewhere" in plain(session._board.state["header"]["note"]))
+    session._display._view = browser  # type: ignore[assignment]
+    await until(lambda: "running elsewhere" in plain(session._view_state.state["header"]["note"]))
     assert session.status == "running"
     go.set()
     await elsewhere
@@ -323,7 +323,7 @@ async def test_a_thread_that_was_deleted_elsewhere_is_said_to_be_gone() -> None:
 
     graph.checkpointer.delete("t")
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await asyncio.wrap_future(session._driver.ended)
     with pytest.raises(UnknownThread):
         await session
@@ -378,7 +378,7 @@ async def test_without_a_saver_threads_are_kept_in_a_file_right_here(
     other = declared().compile().session({"text": "hi"})
     await waiting(other)
     assert other is not session
-    assert plain(other._board.state["header"]["saver"]) == "saved in other.db"
+    assert plain(other._view_state.state["header"]["saver"]) == "saved in other.db"
 
 
 async def test_an_unfinished_result_stops_the_cells_after_it_in_one_line() -> None:
@@ -432,7 +432,7 @@ def test_a_wait_without_await_works_where_the_loop_can_be_entered_again() -> Non
 async def test_a_wait_without_await_is_refused_at_once_where_it_would_block(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("hitl_nb.notebook.kernel.running_kernel", object)
+    monkeypatch.setattr("hitl_nb.notebook.session.cell_wait.running_kernel", object)
     session = declared().compile().session({"text": "hi"})
 
     with pytest.raises(CannotWait, match="await session"):
@@ -464,7 +464,7 @@ async def test_a_cell_run_again_with_step_begins_to_pause_between_nodes() -> Non
     session.answer("yes")
     await rested(session)
 
-    assert plain(session._board.state["header"]["note"]) == "paused · before send"
+    assert plain(session._view_state.state["header"]["note"]) == "paused · before send"
 
 
 async def test_a_cell_run_again_lets_the_node_that_works_end_and_goes_on_from_there() -> None:
@@ -488,7 +488,7 @@ async def test_a_cell_run_again_lets_the_node_that_works_end_and_goes_on_from_th
 
     second = compiled().session({"text": "hi"}, thread_id="t")
     assert second is not first
-    await until(lambda: "running elsewhere" in plain(second._board.state["header"]["note"]))
+    await until(lambda: "running elsewhere" in plain(second._view_state.state["header"]["note"]))
     go.set()
 
     assert (await ended(second))["log"] == ["sent", "after"]
@@ -526,7 +526,7 @@ async def test_a_cell_run_a_third_time_while_it_asks_ends_the_session_before() -
     third = cell.session()
     for replaced in (first, second):
         with pytest.raises(CannotWait, match="replaced by a newer one"):
-            await asyncio.wait_for(replaced._wait(), 10)
+            await asyncio.wait_for(replaced._cell_wait.final_state(), 10)
     await waiting(third)
     third.answer("yes")
 
@@ -555,7 +555,7 @@ async def test_a_failed_session_whose_thread_others_mended_ends_when_it_is_repla
 
     second = compiled().session({"text": "hi"}, thread_id="t")
     with pytest.raises(CannotWait, match="replaced by a newer one"):
-        await asyncio.wait_for(first._wait(), 10)
+        await asyncio.wait_for(first._cell_wait.final_state(), 10)
     await waiting(second)
     second.answer("yes")
 

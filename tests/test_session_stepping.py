@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, TypedDict
 
 import pytest
-from stand_in import Browser, look, press, rested, submit, waiting, watched
+from stand_in import Browser, look, press, rested, run_beside, submit, waiting, watched
 
 from hitl_nb import START, Command, Overwrite, Send, Session, StateGraph, interrupt
 from hitl_nb.errors import (
@@ -30,6 +30,7 @@ pytestmark = pytest.mark.usefixtures("fresh_sessions")
 def somebody(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a person sit in front of the view."""
     monkeypatch.setattr("hitl_nb.notebook.session.session.person_can_answer", lambda: True)
+    monkeypatch.setattr("hitl_nb.notebook.session.cell_wait.person_can_answer", lambda: True)
 
 
 class State(TypedDict, total=False):
@@ -71,11 +72,11 @@ async def stepped(session: Session) -> list[str]:
 
 
 def note(session: Session) -> str:
-    return plain(session._board.state["header"]["note"])
+    return plain(session._view_state.state["header"]["note"])
 
 
 def enabled(session: Session) -> set[str]:
-    return {item["name"] for item in session._board.state["buttons"] if item["enabled"]}
+    return {item["name"] for item in session._view_state.state["buttons"] if item["enabled"]}
 
 
 async def test_stepping_pauses_before_every_node() -> None:
@@ -286,7 +287,7 @@ async def test_answering_differently_forks_beside_and_shows_both_outcomes(somebo
 
     press(session, "fork", question)
     await asyncio.sleep(0)
-    fork = session._branch
+    fork = run_beside(session)
     assert fork is not None
     await waiting(fork)
     (form,) = browser.drawn["branch"]["view"]["forms"]
@@ -299,7 +300,7 @@ async def test_answering_differently_forks_beside_and_shows_both_outcomes(somebo
         "errors": [],
     }
     await rested(fork)
-    session._screen.draw("now")
+    session._display.draw("now")
 
     rows = {plain(row["key"]): row for row in browser.drawn["branch"]["rows"]}
     assert (rows["text"]["same"], rows["log"]["same"]) == (True, False)
@@ -319,8 +320,8 @@ async def test_each_of_two_runs_side_by_side_is_looked_back_at_by_itself() -> No
     browser = await watched(session)
     press(session, "fork", session.pending[0].id)
     await asyncio.sleep(0)
-    assert session._branch is not None
-    await rested(session._branch)
+    assert run_beside(session) is not None
+    await rested(run_beside(session))
     first = browser.drawn["past"]["moments"][0]["id"]
 
     look(session, first, "branch")
@@ -340,7 +341,7 @@ async def test_a_run_answered_differently_once_more_takes_the_place_of_the_one_b
     browser = await watched(session)
     press(session, "fork", session.pending[0].id)
     await asyncio.sleep(0)
-    beside = session._branch
+    beside = run_beside(session)
     assert beside is not None
     await rested(beside)
     beside.answer("no")
@@ -349,11 +350,11 @@ async def test_a_run_answered_differently_once_more_takes_the_place_of_the_one_b
     press(session, "fork", beside.pending[0].id, "branch")
     await asyncio.sleep(0)
     assert browser.said[-1]["accepted"]
-    assert session._branch is not None
-    await rested(session._branch)
+    assert run_beside(session) is not None
+    await rested(run_beside(session))
 
-    assert session._branch.thread_id not in ("t", beside.thread_id)
-    assert session._branch.values["log"] == ["no"]
+    assert run_beside(session).thread_id not in ("t", beside.thread_id)
+    assert run_beside(session).values["log"] == ["no"]
     assert browser.drawn["branch"]["view"]["branch"] is None
 
 
@@ -362,17 +363,17 @@ async def test_a_finished_thread_is_rewound_in_a_cell_of_its_own(somebody: None)
     record = await watched(session)
     session.answer("yes")
     await session
-    assert (record.disposed, session._screen.recorded) == (True, True)
+    assert (record.disposed, session._display.recorded) == (True, True)
 
     browser = await rewound(session)
     (answered,) = [entry for entry in browser.drawn["timeline"] if entry["kind"] == "record"]
     press(session, "fork", answered["question"])
     await asyncio.sleep(0)
-    assert session._branch is not None
-    await rested(session._branch)
-    session._branch.answer("no")
-    await rested(session._branch)
-    session._screen.draw("now")
+    assert run_beside(session) is not None
+    await rested(run_beside(session))
+    run_beside(session).answer("no")
+    await rested(run_beside(session))
+    session._display.draw("now")
 
     rows = browser.drawn["branch"]["rows"]
     assert [plain(row["key"]) for row in rows if not row["same"]] == ["log"]
@@ -416,7 +417,7 @@ async def test_a_failed_thread_that_was_rewound_is_retried_there(somebody: None)
 async def rewound(session: Session) -> Browser:
     session.rewind()
     browser = await watched(session)
-    session._screen.draw("now")
+    session._display.draw("now")
     return browser
 
 
@@ -457,16 +458,16 @@ async def test_a_fork_tells_what_led_to_its_question_and_what_it_did_itself() ->
     fork = session.fork(question=second)
     await rested(fork)
     assert told(fork) == ["triage", "approve?", "approve"]
-    first = next(item for item in fork._board.timeline if item["kind"] == "record")
+    first = next(item for item in fork._view_state.timeline if item["kind"] == "record")
     assert first["forks"] is False  # it is the original's
     fork.answer("later")
     await fork
 
     assert told(fork) == [*told(session)]
     assert {node["runs"] for node in drawn(fork)} == {1}
-    past = fork._board.state["past"]
+    past = fork._view_state.state["past"]
     assert past is not None
-    assert len(past["moments"]) == len(session._board.state["past"]["moments"]) + 1
+    assert len(past["moments"]) == len(session._view_state.state["past"]["moments"]) + 1
 
 
 async def test_while_a_fork_waits_what_it_lacks_may_still_come(somebody: None) -> None:
@@ -478,17 +479,17 @@ async def test_while_a_fork_waits_what_it_lacks_may_still_come(somebody: None) -
     question = session.pending[0].id
     session.answer(5)
     await session
-    session._draw_beside(session.fork(question=question))
-    assert session._branch is not None
-    await rested(session._branch)
+    session._run.draw_beside(session.fork(question=question)._run)
+    assert run_beside(session) is not None
+    await rested(run_beside(session))
 
-    beside = session._board.state["branch"]
+    beside = session._view_state.state["branch"]
     assert beside is not None
     rows = {plain(row["key"]): row for row in beside["rows"]}
     assert rows["amount"]["right"] == ["still waiting"]
-    session._branch.answer(6)
-    await session._branch
-    beside = session._board.state["branch"]
+    run_beside(session).answer(6)
+    await run_beside(session)
+    beside = session._view_state.state["branch"]
     assert beside is not None
     assert [row["right"] for row in beside["rows"]][1] == ["6"]
 
@@ -498,18 +499,18 @@ async def test_a_fork_is_drawn_beside_the_run_in_the_view_that_was_pressed() -> 
     await watched(session)
     press(session, "fork", session.pending[0].id)
     await asyncio.sleep(0)
-    fork = session._branch
+    fork = run_beside(session)
     assert fork is not None
     there = await watched(fork)
 
     press(fork, "fork", fork.pending[0].id)
     await asyncio.sleep(0)
 
-    assert session._branch is fork
-    assert fork._branch is not None
-    await rested(fork._branch)
-    assert there.drawn["branch"]["view"]["header"]["thread"] == [fork._branch.thread_id]
-    assert session._board.state["branch"]["view"]["branch"] is None
+    assert run_beside(session) is fork
+    assert run_beside(fork) is not None
+    await rested(run_beside(fork))
+    assert there.drawn["branch"]["view"]["header"]["thread"] == [run_beside(fork).thread_id]
+    assert session._view_state.state["branch"]["view"]["branch"] is None
 
 
 async def test_a_closed_run_leaves_the_view_it_was_beside_alone() -> None:
@@ -517,7 +518,7 @@ async def test_a_closed_run_leaves_the_view_it_was_beside_alone() -> None:
     browser = await watched(session)
     press(session, "fork", session.pending[0].id)
     await asyncio.sleep(0)
-    fork = session._branch
+    fork = run_beside(session)
     assert fork is not None
     await rested(fork)
 
@@ -544,14 +545,14 @@ async def test_a_run_is_beside_one_other_at_most_and_never_beside_itself() -> No
     for session in (one, two, three):
         await waiting(session)
 
-    one._draw_beside(two)
-    two._draw_beside(three)
+    one._run.draw_beside(two._run)
+    two._run.draw_beside(three._run)
     for session in (one, two, three):
         with pytest.raises(ValueError, match="is shown in this view already"):
-            three._draw_beside(session)
-    one._draw_beside(three)
+            three._run.draw_beside(session._run)
+    one._run.draw_beside(three._run)
 
-    assert (one._branch, two._branch) == (three, None)
+    assert (run_beside(one), run_beside(two)) == (three, None)
 
 
 async def test_a_button_that_cannot_be_pressed_says_why() -> None:
@@ -583,16 +584,16 @@ async def test_a_step_that_only_passed_an_answer_on_is_told_once() -> None:
 def told(session: Session) -> list[str]:
     return [
         plain(item["node"]) + ("?" if item["kind"] == "record" else "")
-        for item in session._board.timeline
+        for item in session._view_state.timeline
     ]
 
 
 def titles(session: Session) -> dict[str, str]:
-    return {item["name"]: plain(item["title"]) for item in session._board.state["buttons"]}
+    return {item["name"]: plain(item["title"]) for item in session._view_state.state["buttons"]}
 
 
 def drawn(session: Session) -> list[Any]:
-    nodes = session._board.state["drawing"]["nodes"]
+    nodes = session._view_state.state["drawing"]["nodes"]
     return [node for node in nodes if node["kind"] not in ("start", "end")]
 
 
@@ -706,7 +707,7 @@ async def test_prints_are_shown_at_the_node_that_printed_them(
     ]
     assert prints == ["hello\n", "from inside\n", "asking\n"]
     assert capsys.readouterr().out == ""
-    assert "    hello" in as_text(session._board.state)
+    assert "    hello" in as_text(session._view_state.state)
 
 
 async def test_a_thousand_steps_are_drawn_as_the_newest_and_a_count() -> None:
@@ -724,8 +725,8 @@ async def test_a_thousand_steps_are_drawn_as_the_newest_and_a_count() -> None:
     assert len(browser.drawn["past"]["moments"]) == 1002
     again = graph.compile().session({"amount": 0}, thread_id=session.thread_id)
     await rested(again)
-    assert len(again._board.state["timeline"]) == 200
-    assert plain(again._board.state["notices"][-1]) == "800 earlier entries are not listed."
+    assert len(again._view_state.state["timeline"]) == 200
+    assert plain(again._view_state.state["notices"][-1]) == "800 earlier entries are not listed."
 
 
 def submit_state(

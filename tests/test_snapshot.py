@@ -450,6 +450,7 @@ def section_of(data: bytes, place: int) -> str:
     return (["header"] + [name for name, begin in begins.items() if begin < place])[-1]
 
 
+@pytest.mark.full_size
 def test_every_flipped_byte_is_found(data: bytes) -> None:
     chance = random.Random(20261120)
     damaged = bytearray(data)
@@ -752,7 +753,7 @@ def test_state_keys_and_inner_nodes_are_compared_too(tmp_path: Path) -> None:
         schema = {"a": Any, key: Any}
         from typing import TypedDict
 
-        state: Any = TypedDict("State", schema, total=False)  # type: ignore[operator]
+        state: Any = TypedDict("State", schema, total=False)  # type: ignore[misc, operator]
         deep = StateGraph(state).add_node(node).add_node(inner, lambda state: {})
         deep.add_edge(START, "node").add_edge("node", inner)
         graph = StateGraph(state, name=name).add_node("deep", deep.compile())

@@ -6,19 +6,19 @@
 export type Message =
   | ViewState
   | Submit
-  | Draft
-  | Turn
-  | Press
-  | Look
-  | Here
+  | DraftText
+  | PageRequest
+  | ButtonPress
+  | CheckpointRequest
+  | ViewReady
   | Acknowledge
-  | Page
+  | TextPage
   | InboxState
-  | Wanted
+  | WindowRequest
   | Select
   | Filter
   | Note
-  | Together
+  | BulkMode
   | SubmitAll;
 
 /**
@@ -27,7 +27,7 @@ export type Message =
 export interface ViewState {
   header: Header;
   timeline: (StepEntry | RecordEntry)[];
-  forms: Form[];
+  forms: FormView[];
   result: Item[] | null;
   failure: Failure | null;
   drafts: {
@@ -36,8 +36,8 @@ export interface ViewState {
   progress: Progress;
   drawing: Drawing;
   buttons: Button[];
-  past: Past | null;
-  branch: Branch | null;
+  past: CheckpointHistory | null;
+  branch: BranchView | null;
   notices: (string | Mark)[][];
 }
 /**
@@ -123,19 +123,19 @@ export interface Table {
  */
 export interface Difference {
   path: (string | Mark)[];
-  runs: Run[];
+  runs: TextRun[];
 }
 /**
  * A stretch of a text that was kept, removed or added.
  */
-export interface Run {
+export interface TextRun {
   what: "same" | "removed" | "added";
   text: (string | Mark)[];
 }
 /**
  * An open question, ready to be drawn.
  */
-export interface Form {
+export interface FormView {
   id: string;
   node: (string | Mark)[];
   heading: (string | Mark)[];
@@ -152,12 +152,12 @@ export interface Form {
 export interface OptionsControl {
   kind: "options";
   layout: "buttons" | "dropdown";
-  choices: Choice[];
+  choices: ChoiceView[];
 }
 /**
  * One offered answer.
  */
-export interface Choice {
+export interface ChoiceView {
   label: (string | Mark)[];
 }
 /**
@@ -172,8 +172,8 @@ export interface TextControl {
  */
 export interface RequestControl {
   kind: "request";
-  parts: Part[];
-  actions: Action[];
+  parts: PartView[];
+  actions: ActionView[];
   comment: (string | Mark)[] | null;
   phrase: (string | Mark)[] | null;
   reviewer: string | null;
@@ -181,10 +181,10 @@ export interface RequestControl {
 /**
  * A value to fill in or edit, as a form drawn from its JSON Schema.
  *
- * Values are in form notation, which `fields` describes: exact numbers, unset states, the
+ * Values are in form notation, which `forms.notation` describes: exact numbers, unset states, the
  * chosen branch of a union.
  */
-export interface Part {
+export interface PartView {
   name: string;
   label: (string | Mark)[];
   about: Item[];
@@ -194,12 +194,12 @@ export interface Part {
   value?: unknown;
   compare: boolean;
   editable: boolean | string[];
-  actions: Action[];
+  actions: ActionView[];
 }
 /**
  * What may be decided.
  */
-export interface Action {
+export interface ActionView {
   name: string;
   label: (string | Mark)[];
   key: string;
@@ -284,8 +284,8 @@ export interface Button {
 /**
  * The history, and the state at the checkpoint that is looked at.
  */
-export interface Past {
-  moments: Moment[];
+export interface CheckpointHistory {
+  moments: CheckpointEntry[];
   at: string | null;
   items: Item[];
   changed: string[];
@@ -293,14 +293,14 @@ export interface Past {
 /**
  * A checkpoint of the history.
  */
-export interface Moment {
+export interface CheckpointEntry {
   id: string;
   label: (string | Mark)[];
 }
 /**
  * The same run from a question on, answered differently, beside this one.
  */
-export interface Branch {
+export interface BranchView {
   view: ViewState;
   rows: ComparedRow[];
 }
@@ -369,7 +369,7 @@ export interface Displayed {
 /**
  * Text typed so far, kept by the kernel for a reloaded page.
  */
-export interface Draft {
+export interface DraftText {
   type: "draft";
   question: string;
   text: string;
@@ -377,7 +377,7 @@ export interface Draft {
 /**
  * Ask for a page of a long text.
  */
-export interface Turn {
+export interface PageRequest {
   type: "turn";
   question: string;
   path: number[];
@@ -386,7 +386,7 @@ export interface Turn {
 /**
  * A button was pressed.
  */
-export interface Press {
+export interface ButtonPress {
   type: "press";
   nonce: string;
   thread: string;
@@ -396,7 +396,7 @@ export interface Press {
 /**
  * The state at a checkpoint is wanted; an empty one ends looking back.
  */
-export interface Look {
+export interface CheckpointRequest {
   type: "look";
   thread: string;
   checkpoint: string;
@@ -404,7 +404,7 @@ export interface Look {
 /**
  * A view has been drawn: one more than was displayed means that the page was reloaded.
  */
-export interface Here {
+export interface ViewReady {
   type: "here";
 }
 /**
@@ -429,7 +429,7 @@ export interface FieldError {
 /**
  * A page of a long text.
  */
-export interface Page {
+export interface TextPage {
   type: "page";
   question: string;
   path: number[];
@@ -511,7 +511,7 @@ export interface Selected {
   id: string;
   index: number;
   place: (string | Mark)[];
-  form: Form | null;
+  form: FormView | null;
   note: (string | Mark)[];
   serving: (string | Mark)[];
   assigned: string;
@@ -522,7 +522,7 @@ export interface Selected {
  * Questions of the same shape, to be answered with one decision.
  */
 export interface Bulk {
-  form: Form;
+  form: FormView;
   columns: (string | Mark)[][];
   rows: BulkRow[];
   more: number;
@@ -547,7 +547,7 @@ export interface Notice {
 /**
  * Other rows are wanted: somebody scrolled.
  */
-export interface Wanted {
+export interface WindowRequest {
   type: "window";
   start: number;
   count: number;
@@ -581,7 +581,7 @@ export interface Note {
 /**
  * Answer several questions at a time, or stop that.
  */
-export interface Together {
+export interface BulkMode {
   type: "together";
   on: boolean;
 }

@@ -1,8 +1,9 @@
-import { Runs } from "./branch";
 import { Inbox } from "./inbox/inbox";
-import { INBOX_TRAITS, inboxState, isInbox } from "./inbox/model";
-import { type Host, TRAITS, viewState } from "./model";
-import { mount } from "./mount";
+import { INBOX_TRAITS, inboxState, isInbox } from "./inbox/inbox_state";
+import { Branches } from "./session/branches";
+import { SESSION_TRAITS, sessionState } from "./session/session_state";
+import type { Host } from "./widget/model";
+import { mount } from "./widget/mount";
 
 function render(host: Host): () => void {
   if (isInbox(host.model)) {
@@ -10,8 +11,8 @@ function render(host: Host): () => void {
       <Inbox state={inboxState(host.model)} kernel={kernel} live={kernel.live} />
     ));
   }
-  return mount(host, TRAITS, (kernel) => (
-    <Runs state={viewState(host.model)} kernel={kernel} live={kernel.live} />
+  return mount(host, SESSION_TRAITS, (kernel) => (
+    <Branches state={sessionState(host.model)} kernel={kernel} live={kernel.live} />
   ));
 }
 

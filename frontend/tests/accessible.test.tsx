@@ -1,7 +1,7 @@
 import axe from "axe-core";
 import { expect, test, vi } from "vitest";
 import type { RequestControl, ViewState } from "../src/messages";
-import { viewState } from "../src/model";
+import { sessionState } from "../src/session/session_state";
 import {
   approval,
   approving,
@@ -116,7 +116,7 @@ test("axe finds nothing to complain of in a whole session beside another", async
     { key: ["draft"], left: ["old"], right: ["new"], same: false },
     { key: ["sent"], left: ["yes"], right: ["yes"], same: true },
   ];
-  const branch = { view: { ...viewState(model), forms: [approval({ id: "b1" })] }, rows };
+  const branch = { view: { ...sessionState(model), forms: [approval({ id: "b1" })] }, rows };
   const page = open({ header: waiting, ...WHOLE, branch });
   for (const target of [".tab + .tab", "[data-node=b]", "[data-name=export]"]) {
     page.find(target).dispatchEvent(new MouseEvent("click", { bubbles: true }));

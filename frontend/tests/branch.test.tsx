@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { RecordEntry, ViewState } from "../src/messages";
-import { viewState } from "../src/model";
+import { sessionState } from "../src/session/session_state";
 import {
   approval,
   FakeModel,
@@ -28,7 +28,7 @@ const record: RecordEntry = {
 };
 
 function view(more: Partial<ViewState>): ViewState {
-  return viewState(new FakeModel({ header: waiting, ...more }));
+  return sessionState(new FakeModel({ header: waiting, ...more }));
 }
 
 const rows = [

@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
-import { duration } from "../src/duration";
 import type { DrawnNode, Item } from "../src/messages";
-import { TRAITS } from "../src/model";
+import { SESSION_TRAITS } from "../src/session/session_state";
+import { duration } from "../src/text/quantities";
 import { approval, freshPage, open, settle, unfold, waiting, writing } from "./page";
 
 freshPage();
@@ -45,7 +45,9 @@ describe("the timeline", () => {
 
   test("gives a step one line with its first two changes", () => {
     const page = open({ timeline: [step] });
-    expect(page.find("li").textContent).toBe('✓triage0.8 scategory: – → "refund"score: 1 → 23 keys in all');
+    expect(page.find("li").textContent).toBe(
+      '✓triage0.8 scategory: – → "refund"score: 1 → 23 keys in all',
+    );
   });
 
   test("unfolds a step to all of its changes", async () => {
@@ -68,12 +70,19 @@ describe("the timeline", () => {
     const own = { ...step, node: ["approve"], changes: step.changes.slice(0, 1) };
     const page = open({ timeline: [record, own, own, record, step] });
     expect(page.all("li .node").map((name) => name.textContent)).toEqual([
-      "approve", "", "approve", "approve", "triage",
+      "approve",
+      "",
+      "approve",
+      "approve",
+      "triage",
     ]); // prettier-ignore
     const [, unnamed] = page.all("li .line");
     expect(unnamed?.className).toBe("line unnamed");
     expect([...unnamed!.children].map(({ className }) => className)).toEqual([
-      "tick", "node", "time", "gist",
+      "tick",
+      "node",
+      "time",
+      "gist",
     ]); // prettier-ignore
   });
 
@@ -92,7 +101,9 @@ describe("the timeline", () => {
     expect(page.text()).not.toContain("reading");
     await unfold(page.find("details"));
     expect(page.find(".prints .value").textContent).toBe("reading\ndone\n…");
-    expect(page.find(".prints").textContent).toContain("not shown in this view: 500 more characters");
+    expect(page.find(".prints").textContent).toContain(
+      "not shown in this view: 500 more characters",
+    );
   });
 
   test("what is unfolded stays so while steps are added", async () => {
@@ -132,7 +143,9 @@ describe("the timeline", () => {
 
 describe("evidence", () => {
   test("folds what is deeper than two levels, and counts it only when unfolded", async () => {
-    const deep = [{ label: ["a"], items: [{ label: ["b"], items: [{ label: ["c"], text: ["123"] }] }] }];
+    const deep = [
+      { label: ["a"], items: [{ label: ["b"], items: [{ label: ["c"], text: ["123"] }] }] },
+    ];
     const page = open({ forms: [approval({ context: [...deep, ...numbered(1)] })] });
     expect(page.text()).not.toContain("123");
     await page.press("approve");
@@ -152,7 +165,9 @@ describe("evidence", () => {
   });
 
   test("shows 1,500 characters of a long text, says its length, and offers all of it", async () => {
-    const page = open({ forms: [approval({ context: [{ label: ["log"], text: ["🙂".repeat(2345)] }] })] });
+    const page = open({
+      forms: [approval({ context: [{ label: ["log"], text: ["🙂".repeat(2345)] }] })],
+    });
     expect([...page.find(".value bdi").textContent]).toHaveLength(1500);
     await page.press("show all 2,345 characters");
     expect([...page.find(".value").textContent]).toHaveLength(2345);
@@ -218,5 +233,5 @@ test("several traits that change together are drawn once", async () => {
   const page = open({ header: waiting, forms: [writing()] });
   const reads = vi.spyOn(page.model, "get");
   await page.model.update({ header: waiting, timeline: [], forms: [writing()], drafts: {} });
-  expect(reads).toHaveBeenCalledTimes(TRAITS.length);
+  expect(reads).toHaveBeenCalledTimes(SESSION_TRAITS.length);
 });

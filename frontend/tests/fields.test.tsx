@@ -40,7 +40,7 @@ test("a constant has nothing to fill in", () => {
 
 async function sent(page: Page): Promise<unknown> {
   await page.press("Submit");
-  return (answers(page).at(-1)?.values["answer"] as Record<string, unknown> | undefined)?.["x"];
+  return (answers(page).at(-1)?.values.answer as Record<string, unknown> | undefined)?.x;
 }
 
 async function check(page: Page, name: string): Promise<void> {

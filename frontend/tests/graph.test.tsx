@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
 import * as layout from "../src/graph/layout";
-import type { DrawnNode, Drawing } from "../src/messages";
+import type { Drawing, DrawnNode } from "../src/messages";
 import { freshPage, key, open, settle } from "./page";
 
 freshPage();
@@ -42,7 +42,9 @@ describe("the drawing", () => {
     const page = open({ drawing });
     const looks = nodes(page).map((one) =>
       [...one.querySelectorAll("path, rect, polygon")]
-        .map((shape) => `${shape.localName} ${shape.getAttribute("class")} ${shape.getAttribute("d")}`)
+        .map(
+          (shape) => `${shape.localName} ${shape.getAttribute("class")} ${shape.getAttribute("d")}`,
+        )
         .join(),
     );
     expect(new Set(looks).size).toBe(states.length);
@@ -61,7 +63,9 @@ describe("the drawing", () => {
     const first = named(page, "draft").querySelector("[transform]")?.getAttribute("transform");
     await page.model.update({ drawing: refund({ state: "running" }) });
     expect(named(page, "draft").querySelector("title")?.textContent).toBe("draft: running");
-    expect(named(page, "draft").querySelector("[transform]")?.getAttribute("transform")).toBe(first);
+    expect(named(page, "draft").querySelector("[transform]")?.getAttribute("transform")).toBe(
+      first,
+    );
     const times = arranged.mock.calls.length;
     await page.model.update({ drawing: refund({ state: "done", runs: 1 }) });
     expect(arranged.mock.calls.length).toBe(times);
@@ -86,26 +90,29 @@ describe("the drawing", () => {
     expect(lines.every((line) => line !== null)).toBe(true);
   });
 
-  test.each(["LR", "TB"] as const)("a loop begins and ends at its node, inside the drawing (%s)", (way) => {
-    for (const word of ["", "again"]) {
-      const { nodes, lines, width, height } = layout.arrange(
-        { nodes: [node("a"), node("b")], edges: [edge("a", "b"), edge("b", "b", word)] },
-        way,
-      );
-      const { points, word: said } = lines[1]!;
-      const box = nodes.get("b")!;
-      const side = way === "LR" ? box.y + box.height / 2 : box.x + box.width / 2;
-      const out = points.map(({ x, y }) => (way === "LR" ? y : x) - side);
-      expect([out[0], out.at(-1)]).toEqual([0, 0]);
-      expect(Math.max(...out)).toBeGreaterThan(10);
-      for (const { x, y } of [...points, said]) {
-        expect(x).toBeGreaterThan(0);
-        expect(x).toBeLessThan(width);
-        expect(y).toBeGreaterThan(0);
-        expect(y).toBeLessThan(height);
+  test.each(["LR", "TB"] as const)(
+    "a loop begins and ends at its node, inside the drawing (%s)",
+    (way) => {
+      for (const word of ["", "again"]) {
+        const { nodes, lines, width, height } = layout.arrange(
+          { nodes: [node("a"), node("b")], edges: [edge("a", "b"), edge("b", "b", word)] },
+          way,
+        );
+        const { points, word: said } = lines[1]!;
+        const box = nodes.get("b")!;
+        const side = way === "LR" ? box.y + box.height / 2 : box.x + box.width / 2;
+        const out = points.map(({ x, y }) => (way === "LR" ? y : x) - side);
+        expect([out[0], out.at(-1)]).toEqual([0, 0]);
+        expect(Math.max(...out)).toBeGreaterThan(10);
+        for (const { x, y } of [...points, said]) {
+          expect(x).toBeGreaterThan(0);
+          expect(x).toBeLessThan(width);
+          expect(y).toBeGreaterThan(0);
+          expect(y).toBeLessThan(height);
+        }
       }
-    }
-  });
+    },
+  );
 
   test("a loop is drawn with its arrow and its word", () => {
     const page = open({ drawing: { nodes: [node("a")], edges: [edge("a", "a", "again")] } });
@@ -125,7 +132,9 @@ describe("a node", () => {
 
   test("unfolds its last change, runs, seconds and prints, and folds them", async () => {
     const prints = { text: ["calling"], more: 0 };
-    const page = open({ drawing: refund({ state: "done", runs: 2, seconds: 1.13, changes, prints }) });
+    const page = open({
+      drawing: refund({ state: "done", runs: 2, seconds: 1.13, changes, prints }),
+    });
     await click(named(page, "draft"));
     expect(named(page, "draft").getAttribute("aria-expanded")).toBe("true");
     const detail = page.find(".detail").textContent;

@@ -1,7 +1,7 @@
-import { describe, expect, test } from "vitest";
 import axe from "axe-core";
+import { describe, expect, test } from "vitest";
 import type { Bulk, InboxRow, InboxState, Message } from "../src/messages";
-import { FakeModel, approving, freshPage, key, open, request, settle, writing } from "./page";
+import { approving, FakeModel, freshPage, key, open, request, settle, writing } from "./page";
 
 freshPage();
 
@@ -82,7 +82,11 @@ function opened(more: Changes = {}) {
 describe("the list", () => {
   test("says what waits, and since when or until when", () => {
     const { page } = opened({
-      window: { start: 0, total: 2, rows: [row(0), row(1, { left: 90, assigned: ["bob"], draft: true })] },
+      window: {
+        start: 0,
+        total: 2,
+        rows: [row(0), row(1, { left: 90, assigned: ["bob"], draft: true })],
+      },
     });
     expect(page.find("header").textContent).toContain("3 questions wait, 1 snoozed");
     const [first, second] = page.all('[role="option"]');
@@ -251,7 +255,10 @@ describe("handing on", () => {
     const { page, model } = opened();
     await page.press("Assign to me");
     expect(model.last()).toMatchObject({
-      type: "note", questions: ["q0"], assigned: "ana", snooze: null,
+      type: "note",
+      questions: ["q0"],
+      assigned: "ana",
+      snooze: null,
     }); // prettier-ignore
     await model.acknowledge((model.last() as { nonce: string }).nonce);
     const select = page.find<HTMLSelectElement>(".handing select");
@@ -299,7 +306,9 @@ describe("answering together", () => {
     await settle();
     await page.press("Approve");
     expect(model.last()).toMatchObject({
-      type: "submit_all", questions: ["q1"], answer: { action: "approve" },
+      type: "submit_all",
+      questions: ["q1"],
+      answer: { action: "approve" },
       characters: { q1: expect.any(Number) },
     }); // prettier-ignore
   });
@@ -315,7 +324,10 @@ describe("answering together", () => {
   test("has a confirming phrase typed anew", () => {
     const drafts = { q0: JSON.stringify({ values: {}, comment: "", phrase: "yes" }) };
     const control = { ...approving("x"), parts: [], phrase: ["yes"] };
-    const { page } = opened({ drafts, bulk: bulk({ form: request(control, { id: "together-q0" }) }) });
+    const { page } = opened({
+      drafts,
+      bulk: bulk({ form: request(control, { id: "together-q0" }) }),
+    });
     const fields = page.all("input, textarea") as HTMLInputElement[];
     expect(fields.map(({ value }) => value)).not.toContain("yes");
   });
@@ -358,11 +370,18 @@ describe("answering together", () => {
     const cut = (...cells: string[]) =>
       bulk({ rows: [{ id: "q0", place: ["order-0"], cells: cells.map((cell) => [cell]) }] });
     const cells = (page: ReturnType<typeof open>) =>
-      page.all("tbody td").slice(1).map((cell) => cell.textContent); // prettier-ignore
+      page
+        .all("tbody td")
+        .slice(1)
+        .map((cell) => cell.textContent); // prettier-ignore
 
     test("of its own, or of a long text", () => {
       const { page } = opened({ bulk: cut("1\n2\n3", "1\n2\n3\n4", "a".repeat(300)) });
-      expect(cells(page)).toEqual(["1\n2\n3", "1\n2\n3… show more", `${"a".repeat(114)}… show more`]);
+      expect(cells(page)).toEqual([
+        "1\n2\n3",
+        "1\n2\n3… show more",
+        `${"a".repeat(114)}… show more`,
+      ]);
     });
 
     test("and unfolds it", async () => {
@@ -384,7 +403,9 @@ describe("answering together", () => {
   });
 
   test("is accessible, cut cells and all", async () => {
-    opened({ bulk: bulk({ rows: [{ id: "q0", place: ["order-0"], cells: [["a".repeat(300)]] }] }) });
+    opened({
+      bulk: bulk({ rows: [{ id: "q0", place: ["order-0"], cells: [["a".repeat(300)]] }] }),
+    });
     const found = axe.run(document.body, { rules: { region: { enabled: false } } });
     await settle(2000);
     expect((await found).violations.map(({ id }) => id)).toEqual([]);

@@ -1,29 +1,23 @@
 import { describe, expect, test, vi } from "vitest";
-import {
-  approval,
-  freshPage,
-  key,
-  open,
-  options,
-  visitTabs,
-  waiting,
-  writing,
-} from "./page";
+import { approval, freshPage, key, open, options, visitTabs, waiting, writing } from "./page";
 
 freshPage();
 
 describe("keys pressed in the view", () => {
-  test.each(["b", "x", "Enter", "Escape", "ArrowDown"])("%s does not reach the notebook", (name) => {
-    const notebook = vi.fn();
-    document.body.addEventListener("keydown", notebook);
-    const page = open({ forms: [writing()] });
-    for (const target of [page.button("skip"), page.find("textarea"), page.find(".hitl-nb")]) {
-      const event = key(target, name, { shiftKey: name === "Enter" });
-      expect(event.defaultPrevented).toBe(false);
-    }
-    document.body.removeEventListener("keydown", notebook);
-    expect(notebook).not.toHaveBeenCalled();
-  });
+  test.each(["b", "x", "Enter", "Escape", "ArrowDown"])(
+    "%s does not reach the notebook",
+    (name) => {
+      const notebook = vi.fn();
+      document.body.addEventListener("keydown", notebook);
+      const page = open({ forms: [writing()] });
+      for (const target of [page.button("skip"), page.find("textarea"), page.find(".hitl-nb")]) {
+        const event = key(target, name, { shiftKey: name === "Enter" });
+        expect(event.defaultPrevented).toBe(false);
+      }
+      document.body.removeEventListener("keydown", notebook);
+      expect(notebook).not.toHaveBeenCalled();
+    },
+  );
 
   test("saving the notebook still works", () => {
     const notebook = vi.fn();

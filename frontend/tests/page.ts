@@ -1,7 +1,7 @@
 import { afterEach, vi } from "vitest";
 import type {
   FieldError,
-  Form,
+  FormView,
   Header,
   Message,
   RequestAnswer,
@@ -68,7 +68,9 @@ export class FakeModel {
   }
 
   submits(): Submit[] {
-    return this.sent.filter((message) => "type" in message && message.type === "submit") as Submit[];
+    return this.sent.filter(
+      (message) => "type" in message && message.type === "submit",
+    ) as Submit[];
   }
 
   drafts(): string[] {
@@ -137,7 +139,11 @@ export async function unfold(details: HTMLElement): Promise<void> {
   await settle();
 }
 
-export function key(target: HTMLElement, name: string, more: KeyboardEventInit = {}): KeyboardEvent {
+export function key(
+  target: HTMLElement,
+  name: string,
+  more: KeyboardEventInit = {},
+): KeyboardEvent {
   const event = new KeyboardEvent("keydown", {
     key: name,
     bubbles: true,
@@ -157,7 +163,7 @@ export const waiting: Header = {
   seconds: 0,
 };
 
-export function approval(more: Partial<Form> = {}): Form {
+export function approval(more: Partial<FormView> = {}): FormView {
   return {
     id: "q1",
     node: ["approve"],
@@ -168,16 +174,20 @@ export function approval(more: Partial<Form> = {}): Form {
   };
 }
 
-export function options(...labels: string[]): Form["control"] {
+export function options(...labels: string[]): FormView["control"] {
   const layout = labels.length > 6 ? "dropdown" : "buttons";
   return { kind: "options", layout, choices: labels.map((label) => ({ label: [label] })) };
 }
 
-export function writing(more: Partial<Form> = {}): Form {
-  return approval({ heading: ["Which order?"], control: { kind: "text", quick: ["skip"] }, ...more });
+export function writing(more: Partial<FormView> = {}): FormView {
+  return approval({
+    heading: ["Which order?"],
+    control: { kind: "text", quick: ["skip"] },
+    ...more,
+  });
 }
 
-export function request(control: RequestControl, more: Partial<Form> = {}): Form {
+export function request(control: RequestControl, more: Partial<FormView> = {}): FormView {
   return approval({ control, ...more });
 }
 
@@ -224,7 +234,10 @@ export function approving(value: unknown, more: Partial<Part> = {}): RequestCont
 export function filling(schema: Part["schema"], value?: unknown): RequestControl {
   const control = approving(value, { name: "answer", schema, compare: false });
   const submit = { name: "answer", label: ["Submit"], key: "s", primary: true } as const;
-  return { ...control, actions: [{ ...submit, label: ["Submit"], words: "optional", values: true }] };
+  return {
+    ...control,
+    actions: [{ ...submit, label: ["Submit"], words: "optional", values: true }],
+  };
 }
 
 export function answers(page: Page): RequestAnswer[] {
@@ -248,7 +261,11 @@ export function said<Kind extends string>(page: Page, kind: Kind) {
 /** What a person would call a field. */
 function nameOf(element: HTMLElement): string | null {
   const label = element.closest(".hitl-nb")?.querySelector(`label[for="${element.id}"]`);
-  return label?.textContent ?? element.closest("label")?.textContent ?? element.getAttribute("aria-label");
+  return (
+    label?.textContent ??
+    element.closest("label")?.textContent ??
+    element.getAttribute("aria-label")
+  );
 }
 
 export function field(page: Page, name: string): HTMLInputElement {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { Past } from "../src/messages";
-import { viewState } from "../src/model";
+import type { CheckpointHistory } from "../src/messages";
+import { sessionState } from "../src/session/session_state";
 import { FakeModel, freshPage, open, said, settle } from "./page";
 
 freshPage();
@@ -10,14 +10,13 @@ const moments = ["start", "triage", "draft"].map((node, index) => ({
   label: [`step ${index} after ${node}`],
 }));
 
-function past(more: Partial<Past> = {}): Past {
+function past(more: Partial<CheckpointHistory> = {}): CheckpointHistory {
   return { moments, at: null, items: [], changed: [], ...more };
 }
 
 const looks = (page: ReturnType<typeof open>) =>
   said(page, "look").map(({ checkpoint }) => checkpoint);
-const slider = (page: ReturnType<typeof open>) =>
-  page.find<HTMLInputElement>("input[type=range]");
+const slider = (page: ReturnType<typeof open>) => page.find<HTMLInputElement>("input[type=range]");
 
 async function slide(page: ReturnType<typeof open>, to: number): Promise<void> {
   slider(page).value = String(to);
@@ -90,7 +89,7 @@ test("now stays now while moments are added", async () => {
 
 test("each of two runs has a slider of its own", async () => {
   const own = past({ at: "c1", items: [{ label: ["draft"], text: ["mine"] }] });
-  const branch = { view: viewState(new FakeModel({ past: past() })), rows: [] };
+  const branch = { view: sessionState(new FakeModel({ past: past() })), rows: [] };
   const page = open({ past: own, branch });
   const [, beside] = page.all("input[type=range]") as HTMLInputElement[];
   if (!beside) throw new Error("there is one slider only");

@@ -55,7 +55,11 @@ describe("an approval", () => {
     const key = { type: "string", format: "password" };
     const nested = { anyOf: [{ type: "object", properties: { key } }, { type: "null" }] };
     const schema = { type: "object", properties: { user: { type: "string" }, key, nested } };
-    const value = { user: "ana", key: "hunter1", nested: { $branch: 0, value: { key: "hunter3" } } };
+    const value = {
+      user: "ana",
+      key: "hunter1",
+      nested: { $branch: 0, value: { key: "hunter3" } },
+    };
     const page = open({ forms: [request(approving(value, { schema }))] });
     await type(field(page, "user"), "ben");
     expect(page.find(".edits").textContent).not.toContain("•");
@@ -116,7 +120,12 @@ describe("an approval", () => {
     const page = open({ forms: [request(approving(value, { schema }))] });
     const fields = page.all("input[type=password]") as HTMLInputElement[];
     expect(fields.map((one) => one.value)).toEqual(["hunter1", "7", '"hunter2"']);
-    expect(page.all("textarea").map((one) => one.textContent).join()).not.toContain("hunter");
+    expect(
+      page
+        .all("textarea")
+        .map((one) => one.textContent)
+        .join(),
+    ).not.toContain("hunter");
   });
 
   test("an edit taken back is none", async () => {

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { Form, Item, RequestControl, ViewState } from "../src/messages";
-import type { Text } from "../src/text";
+import type { FormView, Item, RequestControl, ViewState } from "../src/messages";
+import type { Text } from "../src/text/marked_text";
 import { approving, freshPage, open, settle, unfold, visitTabs } from "./page";
 
 freshPage();
@@ -20,7 +20,11 @@ function everywhere(hostile: string): ViewState {
   const text: Text = [hostile, { mark: hostile, name: hostile }];
   const item: Item = { label: text, text };
   const nested: Item = { label: text, items: [{ label: text, items: [item] }] };
-  const form: Omit<Form, "control" | "id"> = { node: text, heading: text, context: [item, nested] };
+  const form: Omit<FormView, "control" | "id"> = {
+    node: text,
+    heading: text,
+    context: [item, nested],
+  };
   const choices = [{ label: text }, { label: text }];
   const changes = [{ key: text, before: text, after: text }];
   const prints = { text, more: 3 };
@@ -74,7 +78,7 @@ function everywhere(hostile: string): ViewState {
   return { ...view, branch: { view: structuredClone(view), rows } };
 }
 
-function besides(hostile: string): Partial<Form> {
+function besides(hostile: string): Partial<FormView> {
   const text: Text = [hostile];
   return {
     facts: [{ text, warns: true }],
@@ -136,7 +140,7 @@ describe("what comes from data", () => {
     expect(page.all("[href], [src], [srcdoc]")).toEqual([]);
     const attributes = page.all("*").flatMap((element) => element.getAttributeNames());
     expect(attributes.filter((name) => name.startsWith("on"))).toEqual([]);
-    expect(document.body.dataset["owned"]).toBeUndefined();
+    expect(document.body.dataset.owned).toBeUndefined();
     expect(page.text()).toContain(hostile);
     expect(page.find<HTMLTextAreaElement>("textarea").value).toBe(hostile);
   });

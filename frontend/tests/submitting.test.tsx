@@ -1,7 +1,17 @@
 import { describe, expect, test } from "vitest";
 import type { Acknowledge } from "../src/messages";
-import { acknowledged, type Submission } from "../src/submission";
-import { approval, approving, freshPage, key, open, options, request, settle, writing } from "./page";
+import { acknowledged, type Submission } from "../src/widget/submission";
+import {
+  approval,
+  approving,
+  freshPage,
+  key,
+  open,
+  options,
+  request,
+  settle,
+  writing,
+} from "./page";
 
 freshPage();
 
@@ -142,7 +152,12 @@ describe("a kernel that says nothing", () => {
   });
 
   test("an acknowledgement of somebody else's nonce changes nothing", () => {
-    const mine: Submission = { phase: "sending", nonce: "mine", answer: { text: "42" }, errors: [] };
+    const mine: Submission = {
+      phase: "sending",
+      nonce: "mine",
+      answer: { text: "42" },
+      errors: [],
+    };
     expect(acknowledged(mine, wordOn("other", true))).toBe(mine);
   });
 });

@@ -82,7 +82,9 @@ test("an answered one gives its place to the next, which gets the keyboard", asy
   await settle();
   const [first, , third] = three();
   await page.model.update({ forms: [first!, third!] });
-  expect(shown(page)[0]!.querySelector("[data-question]")?.getAttribute("data-question")).toBe("q3");
+  expect(shown(page)[0]!.querySelector("[data-question]")?.getAttribute("data-question")).toBe(
+    "q3",
+  );
   expect(shown(page)[0]!.contains(document.activeElement)).toBe(true);
 });
 

@@ -4,6 +4,8 @@ A value made of plain JSON is stored as itself. Everything else becomes a dict w
 `$hitl`, and a user's dict that has that key is escaped, so any data comes back as data. There is
 no fallback: what cannot be kept exactly is refused with its path before anything is written.
 Classes are looked up in the `Types` a program declares; no name found in data is ever imported.
+Nor is anything pickled: whoever can write to a store or sends a snapshot would choose what runs
+here, and a class that was renamed or edited would come back half, in silence.
 
 What is not kept: identity (a value stored twice comes back as two equal ones), pydantic private
 attributes, cached properties, and the strides and read-only flag of arrays.
@@ -16,7 +18,7 @@ import json
 from collections.abc import Callable
 from typing import Any, NoReturn, TypeVar
 
-from hitl_nb.codec.encoder import Reader, Writer
+from hitl_nb.codec.encoder import ValueDecoder, ValueEncoder
 from hitl_nb.codec.json_text import canonical_text, plain_text
 from hitl_nb.codec.types_table import NO_TYPES, Types
 from hitl_nb.errors.codec import (
@@ -51,7 +53,7 @@ __all__ = [
 ]
 
 
-_Form = TypeVar("_Form")
+_Finished = TypeVar("_Finished")
 
 
 def encode(value: Any, types: Types = NO_TYPES, path: str = "value") -> Any:
@@ -78,7 +80,7 @@ def encode(value: Any, types: Types = NO_TYPES, path: str = "value") -> Any:
         >>> encode({"amount": Decimal("1.10")})
         {'amount': {'$hitl': 'decimal', 'value': '1.10'}}
     """
-    return _write(value, Writer(types), path, _as_it_is)
+    return _write(value, ValueEncoder(types), path, _as_it_is)
 
 
 def decode(data: Any, types: Types = NO_TYPES, path: str = "value") -> Any:
@@ -93,7 +95,7 @@ def decode(data: Any, types: Types = NO_TYPES, path: str = "value") -> Any:
         UnreadableData: The data is malformed or names an unknown tag or undeclared class.
     """
     try:
-        return Reader(types).value(data)
+        return ValueDecoder(types).value(data)
     except UnreadableData as error:
         error.root = path
         raise
@@ -110,13 +112,15 @@ def digest(value: Any, types: Types = NO_TYPES, path: str = "value") -> str:
     Raises:
         UnstorableValue: Something in the value has no exact stored form; the message names it.
     """
-    text = _write(value, Writer(types, True), path, canonical_text)
+    # What equality ignores must not tell two digests apart: a node that runs again to be answered
+    # may build the same dict in another order, and the answer has to find its question.
+    text = _write(value, ValueEncoder(types, True), path, canonical_text)
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
 def dumps(value: Any, types: Types = NO_TYPES, path: str = "value") -> str:
     """Return `encode(value)` as JSON text, pure ASCII and without spaces."""
-    return _write(value, Writer(types), path, plain_text)
+    return _write(value, ValueEncoder(types), path, plain_text)
 
 
 def loads(text: str | bytes, types: Types = NO_TYPES, path: str = "value") -> Any:
@@ -136,9 +140,11 @@ def _as_it_is(data: Any) -> Any:
     return data
 
 
-def _write(value: Any, writer: Writer, path: str, finish: Callable[[Any], _Form]) -> _Form:
+def _write(
+    value: Any, encoder: ValueEncoder, path: str, finish: Callable[[Any], _Finished]
+) -> _Finished:
     try:
-        return finish(writer.value(value))
+        return finish(encoder.value(value))
     except CodecError as error:
         error.root = path
         if isinstance(error, TooDeep) and (cyclic := error.cycle()) is not None:

@@ -12,36 +12,34 @@ import sys
 from collections.abc import Callable
 from enum import Enum, Flag
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hitl_nb.codec.builtin import read_mapping, write_members
-from hitl_nb.codec.kinds import Kind, record, rows, text, whole
+from hitl_nb.codec.protocols import Decoder, Encoder
+from hitl_nb.codec.value_types import ValueType, record, rows, text, whole
 from hitl_nb.errors.codec import UnstorableValue
-
-if TYPE_CHECKING:
-    from hitl_nb.codec.encoder import Reader, Writer
 
 _HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE: the class was made by a class statement
 
 
-def kind_for(cls: type) -> Kind | None:
+def type_for(cls: type) -> ValueType | None:
     """Return how instances of a class are stored, or None if it cannot be declared."""
     if issubclass(cls, Enum):
-        return _enum_kind(cls) if cls.__members__ else None
+        return _enum_type(cls) if cls.__members__ else None
     base = _static_base(cls)
     if base is object:
-        if is_model(cls):
-            return _model_kind(cls)
-        return _dataclass_kind(cls) if dataclasses.is_dataclass(cls) else None
+        if is_pydantic_model(cls):
+            return _model_type(cls)
+        return _dataclass_type(cls) if dataclasses.is_dataclass(cls) else None
     if base is tuple and isinstance(getattr(cls, "_fields", None), tuple):
-        return _named_tuple_kind(cls)
+        return _named_tuple_type(cls)
     typed_dict = hasattr(cls, "__required_keys__")  # its values are plain dicts
     if base not in _PLAIN or cls is base or typed_dict or dataclasses.is_dataclass(cls):
         return None
-    return _subclass_kind(cls, base)
+    return _subclass_type(cls, base)
 
 
-def is_model(cls: type) -> bool:
+def is_pydantic_model(cls: type) -> bool:
     """Say whether a class is a pydantic model, without importing pydantic."""
     base = getattr(sys.modules.get("pydantic.main"), "BaseModel", None)
     return base is not None and issubclass(cls, base)
@@ -60,51 +58,51 @@ def _static_base(cls: type) -> type:
     return next(base for base in cls.__mro__ if not base.__flags__ & _HEAP_TYPE)
 
 
-def _enum_kind(cls: Any) -> Kind:
-    def write(value: Any, writer: Writer) -> Any:
+def _enum_type(cls: Any) -> ValueType:
+    def write(value: Any, encoder: Encoder) -> Any:
         if isinstance(value, Flag):
-            return writer.value(value.value)
+            return encoder.value(value.value)
         name = value.name
         if cls.__members__.get(name) is not value:
             raise UnstorableValue(f"is no member of {cls.__qualname__}, so it cannot be stored")
         return name
 
-    def read(data: Any, reader: Reader) -> Any:
+    def read(data: Any, decoder: Decoder) -> Any:
         if not issubclass(cls, Flag):
             return cls.__members__[text(data)]
-        number = whole(reader.value(data))
+        number = whole(decoder.value(data))
         value = cls(number)
         if value.value != number:
             raise ValueError("not a combination of the flags")
         return value
 
-    return Kind("enum", write, read)
+    return ValueType("enum", write, read)
 
 
-def _dataclass_kind(cls: type) -> Kind:
+def _dataclass_type(cls: type) -> ValueType:
     names = tuple(field.name for field in dataclasses.fields(cls))
 
-    def write(value: Any, writer: Writer) -> dict[str, Any]:
+    def write(value: Any, encoder: Encoder) -> dict[str, Any]:
         _check_only(value, set(names))
-        return {name: _attribute(value, name, writer) for name in names}
+        return {name: _attribute(value, name, encoder) for name in names}
 
-    def read(data: Any, reader: Reader) -> Any:
+    def read(data: Any, decoder: Decoder) -> Any:
         value: Any = object.__new__(cls)
         for name, item in zip(names, record(data, *names), strict=True):
-            object.__setattr__(value, name, reader.part(data, f".{name}", item))
+            object.__setattr__(value, name, decoder.part(data, f".{name}", item))
         return value
 
-    return Kind("dataclass", write, read)
+    return ValueType("dataclass", write, read)
 
 
-def _attribute(value: Any, name: str, writer: Writer) -> Any:
+def _attribute(value: Any, name: str, encoder: Encoder) -> Any:
     try:
         item = object.__getattribute__(value, name)
     except AttributeError:
         error = UnstorableValue("has no value yet, so its owner cannot be stored")
         error.rise(f".{name}", value)
         raise error from None
-    return writer.part(value, f".{name}", item)
+    return encoder.part(value, f".{name}", item)
 
 
 def _check_only(value: Any, names: set[str]) -> None:
@@ -121,54 +119,54 @@ def _check_only(value: Any, names: set[str]) -> None:
             raise error
 
 
-def _named_tuple_kind(cls: Any) -> Kind:
+def _named_tuple_type(cls: Any) -> ValueType:
     names: tuple[str, ...] = cls._fields
 
-    def write(value: Any, writer: Writer) -> dict[str, Any]:
+    def write(value: Any, encoder: Encoder) -> dict[str, Any]:
         _check_only(value, set())
         parts = zip(names, tuple.__iter__(value), strict=True)
-        return {name: writer.part(value, f".{name}", item) for name, item in parts}
+        return {name: encoder.part(value, f".{name}", item) for name, item in parts}
 
-    def read(data: Any, reader: Reader) -> Any:
+    def read(data: Any, decoder: Decoder) -> Any:
         parts = zip(names, record(data, *names), strict=True)
-        return tuple.__new__(cls, [reader.part(data, f".{name}", item) for name, item in parts])
+        return tuple.__new__(cls, [decoder.part(data, f".{name}", item) for name, item in parts])
 
-    return Kind("named-tuple", write, read)
+    return ValueType("named-tuple", write, read)
 
 
-def _model_kind(cls: Any) -> Kind:
-    def write(value: Any, writer: Writer) -> dict[str, Any]:
+def _model_type(cls: Any) -> ValueType:
+    def write(value: Any, encoder: Encoder) -> dict[str, Any]:
         names = cls.__pydantic_fields__
         _check_only(value, set(names))
         extra = value.__pydantic_extra__
         # Which fields were given explicitly is no part of what two models compare, so a digest
         # leaves it out.
-        given = [] if writer.canonical else sorted(value.__pydantic_fields_set__)
+        given = [] if encoder.canonical else sorted(value.__pydantic_fields_set__)
         return {
-            "fields": {name: _model_field(value, name, writer) for name in names},
-            "extra": None if extra is None else writer.mapping(extra),
-            "given": writer.items(given),
+            "fields": {name: _model_field(value, name, encoder) for name in names},
+            "extra": None if extra is None else encoder.mapping(extra),
+            "given": encoder.items(given),
         }
 
-    def read(data: Any, reader: Reader) -> Any:
+    def read(data: Any, decoder: Decoder) -> Any:
         stored, extra, given = record(data, "fields", "extra", "given")
         names = cls.__pydantic_fields__
         parts = zip(names, record(stored, *names), strict=True)
-        fields = {name: reader.part(data, f".{name}", item) for name, item in parts}
-        more = None if extra is None else read_mapping(extra, reader)
+        fields = {name: decoder.part(data, f".{name}", item) for name, item in parts}
+        more = None if extra is None else read_mapping(extra, decoder)
         if (more is not None) != (cls.model_config.get("extra") == "allow"):
             raise ValueError("extra fields where the model allows none, or the reverse")
-        fields_set = {text(name) for name in reader.items(rows(given))}
+        fields_set = {text(name) for name in decoder.items(rows(given))}
         if not fields_set <= fields.keys() | (more or {}).keys():
             raise ValueError("unknown names among the fields given")
         return _build_model(cls, fields, more, fields_set)
 
-    return Kind("model", write, read)
+    return ValueType("model", write, read)
 
 
-def _model_field(value: Any, name: str, writer: Writer) -> Any:
+def _model_field(value: Any, name: str, encoder: Encoder) -> Any:
     if name in value.__dict__:
-        return writer.part(value, f".{name}", value.__dict__[name])
+        return encoder.part(value, f".{name}", value.__dict__[name])
     error = UnstorableValue("has no value yet, so its owner cannot be stored")
     error.rise(f".{name}", value)
     raise error
@@ -213,18 +211,18 @@ _PLAIN: dict[type, Callable[[Any], Any]] = {
 }
 
 
-def _subclass_kind(cls: type, base: Any) -> Kind:
-    def write(value: Any, writer: Writer) -> Any:
+def _subclass_type(cls: type, base: Any) -> ValueType:
+    def write(value: Any, encoder: Encoder) -> Any:
         _check_only(value, set())
         plain = _PLAIN[base](value)
         if base in (list, tuple):
-            return writer.items(plain, value)
+            return encoder.items(plain, value)
         if base in (set, frozenset):
-            return write_members(plain, writer)
-        return writer.value(plain)
+            return write_members(plain, encoder)
+        return encoder.value(plain)
 
-    def read(data: Any, reader: Reader) -> Any:
-        plain = reader.value(data)
+    def read(data: Any, decoder: Decoder) -> Any:
+        plain = decoder.value(data)
         if base in (tuple, set, frozenset):
             plain = base(plain)
         if type(plain) is not base:
@@ -235,4 +233,4 @@ def _subclass_kind(cls: type, base: Any) -> Kind:
             fill(value, plain)
         return value
 
-    return Kind(base.__name__, write, read)
+    return ValueType(base.__name__, write, read)

@@ -1,4 +1,4 @@
-"""The walk over a value: `Writer` down into JSON-able data, `Reader` back up."""
+"""The walk over a value: `ValueEncoder` down into JSON-able data, `ValueDecoder` back up."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from typing import Any
 from hitl_nb.codec.builtin import BUILTIN
 from hitl_nb.codec.classes import is_secret
 from hitl_nb.codec.json_text import canonical_text, has_surrogates
-from hitl_nb.codec.kinds import TAG, Kind, row, rows, text
 from hitl_nb.codec.standard import STANDARD
 from hitl_nb.codec.types_table import Types, can_declare, label_of
+from hitl_nb.codec.value_types import TAG, ValueType, row, rows, text
 from hitl_nb.errors.codec import (
     CodecError,
     SecretValue,
@@ -37,12 +37,12 @@ few frames, and reading counts no more levels than writing did, so what was writ
 _LOW, _HIGH = -(2**63), 2**63
 
 _KEEP = "keep live objects in context="
-_KINDS: dict[type, Kind] = {**BUILTIN, **STANDARD}
-_READERS: dict[str, Kind] = {kind.tag: kind for kind in _KINDS.values()}
+_TYPES: dict[type, ValueType] = {**BUILTIN, **STANDARD}
+_BY_TAG: dict[str, ValueType] = {value_type.tag: value_type for value_type in _TYPES.values()}
 _NONE: Mapping[str, Any] = MappingProxyType({})
 
 
-class Writer:
+class ValueEncoder:
     """One walk over one value.
 
     Args:
@@ -148,29 +148,30 @@ class Writer:
         return stored
 
     def _descend(self) -> None:
+        # Whoever raises does not count back: the walk ends with its first error.
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise TooDeep(f"is nested more than {MAX_DEPTH} levels deep: store it flat")
 
     def _tagged(self, value: Any, cls: type) -> Any:
-        kind = _KINDS.get(cls)
-        if kind is not None:
+        value_type = _TYPES.get(cls)
+        if value_type is not None:
             self._descend()
-            data = {TAG: kind.tag, "value": kind.write(value, self)}
+            data = {TAG: value_type.tag, "value": value_type.write(value, self)}
         elif (declared := self.types.declared(cls)) is not None:
             self._descend()
-            label, kind = declared
-            data = {TAG: kind.tag, "type": label, "value": kind.write(value, self)}
-        elif (kind := _family_kind(cls)) is not None:
+            label, value_type = declared
+            data = {TAG: value_type.tag, "type": label, "value": value_type.write(value, self)}
+        elif (value_type := _family_type(cls)) is not None:
             self._descend()
-            data = {TAG: kind.tag, "value": kind.write(value, self)}
+            data = {TAG: value_type.tag, "value": value_type.write(value, self)}
         else:
             raise refusal(cls, self.types)
         self.depth -= 1
         return data
 
 
-class Reader:
+class ValueDecoder:
     """One walk over one piece of stored data.
 
     Args:
@@ -265,12 +266,12 @@ class Reader:
             raise UnreadableData(f"has the key {TAG!r} but is no stored value")
         if type(tag) is not str:
             raise UnreadableData("has a tag that is not a string")
-        kind = self._declared(label, tag) if named else _reader_kind(tag)
-        if kind is None:
+        value_type = self._declared(label, tag) if named else _type_tagged(tag)
+        if value_type is None:
             raise UnreadableData(f"has the unknown tag {shown(tag)}")
         self._descend()
         try:
-            value = kind.read(data["value"], self)
+            value = value_type.read(data["value"], self)
         except CodecError:
             raise
         except ImportError as error:
@@ -282,16 +283,18 @@ class Reader:
         self.depth -= 1
         return value
 
-    def _declared(self, label: Any, tag: str) -> Kind:
-        kind = self.types.kind_named(text(label)) if type(label) is str else None
-        if kind is None:
+    def _declared(self, label: Any, tag: str) -> ValueType:
+        value_type = self.types.type_named(text(label)) if type(label) is str else None
+        if value_type is None:
             raise UnreadableData(
                 f"is of the class {shown(label)}, which is not declared here: "
                 "declare it with compile(types=[...])"
             )
-        if kind.tag != tag:
-            raise UnreadableData(f"was stored as {shown(tag)}, but {label} is now a {kind.tag}")
-        return kind
+        if value_type.tag != tag:
+            raise UnreadableData(
+                f"was stored as {shown(tag)}, but {label} is now a {value_type.tag}"
+            )
+        return value_type
 
 
 def refusal(cls: type, types: Types) -> UnstorableValue:
@@ -299,7 +302,7 @@ def refusal(cls: type, types: Types) -> UnstorableValue:
     name = class_name(cls)
     if is_secret(cls):
         return SecretValue(f"is a {name}, and secrets are never written: {_KEEP}")
-    if types.kind_named(label_of(cls)) is not None:
+    if types.type_named(label_of(cls)) is not None:
         return UndeclaredClass(
             f"is a {name}, but of another class than the declared one of that name: "
             "after running its cell again, build the value and the graph from the new class"
@@ -339,34 +342,34 @@ def _is_long(key: Any) -> bool:
     return type(key) is int and not _LOW <= key < _HIGH
 
 
-def _family_kind(cls: type) -> Kind | None:
-    """Return the kind of a numpy or pandas class; neither is imported unless it already is."""
+def _family_type(cls: type) -> ValueType | None:
+    """Return how a numpy or pandas class is stored; neither is imported if it was not before."""
     if "numpy" in sys.modules:
         from hitl_nb.codec import arrays
 
-        if (kind := arrays.kind_for(cls)) is not None:
-            return kind
+        if (value_type := arrays.type_for(cls)) is not None:
+            return value_type
     if "pandas" in sys.modules:
         from hitl_nb.codec import frames
 
-        return frames.kind_for(cls)
+        return frames.type_for(cls)
     return None
 
 
-def _reader_kind(tag: str) -> Kind | None:
-    kind = _READERS.get(tag)
-    if kind is not None:
-        return kind
+def _type_tagged(tag: str) -> ValueType | None:
+    value_type = _BY_TAG.get(tag)
+    if value_type is not None:
+        return value_type
     family = tag.partition("-")[0]
     try:
         if family == "numpy":
             from hitl_nb.codec import arrays
 
-            return arrays.READERS.get(tag)
+            return arrays.BY_TAG.get(tag)
         if family == "pandas":
             from hitl_nb.codec import frames
 
-            return frames.READERS.get(tag)
+            return frames.BY_TAG.get(tag)
     except ImportError as error:
         raise UnreadableData(f"needs {family}, which is not installed: pip install {family}") from (
             error

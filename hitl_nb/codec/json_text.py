@@ -7,7 +7,10 @@ import json
 canonical_text = json.JSONEncoder(
     sort_keys=True, separators=(",", ":"), check_circular=False, allow_nan=False
 ).encode
-"""Write data in the one text a digest is taken of."""
+"""Write data in the one text a digest is taken of.
+
+Stored digests and the hash chain hang on every byte of it: keys sorted, no spaces, pure ASCII.
+"""
 
 plain_text = json.JSONEncoder(separators=(",", ":"), check_circular=False, allow_nan=False).encode
 """Write data as text that keeps the order of keys."""

@@ -9,16 +9,14 @@ from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from decimal import Context, Decimal
 from fractions import Fraction
 from pathlib import PosixPath, PurePosixPath, PureWindowsPath, WindowsPath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from hitl_nb.codec.builtin import base64_bytes, base64_text
-from hitl_nb.codec.kinds import Kind, record, row, text, text_kind, whole
+from hitl_nb.codec.protocols import Decoder, Encoder
+from hitl_nb.codec.value_types import ValueType, record, row, text, text_type, whole
 from hitl_nb.errors.codec import UnstorableValue
-
-if TYPE_CHECKING:
-    from hitl_nb.codec.encoder import Reader, Writer
 
 # The program's own context may say `capitals=0` or not trap malformed text.
 _CONTEXT = Context(prec=1, capitals=1)
@@ -27,49 +25,49 @@ _CONTEXT = Context(prec=1, capitals=1)
 _ZONE_KEY = re.compile(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*")
 
 
-def _write_fraction(value: Fraction, writer: Writer) -> list[Any]:
-    return [writer.value(value.numerator), writer.value(value.denominator)]
+def _write_fraction(value: Fraction, encoder: Encoder) -> list[Any]:
+    return [encoder.value(value.numerator), encoder.value(value.denominator)]
 
 
-def _read_fraction(data: Any, reader: Reader) -> Fraction:
-    numerator, denominator = (whole(reader.value(part)) for part in row(data, 2))
+def _read_fraction(data: Any, decoder: Decoder) -> Fraction:
+    numerator, denominator = (whole(decoder.value(part)) for part in row(data, 2))
     value = Fraction(numerator, denominator)
     if value.denominator != denominator:
         raise ValueError("not in lowest terms")
     return value
 
 
-def _write_delta(value: timedelta, _writer: Writer) -> list[int]:
+def _write_delta(value: timedelta, _encoder: Encoder) -> list[int]:
     return [value.days, value.seconds, value.microseconds]
 
 
-def _read_delta(data: Any, _reader: Reader) -> timedelta:
+def _read_delta(data: Any, _decoder: Decoder) -> timedelta:
     days, seconds, microseconds = (whole(part) for part in row(data, 3))
     return timedelta(days, seconds, microseconds)
 
 
-def _write_clock(value: datetime | time, writer: Writer) -> dict[str, Any]:
+def _write_clock(value: datetime | time, encoder: Encoder) -> dict[str, Any]:
     return {
         "local": value.replace(tzinfo=None, fold=0).isoformat(),
         "fold": value.fold,
-        "zone": write_zone(value, value.tzinfo, writer),
+        "zone": write_zone(value, value.tzinfo, encoder),
     }
 
 
-def _clock_reader(parse: Callable[[str], Any]) -> Callable[[Any, Reader], Any]:
-    def read(data: Any, reader: Reader) -> Any:
+def _clock_decoder(parse: Callable[[str], Any]) -> Callable[[Any, Decoder], Any]:
+    def read(data: Any, decoder: Decoder) -> Any:
         local, fold, zone = record(data, "local", "fold", "zone")
         value = parse(text(local))
         if value.tzinfo is not None or value.isoformat() != local:
             raise ValueError("not an exact local time")
-        return value.replace(fold=whole(fold), tzinfo=read_zone(zone, reader))
+        return value.replace(fold=whole(fold), tzinfo=read_zone(zone, decoder))
 
     return read
 
 
-def write_zone(owner: object, zone: tzinfo | None, writer: Writer) -> Any:
+def write_zone(owner: object, zone: tzinfo | None, encoder: Encoder) -> Any:
     """Return the stored form of a time zone that belongs to `owner`."""
-    return writer.part(owner, ".tzinfo", _plain_zone(zone))
+    return encoder.part(owner, ".tzinfo", _plain_zone(zone))
 
 
 def _plain_zone(zone: tzinfo | None) -> tzinfo | None:
@@ -80,29 +78,29 @@ def _plain_zone(zone: tzinfo | None) -> tzinfo | None:
     return zone if offset is None else timezone(offset)
 
 
-def read_zone(data: Any, reader: Reader) -> tzinfo | None:
+def read_zone(data: Any, decoder: Decoder) -> tzinfo | None:
     """Return the time zone that stored data stands for, or None."""
-    zone = reader.part(data, ".tzinfo", data)
+    zone = decoder.part(data, ".tzinfo", data)
     if not (zone is None or type(zone) in (timezone, ZoneInfo)):
         raise ValueError("expected a time zone")
     return zone  # type: ignore[no-any-return]
 
 
-def _write_offset(value: timezone, writer: Writer) -> list[Any]:
+def _write_offset(value: timezone, encoder: Encoder) -> list[Any]:
     offset = value.utcoffset(None)
     name = value.tzname(None)
     # An offset without a name of its own makes one up, which must not become its name.
-    named = None if name == timezone(offset).tzname(None) else writer.value(name)
-    return [_write_delta(offset, writer), named]
+    named = None if name == timezone(offset).tzname(None) else encoder.value(name)
+    return [_write_delta(offset, encoder), named]
 
 
-def _read_offset(data: Any, reader: Reader) -> timezone:
+def _read_offset(data: Any, decoder: Decoder) -> timezone:
     stored_offset, stored_name = row(data, 2)
-    offset, name = _read_delta(stored_offset, reader), reader.value(stored_name)
+    offset, name = _read_delta(stored_offset, decoder), decoder.value(stored_name)
     return timezone(offset) if name is None else timezone(offset, text(name))
 
 
-def _write_zone_key(value: ZoneInfo, _writer: Writer) -> str:
+def _write_zone_key(value: ZoneInfo, _encoder: Encoder) -> str:
     if value.key is None or not _ZONE_KEY.fullmatch(value.key):
         raise UnstorableValue(
             "is a ZoneInfo without a key from the time zone database: give it one"
@@ -110,26 +108,26 @@ def _write_zone_key(value: ZoneInfo, _writer: Writer) -> str:
     return value.key
 
 
-def _read_zone_key(data: Any, _reader: Reader) -> ZoneInfo:
+def _read_zone_key(data: Any, _decoder: Decoder) -> ZoneInfo:
     if not _ZONE_KEY.fullmatch(text(data)):
         raise ValueError("not a key of the time zone database")
     return ZoneInfo(data)
 
 
-def _write_pattern(value: re.Pattern[Any], writer: Writer) -> list[Any]:
+def _write_pattern(value: re.Pattern[Any], encoder: Encoder) -> list[Any]:
     if value.flags & re.DEBUG:
         raise UnstorableValue("is a pattern with re.DEBUG, which prints when read: drop the flag")
     if isinstance(value.pattern, str):
-        return [writer.value(value.pattern), value.flags]
+        return [encoder.value(value.pattern), value.flags]
     return [{"bytes": base64_text(bytes(value.pattern))}, value.flags]
 
 
-def _read_pattern(data: Any, reader: Reader) -> re.Pattern[Any]:
+def _read_pattern(data: Any, decoder: Decoder) -> re.Pattern[Any]:
     stored, flags = row(data, 2)
     if type(stored) is dict and stored.keys() == {"bytes"}:
         pattern: Any = base64_bytes(stored["bytes"])
     else:
-        pattern = text(reader.value(stored))
+        pattern = text(decoder.value(stored))
     if whole(flags) & re.DEBUG:
         raise ValueError("re.DEBUG prints")
     value = re.compile(pattern, flags)
@@ -138,19 +136,19 @@ def _read_pattern(data: Any, reader: Reader) -> re.Pattern[Any]:
     return value
 
 
-STANDARD: dict[type, Kind] = {
-    Decimal: text_kind("decimal", lambda data: Decimal(data, _CONTEXT), _CONTEXT.to_sci_string),
-    Fraction: Kind("fraction", _write_fraction, _read_fraction),
-    UUID: text_kind("uuid", UUID),
-    date: text_kind("date", date.fromisoformat),
-    time: Kind("time", _write_clock, _clock_reader(time.fromisoformat)),
-    datetime: Kind("datetime", _write_clock, _clock_reader(datetime.fromisoformat)),
-    timedelta: Kind("timedelta", _write_delta, _read_delta),
-    timezone: Kind("timezone", _write_offset, _read_offset),
-    ZoneInfo: Kind("zone", _write_zone_key, _read_zone_key),
-    re.Pattern: Kind("pattern", _write_pattern, _read_pattern),
+STANDARD: dict[type, ValueType] = {
+    Decimal: text_type("decimal", lambda data: Decimal(data, _CONTEXT), _CONTEXT.to_sci_string),
+    Fraction: ValueType("fraction", _write_fraction, _read_fraction),
+    UUID: text_type("uuid", UUID),
+    date: text_type("date", date.fromisoformat),
+    time: ValueType("time", _write_clock, _clock_decoder(time.fromisoformat)),
+    datetime: ValueType("datetime", _write_clock, _clock_decoder(datetime.fromisoformat)),
+    timedelta: ValueType("timedelta", _write_delta, _read_delta),
+    timezone: ValueType("timezone", _write_offset, _read_offset),
+    ZoneInfo: ValueType("zone", _write_zone_key, _read_zone_key),
+    re.Pattern: ValueType("pattern", _write_pattern, _read_pattern),
     **{
-        cls: text_kind(cls.__name__, cls)
+        cls: text_type(cls.__name__, cls)
         for cls in (
             PosixPath,
             WindowsPath,

@@ -11,9 +11,9 @@ from types import SimpleNamespace
 from typing import Any
 
 from hitl_nb.codec.builtin import BUILTIN
-from hitl_nb.codec.classes import is_model, kind_for
-from hitl_nb.codec.kinds import Kind
+from hitl_nb.codec.classes import is_pydantic_model, type_for
 from hitl_nb.codec.standard import STANDARD
+from hitl_nb.codec.value_types import ValueType
 from hitl_nb.errors.codec import DuplicateLabel, UndeclarableClass
 
 
@@ -24,7 +24,7 @@ def label_of(cls: type) -> str:
 
 def can_declare(cls: type) -> bool:
     """Say whether instances of a class could be stored if it were declared."""
-    return cls not in BUILTIN and cls not in STANDARD and kind_for(cls) is not None
+    return cls not in BUILTIN and cls not in STANDARD and type_for(cls) is not None
 
 
 class Types:
@@ -53,7 +53,7 @@ class Types:
     __slots__ = ("_by_class", "_by_label")
 
     def __init__(self, *classes: type) -> None:
-        self._by_class: dict[type, tuple[str, Kind]] = {}
+        self._by_class: dict[type, tuple[str, ValueType]] = {}
         self._by_label: dict[str, type] = {}
         for cls in classes:
             self._declare(cls)
@@ -82,12 +82,12 @@ class Types:
         types._walk([schema, *extra])
         return types
 
-    def declared(self, cls: type) -> tuple[str, Kind] | None:
-        """Return the label and kind of a class, or None if it is not declared."""
+    def declared(self, cls: type) -> tuple[str, ValueType] | None:
+        """Return the label and value type of a class, or None if it is not declared."""
         return self._by_class.get(cls)
 
-    def kind_named(self, label: str) -> Kind | None:
-        """Return the kind of the class with a label, or None if none was declared."""
+    def type_named(self, label: str) -> ValueType | None:
+        """Return the value type of the class with a label, or None if none was declared."""
         cls = self._by_label.get(label)
         return None if cls is None else self._by_class[cls][1]
 
@@ -104,13 +104,13 @@ class Types:
         return f"Types({', '.join(cls.__qualname__ for cls in self)})"
 
     def _declare(self, cls: Any) -> None:
-        kind = kind_for(cls) if isinstance(cls, type) and can_declare(cls) else None
-        if kind is None:
+        value_type = type_for(cls) if isinstance(cls, type) and can_declare(cls) else None
+        if value_type is None:
             raise UndeclarableClass(cls)
         label = label_of(cls)
         if self._by_label.setdefault(label, cls) is not cls:
             raise DuplicateLabel(label)
-        self._by_class[cls] = (label, kind)
+        self._by_class[cls] = (label, value_type)
 
     def _walk(self, hints: list[Any]) -> None:
         seen: set[int] = set()
@@ -151,7 +151,7 @@ def _field_hints(cls: type) -> list[Any]:
 
     Values of a class missed that way are refused when written, with the line that declares it.
     """
-    if is_model(cls):
+    if is_pydantic_model(cls):
         fields: dict[str, Any] = getattr(cls, "__pydantic_fields__", {})
         return [field.annotation for field in fields.values()]
     return [hint for base in cls.__mro__ for hint in _resolved_hints(base)]

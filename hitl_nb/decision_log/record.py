@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from hitl_nb.interop.langchain_payloads import LONGEST_HEADING, heading_of_payload, recognise
 from hitl_nb.savers.protocol import Saver
 from hitl_nb.savers.records import DecisionRow
-from hitl_nb.savers.sqlite.rows import FEW_VALUES
+from hitl_nb.savers.sqlite.decisions import FEW_VALUES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -99,10 +99,10 @@ def _answers(kinds: tuple[Sequence[str], Sequence[int]], answers: Sequence[Any])
 
 def _lines(kinds: tuple[Sequence[str], Sequence[int]], payloads: Sequence[Any]) -> Sequence[str]:
     """Return the line that each question is known by; empty where it has none."""
-    from hitl_nb.requests.registry import KINDS
+    from hitl_nb.requests.request_kinds import REQUEST_KINDS
 
     occurring, places = kinds
-    usual = {kind: getattr(KINDS.get(kind), "question", "") for kind in occurring}
+    usual = {kind: getattr(REQUEST_KINDS.get(kind), "question", "") for kind in occurring}
     return [
         _line(
             _heading(payload)
@@ -174,10 +174,10 @@ def _category(occurring: Sequence[str], places: Sequence[int]) -> Any:
     import numpy as np
     import pandas as pd
 
-    kinds = sorted(set(occurring))
-    numbers = {value: number for number, value in enumerate(kinds)}
+    categories = sorted(set(occurring))
+    numbers = {value: number for number, value in enumerate(categories)}
     codes = np.array([numbers[value] for value in occurring], dtype="int32")
-    index = pd.Index(kinds, dtype=object)
+    index = pd.Index(categories, dtype=object)
     return pd.Categorical.from_codes(codes[np.array(places, dtype="int64")], categories=index)
 
 

@@ -7,7 +7,7 @@ import itertools
 import os
 import time
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any, NamedTuple, Protocol
@@ -24,6 +24,10 @@ from hitl_nb.types import END, START, UNSET, Interrupt, NodeError, Overwrite, Se
 
 RAW = "raw"
 """The kind of a question that is no request."""
+Put = Callable[[Any, str, str | None], Json]
+"""Writes a value, given where it stands in words, and by which state key if by one."""
+Get = Callable[[Json], Any]
+"""Reads a value that was written."""
 AMENDMENT = "amendment:"
 """Marks the outcome of no task: an input that changed the state of a waiting thread."""
 _counter = itertools.count()
@@ -32,8 +36,8 @@ _counter = itertools.count()
 def read_checkpoint(plan: Plan, stored: Stored) -> Checkpoint:
     """Decode a stored checkpoint."""
     row, types = stored.row, plan.types
-    frontier = row.frontier
-    tasks = {item[0]: _read_task(item, types) for item in frontier["tasks"]}
+    frontier, get = row.frontier, decoder(types)
+    tasks = {item[0]: read_task(item, get) for item in frontier["tasks"]}
     answers = {name: decode(answer, types, "answer") for name, answer in stored.answers.items()}
     finished: dict[str, Outcome] = {}
     values = {name: decode(value, types, f"state[{name!r}]") for name, value in row.values.items()}
@@ -41,11 +45,11 @@ def read_checkpoint(plan: Plan, stored: Stored) -> Checkpoint:
         if item.outcome is None:
             continue
         if item.task.startswith(AMENDMENT):
-            change = read_outcome(Task(item.task, START), item.outcome["outcome"], types)
+            change = read_outcome(Task(item.task, START), item.outcome["outcome"], get)
             values = merge(plan, values, [change])
             continue
         if item.outcome["outcome"] is not None:
-            finished[item.task] = read_outcome(tasks[item.task], item.outcome["outcome"], types)
+            finished[item.task] = read_outcome(tasks[item.task], item.outcome["outcome"], get)
     asked: dict[str, Interrupt] = {}
     questions: dict[str, tuple[Interrupt, ...]] = {}
     late = with_unseen_answers(stored)
@@ -322,22 +326,31 @@ def with_asked_at(question: Interrupt) -> Interrupt:
     return replace(question, asked_at=now())
 
 
-def write_outcome(outcome: Outcome, types: Types) -> Json:
-    """Encode what a task wrote."""
+def encoder(types: Types) -> Put:
+    """Return what encodes a value for a saver."""
+    return lambda value, path, _name: encode(value, types, path)
+
+
+def decoder(types: Types) -> Get:
+    """Return what decodes a value from a saver."""
+    return lambda stored: decode(stored, types)
+
+
+def write_outcome(outcome: Outcome, put: Put) -> Json:
+    """Write what a task wrote."""
     node = outcome.task.node
     return {
         "updates": [
             [
-                [name, "=" if isinstance(value, Overwrite) else "+", encode(
-                    value.value if isinstance(value, Overwrite) else value,
-                    types, f"{node}: state[{name!r}]",
-                )]
+                [name, "=", put(value.value, f"{node}: state[{name!r}]", name)]
+                if isinstance(value, Overwrite)
+                else [name, "+", put(value, f"{node}: state[{name!r}]", name)]
                 for name, value in update.items()
             ]
             for update in outcome.updates
         ],
         "goto": [
-            {"node": target.node, "arg": encode(target.arg, types, f"Send({target.node!r})")}
+            {"node": target.node, "arg": put(target.arg, f"Send({target.node!r})", None)}
             if isinstance(target, Send)
             else target
             for target in outcome.goto
@@ -346,20 +359,17 @@ def write_outcome(outcome: Outcome, types: Types) -> Json:
         "error": list(outcome.error) if outcome.error else None,
         "attempts": outcome.attempts,
         "used": list(outcome.used),
-    }  # fmt: skip
+    }
 
 
-def read_outcome(task: Task, stored: Json, types: Types) -> Outcome:
-    """Decode what a task wrote."""
+def read_outcome(task: Task, stored: Json, get: Get) -> Outcome:
+    """Read what a task wrote."""
     updates = tuple(
-        {
-            name: Overwrite(decode(value, types)) if kind == "=" else decode(value, types)
-            for name, kind, value in update
-        }
+        {name: Overwrite(get(value)) if kind == "=" else get(value) for name, kind, value in update}
         for update in stored["updates"]
     )
     goto = tuple(
-        target if isinstance(target, str) else Send(target["node"], decode(target["arg"], types))
+        target if isinstance(target, str) else Send(target["node"], get(target["arg"]))
         for target in stored["goto"]
     )
     error = NodeError(*stored["error"]) if stored["error"] else None
@@ -389,8 +399,9 @@ def _token_of(_process: int) -> str:
 
 def write_frontier(plan: Plan, checkpoint: Checkpoint, seconds: float | None = None) -> Json:
     """Encode what runs next, and what ran last, with the seconds it took if they are known."""
+    put = encoder(plan.types)
     return {
-        "tasks": [_write_task(task, plan.types) for task in checkpoint.tasks],
+        "tasks": [write_task(task, put) for task in checkpoint.tasks],
         "arrived": {name: sorted(seen) for name, seen in checkpoint.arrived.items()},
         "deferred": sorted(checkpoint.deferred),
         "ran": list(checkpoint.ran),
@@ -405,12 +416,15 @@ def write_frontier(plan: Plan, checkpoint: Checkpoint, seconds: float | None = N
     }
 
 
-def _write_task(task: Task, types: Types) -> Json:
+def write_task(task: Task, put: Put) -> Json:
+    """Write a task."""
+    place = [task.id, task.node, task.place]
     if task.argument is UNSET:
-        return [task.id, task.node, task.place]
-    return [task.id, task.node, task.place, encode(task.argument, types, f"Send({task.node!r})")]
+        return place
+    return [*place, put(task.argument, f"Send({task.node!r})", None)]
 
 
-def _read_task(stored: Json, types: Types) -> Task:
+def read_task(stored: Json, get: Get) -> Task:
+    """Read a task."""
     name, node, place, *argument = stored
-    return Task(name, node, decode(argument[0], types) if argument else UNSET, place)
+    return Task(name, node, get(argument[0]) if argument else UNSET, place)

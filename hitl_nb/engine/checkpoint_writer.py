@@ -7,12 +7,13 @@ import threading
 from collections import deque
 from collections.abc import Collection, Mapping, Sequence
 from functools import partial
-from typing import Any, Literal, NamedTuple, TypeVar
+from typing import Any, Literal, NamedTuple
 
 from hitl_nb.codec import decode, encode
 from hitl_nb.engine.checkpoint_rows import (
     AMENDMENT,
     check_code,
+    encoder,
     new_id,
     read_checkpoint,
     survey_subgraphs,
@@ -40,11 +41,10 @@ from hitl_nb.savers.records import (
     Source,
     Stored,
 )
-from hitl_nb.savers.worker_threads import elsewhere
+from hitl_nb.savers.worker_threads import run_off_loop, wait_to_end
 from hitl_nb.types import Interrupt, Status
 
 Durability = Literal["sync", "async", "exit"]
-Value = TypeVar("Value")
 
 
 class Head(NamedTuple):
@@ -80,9 +80,11 @@ class CheckpointWriter:
         self._fresh: set[str] = set()
         self._amended: dict[str, set[str]] = {}
         self._writing: asyncio.Future[None] | None = None
-        # Sync nodes that run subgraphs or remember calls come from threads of their own.
+        # Guards the batch that is being filled: sync nodes that run subgraphs or remember calls
+        # come from threads of their own. Held for moments only, never while a disk is waited for.
         self._batch_lock = threading.Lock()
-        # Batches are written in the order they were taken, whoever gets to write them.
+        # Filled batches, in the order they were filled. Whoever has the write lock writes all of
+        # them, so a batch never overtakes one that it builds on, however threads are scheduled.
         self._queue: deque[Batch] = deque()
         self._write_lock = threading.Lock()
         self._broken: BaseException | None = None
@@ -176,7 +178,7 @@ class CheckpointWriter:
                     *(
                         OutcomeRow(
                             ns, row.id, task,
-                            {"outcome": write_outcome(outcome, plan.types), "seen": None},
+                            {"outcome": write_outcome(outcome, encoder(plan.types)), "seen": None},
                         )
                         for task, outcome in checkpoint.finished.items()
                     ),
@@ -192,7 +194,7 @@ class CheckpointWriter:
             outcome = checkpoint.finished.get(task.id)
             if outcome is None and task.id not in checkpoint.questions:
                 continue
-            stored = write_outcome(outcome, plan.types) if outcome else None
+            stored = write_outcome(outcome, encoder(plan.types)) if outcome else None
             left: dict[str, Json] = {"outcome": stored, "seen": None}
             if task.id in checkpoint.questions:
                 # Which answers the task had seen when it asked: a later one lets it run again.
@@ -218,7 +220,7 @@ class CheckpointWriter:
             ns,
             self.heads[ns].id,
             f"{AMENDMENT}{new_id()}",
-            {"outcome": write_outcome(outcome, plan.types), "seen": None},
+            {"outcome": write_outcome(outcome, encoder(plan.types)), "seen": None},
         )
         with self._batch_lock:
             self._amended.setdefault(ns, set()).update(written_keys([outcome]))
@@ -227,7 +229,9 @@ class CheckpointWriter:
     def add_failure(self, plan: Plan, failed: Failed) -> None:
         """Note what a task raised."""
         left = failed.outcome
-        outcome = {"outcome": write_outcome(left, plan.types), "seen": None} if left else None
+        outcome = (
+            {"outcome": write_outcome(left, encoder(plan.types)), "seen": None} if left else None
+        )
         error = f"{type(failed.error).__name__}: {failed.error}"
         row = OutcomeRow(failed.ns, self.heads[failed.ns].id, failed.task.id, outcome, error)
         with self._batch_lock:
@@ -262,6 +266,7 @@ class CheckpointWriter:
         row = CallRow(ns, self.heads[ns].id, task, key, stored, call.status, dict(call.about))
         with self._batch_lock:
             self._batch.calls = [*self._batch.calls, row]
+        # Written before the node goes on, whatever the durability: what the call did is done.
         self._enqueue_batch(None, None, release=False, durable=durable)
         self._write_queue()
         return call._replace(result=decode(stored, plan.types, path))
@@ -281,6 +286,7 @@ class CheckpointWriter:
             with self._batch_lock:
                 self._asked.add(question.id)
                 self._batch.questions = [*self._batch.questions, row]
+        # The question goes first: a decision refers to the question it closes.
         self._enqueue_batch(None, None, release=False)
         self._write_queue()
         decided = AnswerRow(
@@ -304,7 +310,7 @@ class CheckpointWriter:
         earlier = self._writing
         # A subgraph that a sync node runs has a loop of its own, and cannot wait for ours.
         if earlier is not None and earlier.get_loop() is asyncio.get_running_loop():
-            await to_the_end(earlier)
+            await wait_to_end(earlier)
             self._writing = None
         if self.durability == "exit" and not release:
             return
@@ -312,13 +318,13 @@ class CheckpointWriter:
         if not self.blocking:
             self._write_queue()
             return
-        writing = elsewhere(self._write_queue)
+        writing = run_off_loop(self._write_queue)
         if self.durability == "async" and not release and self._writing is None:
             # An error is kept in the writer too, and raised by whatever is written next.
             writing.add_done_callback(lambda done: done.cancelled() or done.exception())
             self._writing = writing
         else:
-            await to_the_end(writing)
+            await wait_to_end(writing)
 
     def flush_blocking(self) -> None:
         """Write what was noted now, where a saver may block, if the durability asks for it."""
@@ -331,11 +337,13 @@ class CheckpointWriter:
 
         Whoever gave it found the thread busy, so nobody else would go on with it.
         """
+        # Asked and released in one transaction, they could not be answered while it was busy;
+        # so most runs need no second look.
         if all(item.id in self._fresh for item in rests.pending):
-            return rests  # nobody could see them before the thread was free
+            return rests
         if not self.blocking:
             return self._reacquire_if_answered(plan, rests)
-        return await to_the_end(elsewhere(partial(self._reacquire_if_answered, plan, rests)))
+        return await wait_to_end(run_off_loop(partial(self._reacquire_if_answered, plan, rests)))
 
     def _reacquire_if_answered(self, plan: Plan, rests: Checkpoint) -> Checkpoint:
         still_open = {row.id for _, row, _ in self.saver.questions(self.thread)}
@@ -364,7 +372,7 @@ class CheckpointWriter:
 
     def release(self) -> None:
         """Release the thread without writing what was noted."""
-        self.released = True
+        self.released = True  # first, lest a failing saver is asked again on the way out
         HEARTBEAT.end(self)
         self.saver.release(self.thread, self.fence)
 
@@ -376,6 +384,7 @@ class CheckpointWriter:
         release: bool,
         durable: bool = False,
     ) -> None:
+        # Swapped and queued under one lock: else two batches could be queued the wrong way round.
         with self._batch_lock:
             batch, self._batch = self._batch, Batch([], [], [], [])
             batch.status, batch.error, batch.release = status, error, release
@@ -406,14 +415,3 @@ def _row_of(plan: Plan, ns: str, checkpoint: str, task: str, item: Interrupt) ->
         encode(item.payload, plan.types, "payload"), item.digest, item.response_schema,
         item.asked_at or now(), item.previous, item.attempts,
     )  # fmt: skip
-
-
-async def to_the_end(work: asyncio.Future[Value]) -> Value:
-    """Wait until work on another thread is done, even when this task is cancelled meanwhile."""
-    try:
-        return await asyncio.shield(work)
-    except asyncio.CancelledError:
-        await asyncio.wait({work})
-        if not work.cancelled():
-            work.exception()  # asked for, so that nobody complains it never was
-        raise

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 from hitl_nb.codec import Types
 from hitl_nb.engine.changed_questions import link_changed_questions
-from hitl_nb.engine.checkpoint_rows import with_asked_at, write_outcome, written_keys
-from hitl_nb.engine.checkpoint_writer import CheckpointWriter, to_the_end
+from hitl_nb.engine.checkpoint_rows import encoder, with_asked_at, write_outcome, written_keys
+from hitl_nb.engine.checkpoint_writer import CheckpointWriter
 from hitl_nb.engine.events import (
     Asked,
     Decided,
@@ -35,6 +35,7 @@ from hitl_nb.errors import (
 )
 from hitl_nb.graph.planner import Call, Checkpoint, Outcome, Plan, Task, advance, status_of
 from hitl_nb.savers.clock import now
+from hitl_nb.savers.worker_threads import wait_to_end
 from hitl_nb.types import IN_DOUBT, START, UNSET, Interrupt
 
 _record_lock = threading.Lock()
@@ -121,6 +122,9 @@ class Execution:
 
     async def _run_single_tasks(self) -> None:
         """Run supersteps of one task each, while nothing has to be kept, told or waited for."""
+        # Nobody can see between these supersteps, so a run and a merge is all there is to them;
+        # the rest of one would cost more than a small node. At the first question, failure,
+        # second task or limit the general case takes over from the same checkpoint.
         while self.left > 0:
             checkpoint = self.checkpoint
             tasks = checkpoint.tasks
@@ -154,10 +158,12 @@ class Execution:
             return
         failed = isinstance(error, Exception)
         try:
+            # Status and release in one transaction: once released, this run may write no more.
             await writer.flush(
                 "failed" if failed else None, str(error) if failed else None, release=True
             )
         except BaseException:
+            # What cannot be written is lost either way; a thread held by no run would be, too.
             await asyncio.to_thread(writer.release)
             if error is None:
                 raise
@@ -196,6 +202,8 @@ class Execution:
             outcomes = [] if failures or held.questions else [*held.finished.values()]
         after = self._advance(held, outcomes) if outcomes else held
         if self.writer is not None:
+            # Before anything is shown or goes on: an answer has to find its question stored, and
+            # if writing fails this still stands where the stored thread does.
             await self._write(held, after, due, outcomes, failures)
         self.checkpoint = after
         if self.listen is not None:
@@ -207,6 +215,8 @@ class Execution:
         if failures:
             raise _first_of(failures)
         if after.questions and self.writer is not None and not self.ns:
+            # An answer that came between the last read and the release found the thread busy and
+            # left it to this run, which had not seen it: so look once more, now that it is free.
             self.checkpoint = await self.writer.reacquire_if_answered(self.plan, after)
 
     @property
@@ -218,7 +228,8 @@ class Execution:
         """Store how a call fares before anything else happens."""
         if self.writer is not None:
             call = self.writer.write_call(self.plan, self.ns, task.id, key, call, durable=durable)
-        # Siblings of this superstep add to the same record, some from threads of their own.
+        # Siblings of this superstep add to the same record, some from threads of their own: a
+        # copy made of a record that has changed meanwhile would drop what the other added.
         with _record_lock:
             calls = {**self.checkpoint.calls, (task.id, key): call}
             self.checkpoint = self.checkpoint._replace(calls=calls)
@@ -231,7 +242,7 @@ class Execution:
             self.record_call(task, key, call, durable=durable)
         else:
             work = asyncio.to_thread(self.record_call, task, key, call, durable=durable)
-            await to_the_end(asyncio.ensure_future(work))
+            await wait_to_end(asyncio.ensure_future(work))
 
     def call_of(self, task: Task, key: str) -> Call | None:
         """Return how a call fares; None if it was never begun."""
@@ -304,6 +315,7 @@ class Execution:
                 future.cancel()
             ended = await asyncio.gather(*running, return_exceptions=True)
             if self.writer is not None:
+                # What siblings finished before the cancellation must not be done a second time.
                 done = [
                     (task, result)
                     for task, result in zip(due, ended, strict=True)
@@ -341,6 +353,7 @@ class Execution:
         except (ParentCommand, Exception) as error:
             return self._failed(task, self._unless_inside(task, error), started, outcome)
         finally:
+            # A thread that the node left behind may still ask with it; it is refused from here.
             running.closed = True
             RUNNING_TASKS.discard(running)
             CURRENT_TASK.reset(token)
@@ -377,7 +390,7 @@ class Execution:
         """Return a task's outcome, or its failure if a value in it cannot be stored."""
         if isinstance(result, Outcome):
             try:
-                write_outcome(result, self.types)
+                write_outcome(result, encoder(self.types))
             except UnstorableValue as error:
                 return self._failed(result.task, error, perf_counter())
         return result

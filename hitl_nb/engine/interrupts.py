@@ -23,7 +23,8 @@ from hitl_nb.json_schema import check_schema, convert, describe_schema
 from hitl_nb.types import UNSET, Command, Interrupt, TypedQuestion
 
 if TYPE_CHECKING:
-    from hitl_nb.graph.planner import Call, Checkpoint, Task
+    from hitl_nb.engine.events import Listener
+    from hitl_nb.graph.planner import Call, Checkpoint, Plan, Task
     from hitl_nb.requests.base import Request
     from hitl_nb.requests.decision import Decision
 
@@ -49,14 +50,16 @@ class ParentCommand(BaseException):
 
 
 class TaskHost(Protocol):
-    """What a running task needs of its execution."""
+    """What a running task, and whoever calls its node, needs of the execution."""
 
+    plan: Plan
     thread: str
     ns: str
     checkpoint: Checkpoint
     context: Any
     config: Mapping[str, Any]
     inline: bool
+    listen: Listener | None
 
     @property
     def types(self) -> Types:
@@ -149,7 +152,7 @@ class RunningTask:
         question and answer on the record, and does not pause.
         """
         from hitl_nb.requests.live_types import remember
-        from hitl_nb.requests.replies import decide, following, refused
+        from hitl_nb.requests.replies import decide, next_request, with_refusal
 
         previous, attempts = None, 1
         while True:
@@ -174,7 +177,7 @@ class RunningTask:
             self.used.add(name)
             try:
                 decision = decide(request, answer, name)
-                after = following(request, decision)
+                after = next_request(request, decision)
                 previous, attempts = None, 1
             except InvalidAnswer as error:
                 # It fitted the JSON Schema, so it was accepted; the type itself knows better.
@@ -183,7 +186,7 @@ class RunningTask:
                     AnswerRefused,
                     stacklevel=4,
                 )
-                after = refused(request, answer, error)
+                after = with_refusal(request, answer, error)
                 previous, attempts = name, attempts + 1
             if after is None:
                 return decision

@@ -39,7 +39,7 @@ def read_result(task: Task, result: Any) -> Outcome:
     return Outcome(task, tuple(updates), tuple(goto))
 
 
-def read_route(plan: Plan, branch: ConditionalEdge, returned: Any) -> Goto:
+def read_route(plan: Plan, edge: ConditionalEdge, returned: Any) -> Goto:
     """Read what a route returned as the nodes and ``Send`` tasks it leads to.
 
     Raises:
@@ -49,16 +49,16 @@ def read_route(plan: Plan, branch: ConditionalEdge, returned: Any) -> Goto:
     items = returned if isinstance(returned, (list, tuple)) else [returned]
     goto: list[str | Send] = []
     for item in items:
-        if isinstance(item, Send) or branch.mapping is None:
+        if isinstance(item, Send) or edge.mapping is None:
             goto.append(item)
-        elif item in branch.mapping:
-            goto.append(branch.mapping[item])
+        elif item in edge.mapping:
+            goto.append(edge.mapping[item])
         else:
-            raise UnmappedRoute(branch.source, item, tuple(branch.mapping))
+            raise UnmappedRoute(edge.source, item, tuple(edge.mapping))
     for target in goto:
         name = target.node if isinstance(target, Send) else target
         if name != END and name not in plan.nodes:
-            raise unknown_target(name, f"The route after {branch.source!r}", plan.nodes)
+            raise unknown_target(name, f"The route after {edge.source!r}", plan.nodes)
     return tuple(goto)
 
 

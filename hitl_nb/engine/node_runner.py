@@ -9,22 +9,19 @@ import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hitl_nb.engine.checkpoint_rows import node_gone
 from hitl_nb.engine.events import Retried
-from hitl_nb.engine.interrupts import ATTEMPT, CURRENT_TASK, ParentCommand, RunningTask
+from hitl_nb.engine.interrupts import ATTEMPT, CURRENT_TASK, ParentCommand, RunningTask, TaskHost
 from hitl_nb.engine.node_results import read_result, read_route
 from hitl_nb.errors import NodeTimeout
 from hitl_nb.graph.builder import Callee, Node
 from hitl_nb.graph.planner import Outcome, Task, merge, writer_title
 from hitl_nb.types import UNSET, NodeError, Runtime
 
-if TYPE_CHECKING:
-    from hitl_nb.engine.executor import Execution
 
-
-async def call_node(host: Execution, task: Task, running: RunningTask) -> Outcome:
+async def call_node(host: TaskHost, task: Task, running: RunningTask) -> Outcome:
     """Call a task's node, again if its policy says so.
 
     Returns:
@@ -40,7 +37,7 @@ async def call_node(host: Execution, task: Task, running: RunningTask) -> Outcom
     return outcome._replace(routed=False) if task.node in host.plan.conditional_edges else outcome
 
 
-def _read_outcome(host: Execution, task: Task, result: Any) -> Outcome:
+def _read_outcome(host: TaskHost, task: Task, result: Any) -> Outcome:
     outcome = read_result(task, result)
     for update in outcome.updates:
         host.plan.schema.check(update, writer_title(task.node))
@@ -48,7 +45,7 @@ def _read_outcome(host: Execution, task: Task, result: Any) -> Outcome:
 
 
 async def _call_with_retries(
-    host: Execution, node: Node, task: Task, running: RunningTask
+    host: TaskHost, node: Node, task: Task, running: RunningTask
 ) -> Outcome:
     """Call a node in its time and as often as its policies say."""
     attempt = 1
@@ -86,7 +83,7 @@ async def _join_inner(error: BaseException) -> None:
         await running.join_subgraphs(error)
 
 
-async def _call_with_timeout(host: Execution, node: Node, task: Task, seconds: float) -> Any:
+async def _call_with_timeout(host: TaskHost, node: Node, task: Task, seconds: float) -> Any:
     limit = asyncio.timeout(seconds)
     try:
         async with limit:
@@ -97,7 +94,7 @@ async def _call_with_timeout(host: Execution, node: Node, task: Task, seconds: f
         raise
 
 
-async def _call_once(host: Execution, node: Node, task: Task) -> Any:
+async def _call_once(host: TaskHost, node: Node, task: Task) -> Any:
     if task.argument is not UNSET:
         argument = task.argument
     else:
@@ -117,7 +114,7 @@ async def _call_once(host: Execution, node: Node, task: Task) -> Any:
         raise
 
 
-async def call_error_handler(host: Execution, outcome: Outcome) -> Outcome:
+async def call_error_handler(host: TaskHost, outcome: Outcome) -> Outcome:
     """Ask a failed node's error handler what to do instead."""
     task = outcome.task
     handler = host.plan.nodes[task.node].handler
@@ -132,18 +129,18 @@ async def call_error_handler(host: Execution, outcome: Outcome) -> Outcome:
     )
 
 
-async def call_routes(host: Execution, outcome: Outcome) -> Outcome:
+async def call_routes(host: TaskHost, outcome: Outcome) -> Outcome:
     """Ask the routes after a node; they see the state with the node's own update."""
     values = merge(host.plan, host.checkpoint.values, [outcome])
     task, goto = outcome.task, outcome.goto
-    for branch in host.plan.conditional_edges.get(task.node, ()):
-        returned = await _call(host, branch.route, host.plan.schema.hand_out(values), task)
-        goto += read_route(host.plan, branch, returned)
+    for edge in host.plan.conditional_edges.get(task.node, ()):
+        returned = await _call(host, edge.route, host.plan.schema.hand_out(values), task)
+        goto += read_route(host.plan, edge, returned)
     return outcome._replace(goto=goto, routed=True)
 
 
 async def _call(
-    host: Execution,
+    host: TaskHost,
     callee: Callee,
     argument: Any,
     task: Task,
@@ -164,7 +161,7 @@ async def _call(
     return await result if inspect.isawaitable(result) else result
 
 
-def _extras(host: Execution, callee: Callee, task: Task, error: NodeError | None) -> dict[str, Any]:
+def _extras(host: TaskHost, callee: Callee, task: Task, error: NodeError | None) -> dict[str, Any]:
     def write(value: Any) -> None:
         host.write(task, value)
 

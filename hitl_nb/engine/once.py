@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 from hitl_nb.codec import Types, digest, encode
 from hitl_nb.codec.json_text import plain_text
-from hitl_nb.codec.kinds import TAG
+from hitl_nb.codec.value_types import TAG
 from hitl_nb.engine.interrupts import ParentCommand, Pause, RunningTask, current_task
 from hitl_nb.errors import InterruptOutsideNode, OnceInsideItself, StoppedInDoubt, UnstorableValue
 from hitl_nb.graph.planner import Call

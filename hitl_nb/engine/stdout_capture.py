@@ -32,6 +32,7 @@ PrintListener = Callable[[str, "Task", StreamName, str], None]
 
 _OWN = ("write", "writelines")
 _STREAMS: tuple[StreamName, ...] = ("stdout", "stderr")
+# Re-entrant: wrapping a stream may print. Who prints takes no lock: `_captures` is replaced whole.
 _lock = threading.RLock()
 _captures: tuple[StdoutCapture, ...] = ()
 _in_listener: ContextVar[bool] = ContextVar("hitl_nb_telling", default=False)
@@ -102,6 +103,8 @@ class StdoutCapture:
         self._thread, self._writer = execution.thread, execution.writer
         self._listener = listener
         self._limit = limit
+        # Tasks print from threads of their own. Not held while the listener is called: it may
+        # print, or wait for somebody who does.
         self._lock = threading.Lock()
         self._texts: dict[tuple[str, str], _TaskText] = {}
 
@@ -115,7 +118,7 @@ class StdoutCapture:
         """Whether a running task's execution is this one, or is inside it."""
         return host.thread == self._thread and host.writer is self._writer
 
-    def take(self, ns: str, task: Task, stream: StreamName, text: str) -> None:
+    def add(self, ns: str, task: Task, stream: StreamName, text: str) -> None:
         """Keep a text, and tell the listener."""
         with self._lock:
             found = self._texts.get((ns, task.id))
@@ -144,16 +147,16 @@ def capture_stdout(
         What was printed so far, by task.
     """
     global _captures  # noqa: PLW0603  (streams are the process's, and so is who hears them)
-    prints = StdoutCapture(execution, listener, limit=limit)
+    capture = StdoutCapture(execution, listener, limit=limit)
     with _lock:
-        _captures = (*_captures, prints)
+        _captures = (*_captures, capture)
         for name in _STREAMS:
             _wrap(name)
     try:
-        yield prints
+        yield capture
     finally:
         with _lock:
-            _captures = tuple(item for item in _captures if item is not prints)
+            _captures = tuple(item for item in _captures if item is not capture)
             if not _captures:
                 for name in _STREAMS:
                     _unwrap(name)
@@ -190,10 +193,10 @@ class CapturedStream:
         if heard is None:
             written: int = self._stream.write(text)
             return written
-        prints, running = heard
+        capture, running = heard
         token = _in_listener.set(True)
         try:
-            prints.take(running.host.ns, running.task, self._name, text)
+            capture.add(running.host.ns, running.task, self._name, text)
         except Exception:
             _log.exception("A listener to what nodes print failed.")
             self._stream.write(text)
@@ -245,7 +248,7 @@ def _capture_of_current_task() -> tuple[StdoutCapture, Any] | None:
     running = CURRENT_TASK.get()
     if running is None or _in_listener.get():
         return None
-    for prints in reversed(_captures):
-        if prints.covers(running.host):
-            return prints, running
+    for capture in reversed(_captures):
+        if capture.covers(running.host):
+            return capture, running
     return None

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
 from hitl_nb.errors.base import HitlError
 
@@ -191,6 +191,39 @@ class AlreadyAnswered(AnswerError):
             f"The question {question_id!r} was already answered by {reviewer} at "
             f"{answered_at}. That answer stands; this one was not used."
         )
+
+
+StaleReason = Literal["state changed", "shown otherwise", "form outdated"]
+_WHY_STALE: Mapping[StaleReason, str] = {
+    "state changed": "the state was changed after it was asked, so it no longer holds",
+    "shown otherwise": "it shows something else than what this answer was given to",
+    "form outdated": "the state has changed since the form was drawn",
+}
+
+
+class StaleQuestion(AnswerError):
+    """What was answered is not what is asked now.
+
+    Args:
+        thread_id: The thread.
+        question_id: The question, or the form that edits the thread's state.
+        reason: What has changed since it was shown.
+    """
+
+    def __init__(self, thread_id: str, question_id: str, reason: StaleReason) -> None:
+        self.thread_id, self.question_id, self.reason = thread_id, question_id, reason
+        self.why = _WHY_STALE[reason]
+        super().__init__(
+            f"The question {question_id!r} of the thread {thread_id!r} cannot be answered: "
+            f"{self.why}. Look at what the thread asks now, and answer that."
+        )
+
+
+STALE_FORM: Mapping[Literal["question", "options"], str] = {
+    "question": "The question has changed; answer it again.",
+    "options": "The options have changed; choose again.",
+}
+"""What a form says whose question is another one now than when it was drawn."""
 
 
 class UnknownAction(InvalidAnswer):

@@ -73,17 +73,6 @@ class CheckpointExists(HitlError, ValueError):
         )
 
 
-class StaleQuestion(AnswerError):
-    """What was answered is not what is asked now."""
-
-    def __init__(self, thread_id: str, question_id: str, why: str) -> None:
-        self.thread_id, self.question_id, self.why = thread_id, question_id, why
-        super().__init__(
-            f"The question {question_id!r} of the thread {thread_id!r} cannot be answered: {why}. "
-            f"Look at what the thread asks now, and answer that."
-        )
-
-
 class DoubleAnswer(AnswerError):
     """One call answers one question twice."""
 

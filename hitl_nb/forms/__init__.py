@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
+from hitl_nb.errors.questions import STALE_FORM
 from hitl_nb.forms.evidence import item_of, items_of
 from hitl_nb.forms.field_errors import BadAnswer
 from hitl_nb.forms.payload_form import (
@@ -15,9 +15,9 @@ from hitl_nb.forms.payload_form import (
     read_options,
     split,
 )
-from hitl_nb.interop.langchain_payloads import recognise
+from hitl_nb.forms.question_request import request_of_question
 from hitl_nb.marked_text import show
-from hitl_nb.messages import Answer, Form
+from hitl_nb.messages import Answer, FormView
 from hitl_nb.savers.clock import now
 from hitl_nb.types import Interrupt, TypedQuestion
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from hitl_nb.requests.base import Request
 
 
-def describe(question: Interrupt, *, reviewer: str = "") -> Form:
+def describe(question: Interrupt, *, reviewer: str = "") -> FormView:
     """Describe the form of a question; every payload gives one.
 
     A dict's ``question``, ``message`` or ``prompt`` is the heading, its ``options`` the
@@ -36,7 +36,7 @@ def describe(question: Interrupt, *, reviewer: str = "") -> Form:
         question: The question.
         reviewer: The name of whoever sits in front of the form, if it is known.
     """
-    asked = _asked(question)
+    asked = request_of_question(question)
     if asked is None:
         return {
             "id": question.id,
@@ -48,7 +48,7 @@ def describe(question: Interrupt, *, reviewer: str = "") -> Form:
     from hitl_nb.forms import request_form as views
 
     request = asked.request
-    form: Form = {
+    form: FormView = {
         "id": question.id,
         "node": show(question.node),
         "heading": show(request.question),
@@ -67,26 +67,8 @@ def describe(question: Interrupt, *, reviewer: str = "") -> Form:
 
 def request_of(question: Interrupt) -> Request | None:
     """Return the request a question is shown as; None for a plain payload."""
-    asked = _asked(question)
+    asked = request_of_question(question)
     return None if asked is None else asked.request
-
-
-class _Asked(NamedTuple):
-    """A request, and how what is replied to it becomes the answer."""
-
-    request: Request
-    own: bool = True
-    reasons: bool = True
-    to_answer: Callable[[Any], Any] = dict
-
-
-def _asked(question: Interrupt) -> _Asked | None:
-    if isinstance(question.value, TypedQuestion):
-        return _Asked(cast("Request", question.value))
-    dialect = recognise(question.value, question.response_schema)
-    if dialect is None:
-        return None
-    return _Asked(dialect.request, False, dialect.reasons, dialect.to_answer)
 
 
 class Submission(NamedTuple):
@@ -118,11 +100,11 @@ def read_submission(question: Interrupt, answer: Answer) -> Submission:
     Raises:
         BadAnswer: Naming each field that is wrong.
     """
-    asked = _asked(question)
+    asked = request_of_question(question)
     if asked is None:
         return Submission(read_choice(question.value, answer))
     if "action" not in answer:
-        raise BadAnswer("The question has changed; answer it again.")
+        raise BadAnswer(STALE_FORM["question"])
     from hitl_nb.forms.submissions import read_request
 
     reply = read_request(asked.request, answer, reasons=asked.reasons)

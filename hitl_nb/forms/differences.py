@@ -7,15 +7,15 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
+from hitl_nb.codec.json_equality import equal_json
 from hitl_nb.forms.notation import masked
 from hitl_nb.forms.notation.normal_form import json_text
 from hitl_nb.marked_text import plain, show
-from hitl_nb.messages import Difference, Run, Text
-from hitl_nb.requests.shape import same
+from hitl_nb.messages import Difference, Text, TextRun
 from hitl_nb.types import UNSET
 
 if TYPE_CHECKING:
-    from hitl_nb.requests.base import Part
+    from hitl_nb.requests.base import RequestPart
 
 _WORDS = re.compile(r"\w+|\s+|[^\w\s]")
 LONGEST_COMPARED = 4_000
@@ -37,7 +37,7 @@ def differences(proposed: Any, edited: Any) -> list[Difference]:
     return list(_compare(proposed, edited, ""))
 
 
-def part_differences(part: Part, proposed: Any, edited: Any) -> list[Difference]:
+def part_differences(part: RequestPart, proposed: Any, edited: Any) -> list[Difference]:
     """Return what was changed of a part; of a secret only that it was."""
     schema = part.shape.schema
     return differences(masked(schema, proposed), masked(schema, edited, proposed))
@@ -71,7 +71,7 @@ def _or_nothing(text: str) -> Text:
 
 
 def _compare(before: Any, after: Any, path: str) -> Iterator[Difference]:
-    if before is not UNSET and after is not UNSET and same(before, after):
+    if before is not UNSET and after is not UNSET and equal_json(before, after):
         return
     if isinstance(before, dict) and isinstance(after, dict):
         names = [*before, *(name for name in after if name not in before)]
@@ -84,13 +84,13 @@ def _compare(before: Any, after: Any, path: str) -> Iterator[Difference]:
         yield {"path": show(path), "runs": _runs(before, after)}
 
 
-def _runs(before: Any, after: Any) -> list[Run]:
+def _runs(before: Any, after: Any) -> list[TextRun]:
     """Compare two texts word by word; of a number or a single word, the whole was changed."""
     old, new = _words(before), _words(after)
     texts = isinstance(before, str) and isinstance(after, str)
     if texts and " " in before.strip() and " " in after.strip():
         return runs_of(old, new)
-    runs: list[Run] = []
+    runs: list[TextRun] = []
     _add(runs, "removed", [old])
     _add(runs, "added", [new])
     return runs
@@ -108,7 +108,7 @@ def _compare_lists(before: list[Any], after: list[Any], path: str) -> Iterator[D
             yield from _compare(old, new, f"{path}.{number}" if path else str(number))
 
 
-def runs_of(before: str, after: str) -> list[Run]:
+def runs_of(before: str, after: str) -> list[TextRun]:
     """Split two texts into what stayed, what went and what came."""
     old, new = _WORDS.findall(before), _WORDS.findall(after)
     head = _alike(old, new)
@@ -118,7 +118,7 @@ def runs_of(before: str, after: str) -> list[Run]:
     if len(old) + len(new) > LONGEST_COMPARED:
         old = "".join(old).splitlines(keepends=True)
         new = "".join(new).splitlines(keepends=True)
-    runs: list[Run] = []
+    runs: list[TextRun] = []
     _add(runs, "same", [_shortened(same_head, first=True)])
     matcher = difflib.SequenceMatcher(None, old, new, autojunk=len(old) > LONGEST_COMPARED)
     removed: list[str] = []
@@ -147,7 +147,9 @@ def _alike(one: Sequence[str], other: Sequence[str]) -> int:
     return next((n for n, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
 
 
-def _add(runs: list[Run], what: Literal["same", "removed", "added"], words: Sequence[str]) -> None:
+def _add(
+    runs: list[TextRun], what: Literal["same", "removed", "added"], words: Sequence[str]
+) -> None:
     if any(words):
         runs.append({"what": what, "text": show("".join(words))})
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from hitl_nb.graph.state_schema import is_pydantic
+from hitl_nb.codec.classes import is_pydantic_model
 from hitl_nb.marked_text import show
 from hitl_nb.messages import Item, Table, Text
 
@@ -182,7 +182,7 @@ def _fields(value: Any) -> Mapping[Any, Any] | None:
         return value
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {item.name: getattr(value, item.name) for item in dataclasses.fields(value)}
-    if is_pydantic(type(value)):
+    if is_pydantic_model(type(value)):
         return {name: getattr(value, name) for name in type(value).model_fields}
     return None
 

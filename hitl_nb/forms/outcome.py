@@ -6,16 +6,16 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from hitl_nb.codec.json_equality import equal_json
+from hitl_nb.forms.decision_words import words_of_action
 from hitl_nb.forms.differences import part_differences
-from hitl_nb.forms.labels import said
 from hitl_nb.forms.notation import masked
 from hitl_nb.marked_text import brief, show
 from hitl_nb.messages import Difference, Displayed, Text
-from hitl_nb.requests.shape import same
 from hitl_nb.types import UNSET
 
 if TYPE_CHECKING:
-    from hitl_nb.requests.base import Part, Request
+    from hitl_nb.requests.base import Request, RequestPart
 
 _DECIDED = frozenset({"approve", "edit", "reject", "respond", "escalate", "hold", "refused"})
 
@@ -38,12 +38,12 @@ def words_of(request: Request, stored: Mapping[str, Any]) -> Text:
         word = "seen" if seen else "confirmed" if action == "approve" else "cancelled"
         return show(word + late)
     if action in _DECIDED:
-        return show(said(action) + late)
+        return show(words_of_action(action) + late)
     return [*_answered(request, value), *show(late)]
 
 
 def _calls(decisions: list[Mapping[str, Any]]) -> str:
-    counted = Counter(said(item["action"]) for item in decisions)
+    counted = Counter(words_of_action(item["action"]) for item in decisions)
     if len(counted) == 1:
         (word,) = counted
         return word if len(decisions) == 1 else f"all {len(decisions)} {word}"
@@ -82,12 +82,12 @@ def edits_of(request: Request, stored: Mapping[str, Any]) -> list[Difference]:
     if stored["action"] != "edit" or not parts:
         return []
     proposed = parts[0].proposed
-    if proposed is UNSET or same(proposed, value):
+    if proposed is UNSET or equal_json(proposed, value):
         return []
     return part_differences(parts[0], proposed, value)
 
 
-def _within(part: Part, value: Any) -> list[Difference]:
+def _within(part: RequestPart, value: Any) -> list[Difference]:
     name = show(part.label or part.name)
     return [
         {

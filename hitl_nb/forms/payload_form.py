@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from hitl_nb.errors import NotOffered
+from hitl_nb.errors.questions import STALE_FORM
 from hitl_nb.forms.evidence import is_container, items_of, write
 from hitl_nb.forms.field_errors import BadAnswer
 from hitl_nb.interop.langchain_payloads import LONGEST_HEADING, heading_of_payload
 from hitl_nb.marked_text import show
-from hitl_nb.messages import Answer, Choice, Item, OptionsControl, TextControl
+from hitl_nb.messages import Answer, ChoiceView, Item, OptionsControl, TextControl
 
 OPTION_KEYS = ("options", "choices")
 MOST_BUTTONS = 6
@@ -23,7 +24,7 @@ _OPEN_QUESTION = re.compile(
 )
 
 
-class Option(NamedTuple):
+class OfferedAnswer(NamedTuple):
     """One offered answer: what the button says, and what choosing it answers."""
 
     label: str
@@ -34,7 +35,7 @@ def control_of(payload: Any) -> OptionsControl | TextControl:
     """Describe how a payload is answered: by its options, else in words."""
     options = read_options(payload)
     if options:
-        choices: list[Choice] = [{"label": show(option.label)} for option in options]
+        choices: list[ChoiceView] = [{"label": show(option.label)} for option in options]
         return {
             "kind": "options",
             "layout": "buttons" if len(options) <= MOST_BUTTONS else "dropdown",
@@ -44,7 +45,7 @@ def control_of(payload: Any) -> OptionsControl | TextControl:
     return {"kind": "text", "quick": quick}
 
 
-def read_options(payload: Any) -> list[Option]:
+def read_options(payload: Any) -> list[OfferedAnswer]:
     """Return what a payload offers to choose from, with labels that differ."""
     if not isinstance(payload, Mapping):
         return []
@@ -53,7 +54,7 @@ def read_options(payload: Any) -> list[Option]:
         return []
     offered = payload[key]
     pairs = (
-        [Option(f"{value} — {label}", value) for value, label in offered.items()]
+        [OfferedAnswer(f"{value} — {label}", value) for value, label in offered.items()]
         if isinstance(offered, Mapping)
         else [_option(item) for item in offered]
     )
@@ -62,7 +63,9 @@ def read_options(payload: Any) -> list[Option]:
     for option in pairs:
         seen[option.label] = seen.get(option.label, 0) + 1
         again = seen[option.label]
-        options.append(option if again == 1 else Option(f"{option.label} ({again})", option.value))
+        options.append(
+            option if again == 1 else OfferedAnswer(f"{option.label} ({again})", option.value)
+        )
     return options
 
 
@@ -81,7 +84,7 @@ def read_choice(payload: Any, answer: Answer) -> Any:
         raise BadAnswer("Choose one of the options.")
     index = answer["choice"]
     if not 0 <= index < len(options) or _as_sent(options[index].label) != answer["label"]:
-        raise BadAnswer("The options have changed; choose again.")
+        raise BadAnswer(STALE_FORM["options"])
     return options[index].value
 
 
@@ -135,7 +138,7 @@ def _as_sent(label: str) -> str:
     return "".join(run if isinstance(run, str) else run["mark"] for run in show(label))
 
 
-def _option(item: Any) -> Option:
+def _option(item: Any) -> OfferedAnswer:
     if isinstance(item, Mapping) and "label" in item and "value" in item:
-        return Option(str(item["label"]), item["value"])
-    return Option(item if isinstance(item, str) and item else write(item), item)
+        return OfferedAnswer(str(item["label"]), item["value"])
+    return OfferedAnswer(item if isinstance(item, str) and item else write(item), item)

@@ -5,16 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from hitl_nb.forms.actions import actions_of, call_actions_of
+from hitl_nb.forms.buttons import actions_of, call_actions_of
+from hitl_nb.forms.decision_words import words_of_action
 from hitl_nb.forms.differences import in_words, part_differences
 from hitl_nb.forms.evidence import context_of, item_of
-from hitl_nb.forms.labels import said
 from hitl_nb.forms.notation import initial, masked, normal, speaks_of_secrets, to_fields
-from hitl_nb.forms.notation.normal_form import kind_of, resolve
+from hitl_nb.forms.notation.field_kinds import FieldKind, kind_of
+from hitl_nb.forms.notation.normal_form import resolve
 from hitl_nb.marked_text import show
-from hitl_nb.messages import Deadline, Fact, Item, RequestControl, Text
-from hitl_nb.messages import Part as PartView
-from hitl_nb.requests.base import Part, Request, Turn
+from hitl_nb.messages import Deadline, Fact, Item, PartView, RequestControl, Text
+from hitl_nb.requests.base import Request, RequestPart, Turn
 from hitl_nb.requests.replies import deadline_of as ends_at
 from hitl_nb.requests.replies import timed_out
 from hitl_nb.types import UNSET
@@ -55,7 +55,7 @@ def asks_who(request: Request) -> bool:
     return request.approvers > 1 or request.requester is not None or by_people
 
 
-def part_view(part: Part) -> PartView | None:
+def part_view(part: RequestPart) -> PartView | None:
     """Describe one value to fill in; None if it has no JSON form and can only be shown."""
     schema = normal(part.shape.schema)
     notation = notation_of(part)
@@ -73,14 +73,18 @@ def part_view(part: Part) -> PartView | None:
     value = notation[0]
     if value is not UNSET:
         view["value"] = value
-        if isinstance(value, dict) and "$json" in value and _kind(schema) != "any":
+        if (
+            isinstance(value, dict)
+            and "$json" in value
+            and _field_kind(schema) is not FieldKind.ANY
+        ):
             view["schema"] = {name: schema[name] for name in ("title",) if name in schema}
             if speaks_of_secrets(schema):
                 view["schema"]["writeOnly"] = True
     return view
 
 
-def notation_of(part: Part) -> tuple[Any] | None:
+def notation_of(part: RequestPart) -> tuple[Any] | None:
     """Write what a part holds at first; None if it has no JSON form."""
     try:
         if part.proposed is not UNSET and part.compare:
@@ -179,13 +183,13 @@ def history_of(request: Request) -> list[Text]:
 
 def _turn(turn: Turn) -> str:
     by = "after its time" if turn.given == "timeout" else f"by {turn.reviewer}"
-    line = f"{said(turn.action)} {by}"
+    line = f"{words_of_action(turn.action)} {by}"
     if turn.role:
         line += f" ({turn.role})"
     return f"{line}: {turn.comment}" if turn.comment else line
 
 
-def _kind(schema: dict[str, Any]) -> str:
+def _field_kind(schema: dict[str, Any]) -> FieldKind | None:
     return kind_of(resolve(schema, schema.get("$defs", {})))
 
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from hitl_nb.codec.json_equality import equal_json, equal_with_types
 from hitl_nb.errors import InvalidAnswer
-from hitl_nb.forms.actions import action_named, actions_of, call_actions_of
+from hitl_nb.forms.buttons import action_named, actions_of, call_actions_of
 from hitl_nb.forms.field_errors import BadAnswer, Path
-from hitl_nb.forms.notation import emptied, validate
-from hitl_nb.forms.notation.decode import is_same
+from hitl_nb.forms.notation import blank_required_texts, validate
 from hitl_nb.forms.request_form import asks_who, notation_of
-from hitl_nb.messages import Action, RequestAnswer
-from hitl_nb.requests.base import Part, Request
+from hitl_nb.messages import ActionView, RequestAnswer
+from hitl_nb.requests.base import Request, RequestPart
 from hitl_nb.requests.replies import read_reply
-from hitl_nb.requests.shape import same
 from hitl_nb.types import UNSET
 
 Fields = list[tuple[Path, str]]
@@ -102,7 +101,7 @@ def _assembled(
 _TO_KEEP = ("approve", "edit")
 
 
-def _part(request: Request, part: Part, values: Mapping[str, Any]) -> Filled:
+def _part(request: Request, part: RequestPart, values: Mapping[str, Any]) -> Filled:
     """Read a part; of a choice and one's own words, one is enough."""
     unset = values.get(part.name, UNSET) in (UNSET, None, "", [], {"$unset": True})
     if request.kind == "choice" and unset:
@@ -110,7 +109,7 @@ def _part(request: Request, part: Part, values: Mapping[str, Any]) -> Filled:
     return read_part(part, values)
 
 
-def read_part(part: Part, values: Mapping[str, Any]) -> Filled:
+def read_part(part: RequestPart, values: Mapping[str, Any]) -> Filled:
     """Read one part: what was not sent, or sent as it was, counts as proposed."""
     first = notation_of(part)
     sent = values.get(part.name, UNSET)
@@ -118,22 +117,24 @@ def read_part(part: Part, values: Mapping[str, Any]) -> Filled:
     if part.proposed is not UNSET:
         if sent is UNSET or first is None or part.editable is False:
             return Filled(part.proposed, False, [])
-        if part.compare and is_same(sent, begun):
+        if part.compare and equal_with_types(sent, begun):
             return Filled(part.proposed, False, [])
     value, problems = validate(part.shape, sent)
     wrong: Fields = [((part.name, *path), message) for path, message in problems]
     if not wrong and part.compare:
         # What was proposed with words is not approved without them; what is filled in freely may
         # be empty where its schema says so.
-        empty = emptied(part.shape.schema, value, part.proposed)
+        empty = blank_required_texts(part.shape.schema, value, part.proposed)
         wrong = [((part.name, *path), "required") for path in empty]
-    changed = part.proposed is not UNSET and not (value is not UNSET and same(value, part.proposed))
+    changed = part.proposed is not UNSET and not (
+        value is not UNSET and equal_json(value, part.proposed)
+    )
     if isinstance(part.editable, tuple) and changed and not wrong:
         wrong = [((part.name, name), "may not be changed") for name in _locked(part, value)]
     return Filled(value, changed, wrong)
 
 
-def _locked(part: Part, value: Any) -> list[str]:
+def _locked(part: RequestPart, value: Any) -> list[str]:
     """Return the fields that were changed and may not be."""
     before = part.proposed
     if not isinstance(value, dict) or not isinstance(before, dict):
@@ -144,11 +145,11 @@ def _locked(part: Part, value: Any) -> list[str]:
         name
         for name in names
         if name not in part.editable
-        and not (name in value and name in before and same(value[name], before[name]))
+        and not (name in value and name in before and equal_json(value[name], before[name]))
     ]
 
 
-def _name(action: Action, filled: Mapping[str, Filled]) -> tuple[str, Fields]:
+def _name(action: ActionView, filled: Mapping[str, Filled]) -> tuple[str, Fields]:
     """Return what an action is called, now that something was edited or nothing was."""
     edited = action.get("edited")
     changed = [name for name, item in filled.items() if item.changed]
@@ -184,7 +185,7 @@ def _decided(
     return decisions, wrong
 
 
-def _beside(request: Request, action: Action, answer: RequestAnswer) -> Fields:
+def _beside(request: Request, action: ActionView, answer: RequestAnswer) -> Fields:
     """Check the fields beside the parts."""
     wrong: Fields = []
     if action["words"] == "required" and not answer["comment"].strip():

@@ -295,14 +295,14 @@ class GraphDeclaration:
                 raise unknown_target(start, f"The edge {start!r} → {end!r}", self.nodes)
             if end not in targets:
                 raise unknown_target(end, f"The edge {start!r} → {end!r}", self.nodes)
-        for branch in self.conditional_edges.values():
-            if branch.source not in sources:
-                raise unknown_target(branch.source, f"The route {branch.name!r}", self.nodes)
-            for end in (branch.mapping or {}).values():
+        for edge in self.conditional_edges.values():
+            if edge.source not in sources:
+                raise unknown_target(edge.source, f"The route {edge.name!r}", self.nodes)
+            for end in (edge.mapping or {}).values():
                 if end not in targets:
-                    raise unknown_target(end, f"The route after {branch.source!r}", self.nodes)
+                    raise unknown_target(end, f"The route after {edge.source!r}", self.nodes)
         entries = [start for start, _ in self._all_edges()]
-        entries += [branch.source for branch in self.conditional_edges.values()]
+        entries += [edge.source for edge in self.conditional_edges.values()]
         if START not in entries:
             raise InvalidGraph("The graph has no way in. Add one: add_edge(START, first_node).")
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any, Literal, NamedTuple, get_args
 
-from hitl_nb.graph.builder import Callee, ConditionalEdge
+from hitl_nb.graph.builder import ConditionalEdge
 from hitl_nb.graph.planner import Plan
 from hitl_nb.marked_text import plain, show
 from hitl_nb.types import END, START
@@ -43,8 +43,8 @@ class PictureEdge(NamedTuple):
         source: Name of the node it leaves.
         target: Name of the node it leads to.
         kind: ``"plain"``: always taken. ``"conditional"``: a route may take it. ``"possible"``:
-            not declared, but a route or node names its target. ``"join"``: its target waits for
-            every source.
+            only an annotation says so, or nothing does. ``"join"``: its target waits for every
+            source.
         label: The word of the route that takes it, if it is not the target's own name.
     """
 
@@ -65,8 +65,8 @@ def picture_of(plan: Plan) -> Picture:
     """Describe a graph for drawing.
 
     A route without a mapping may lead anywhere. An edge to every node would say nothing and hide
-    the rest, so what it leads to is read from the node names in its code, and where it names
-    none, it leads to a question mark.
+    the rest, so what it leads to is read from the ``Literal`` in its return annotation, and
+    where there is none, it leads to a question mark.
     """
     edges: list[PictureEdge] = []
     for name in (START, *plan.nodes):
@@ -123,11 +123,11 @@ def _edges_from(plan: Plan, source: str) -> Iterator[PictureEdge]:
     for join in plan.joins.get(source, ()):
         yield PictureEdge(source, join.target, "join")
         leads = True
-    for branch in plan.conditional_edges.get(source, ()):
-        yield from _routed(plan, branch)
+    for edge in plan.conditional_edges.get(source, ()):
+        yield from _routed(plan, edge)
         leads = True
     if source in plan.nodes:
-        for target in _commanded(plan, plan.nodes[source].callee):
+        for target in _annotated(plan, plan.nodes[source].callee.function):
             yield PictureEdge(source, target, "possible")
             leads = True
     # An edge to END plans nothing, so the plan holds no target for it.
@@ -135,25 +135,20 @@ def _edges_from(plan: Plan, source: str) -> Iterator[PictureEdge]:
         yield PictureEdge(source, END, "plain")
 
 
-def _routed(plan: Plan, branch: ConditionalEdge) -> Iterator[PictureEdge]:
-    if branch.mapping is not None:
-        for word, target in branch.mapping.items():
+def _routed(plan: Plan, edge: ConditionalEdge) -> Iterator[PictureEdge]:
+    if edge.mapping is not None:
+        for word, target in edge.mapping.items():
             label = "" if word == target else str(word)
-            yield PictureEdge(branch.source, target, "conditional", label)
+            yield PictureEdge(edge.source, target, "conditional", label)
         return
-    for target in _named(plan, branch.route.function) or [UNKNOWN]:
-        yield PictureEdge(branch.source, target, "possible")
+    for target in _annotated(plan, edge.route.function) or [UNKNOWN]:
+        yield PictureEdge(edge.source, target, "possible")
 
 
-def _commanded(plan: Plan, callee: Callee) -> list[str]:
-    """Return where a node's own commands may lead, by its annotation or else by its code."""
-    returned = getattr(callee.function, "__annotations__", {}).get("return")
-    declared = [word for word in _words(returned) if word in plan.nodes or word == END]
-    if declared:
-        return declared
-    code = getattr(callee.function, "__code__", None)
-    used = {name for each in _codes(code) for name in each.co_names}
-    return _named(plan, callee.function) if used & {"Command", "Send"} else []
+def _annotated(plan: Plan, function: Any) -> list[str]:
+    """Return where a route or a node's commands may lead, as far as its annotation says it."""
+    returned = getattr(function, "__annotations__", {}).get("return")
+    return [word for word in _words(returned) if word in plan.nodes or word == END]
 
 
 def _words(annotation: Any) -> Iterator[str]:
@@ -172,34 +167,6 @@ def _words(annotation: Any) -> Iterator[str]:
             yield part
         else:
             yield from _words(part)
-
-
-def _named(plan: Plan, function: Any) -> list[str]:
-    """Return the nodes a function's code names, in their order in the graph, and END."""
-    codes = [*_codes(getattr(function, "__code__", None))]
-    constants = [item for code in codes for item in _flat(code.co_consts)]
-    words = {item for item in constants if isinstance(item, str)}
-    found = [name for name in plan.nodes if name in words]
-    if END in words or any("END" in code.co_names for code in codes):
-        found.append(END)
-    return found
-
-
-def _codes(code: Any) -> Iterator[Any]:
-    """Yield a function's code and that of functions inside it."""
-    if code is not None:
-        yield code
-        for item in code.co_consts:
-            if hasattr(item, "co_consts"):
-                yield from _codes(item)
-
-
-def _flat(items: Iterable[Any]) -> Iterator[Any]:
-    for item in items:
-        if isinstance(item, tuple | frozenset):
-            yield from _flat(item)
-        else:
-            yield item
 
 
 def mermaid(picture: Picture, states: Mapping[str, NodeState] | None = None) -> str:

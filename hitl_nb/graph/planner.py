@@ -188,8 +188,8 @@ def arrange(declaration: GraphDeclaration, name: str, types: Iterable[type] = ()
         for source in join.sources:
             joins.setdefault(source, []).append(join)
     conditional_edges: dict[str, list[ConditionalEdge]] = {}
-    for branch in declaration.conditional_edges.values():
-        conditional_edges.setdefault(branch.source, []).append(branch)
+    for edge in declaration.conditional_edges.values():
+        conditional_edges.setdefault(edge.source, []).append(edge)
     schemas = [schema.source for schema in (declaration.input, declaration.output)]
     schemas += [node.input.source for node in declaration.nodes.values() if node.input]
     schemas += [
@@ -253,7 +253,10 @@ def begin(plan: Plan, entry: Update, previous: Checkpoint | None = None) -> Chec
 
 
 def launch(plan: Plan, entry: Update) -> Checkpoint:
-    """Begin a run past its START, where no route has to be asked and nobody watches."""
+    """Begin a run past its START, where no route has to be asked and nobody watches.
+
+    The same as `begin` and a superstep of START, without the checkpoint in between.
+    """
     if START in plan.conditional_edges:
         return begin(plan, entry)
     plan.input.check(entry, "The input")

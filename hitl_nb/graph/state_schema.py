@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import inspect
-import sys
 from collections import abc
 from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, NotRequired, Required, get_args, get_origin, get_type_hints
 
+from hitl_nb.codec.classes import is_pydantic_model
 from hitl_nb.errors import InvalidGraph, UnknownStateKey
 from hitl_nb.types import Reducer
 
@@ -94,7 +94,7 @@ def read_schema(schema: Any) -> StateSchema:
     hints = get_type_hints(schema, include_extras=True)
     fields = _field_names(schema, hints)
     keys = {name: _read_key(name, hints.get(name, Any)) for name in fields}
-    if is_pydantic(schema):
+    if is_pydantic_model(schema):
         return StateSchema(keys, build=schema.model_validate, source=schema)  # type: ignore[attr-defined]
     if dataclasses.is_dataclass(schema):
         return StateSchema(keys, build=lambda values: schema(**values), source=schema)
@@ -110,7 +110,7 @@ def as_update(value: Any) -> Mapping[str, Any] | None:
     """Return what a node returned as a mapping of state keys, or None if it is not one."""
     if isinstance(value, Mapping):
         return value
-    if is_pydantic(type(value)):
+    if is_pydantic_model(type(value)):
         return {name: getattr(value, name) for name in value.model_fields_set}
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {item.name: getattr(value, item.name) for item in dataclasses.fields(value)}
@@ -118,17 +118,11 @@ def as_update(value: Any) -> Mapping[str, Any] | None:
 
 
 def _field_names(schema: type, hints: Mapping[str, Any]) -> Iterable[str]:
-    if is_pydantic(schema):
+    if is_pydantic_model(schema):
         return tuple(schema.model_fields)  # type: ignore[attr-defined]
     if dataclasses.is_dataclass(schema):
         return tuple(item.name for item in dataclasses.fields(schema))
     return tuple(hints)
-
-
-def is_pydantic(schema: type) -> bool:
-    """Tell a pydantic model class, without loading pydantic for programs that do not."""
-    pydantic = sys.modules.get("pydantic")
-    return pydantic is not None and issubclass(schema, pydantic.BaseModel)
 
 
 def _read_key(name: str, hint: Any) -> StateKey:

@@ -9,7 +9,17 @@ from dataclasses import dataclass, field, fields
 from typing import Any, NamedTuple
 
 from hitl_nb.codec import Types, decode, encode
-from hitl_nb.engine.checkpoint_rows import RAW, child_namespace, new_run, node_gone, read_request
+from hitl_nb.engine.checkpoint_rows import (
+    RAW,
+    child_namespace,
+    new_run,
+    node_gone,
+    read_outcome,
+    read_request,
+    read_task,
+    write_outcome,
+    write_task,
+)
 from hitl_nb.engine.interrupts import digest_of_shown
 from hitl_nb.errors import (
     DeadlinePassed,
@@ -21,13 +31,13 @@ from hitl_nb.errors import (
     UnstorableValue,
 )
 from hitl_nb.graph.builder import was_edited
-from hitl_nb.graph.planner import NOTHING, Call, Checkpoint, Outcome, Plan, Task, launch
+from hitl_nb.graph.planner import NOTHING, Call, Checkpoint, Outcome, Plan, launch
 from hitl_nb.json_schema import check
 from hitl_nb.savers.clock import now
 from hitl_nb.threads.answer_recording import BY_CODE, address, check_answer
 from hitl_nb.threads.deadlines import answer_by_time, overdue
 from hitl_nb.threads.inputs import Input, as_entry, first, pass_breakpoint, with_answers
-from hitl_nb.types import UNSET, Command, Interrupt, NodeError, Overwrite, Send
+from hitl_nb.types import UNSET, Command, Interrupt
 
 RUN_KEY = "__run__"
 """Key of ``final_state`` under which a paused run keeps its place."""
@@ -144,6 +154,10 @@ class ValuePacker:
             if type(value) is dict and all(type(key) is str for key in value):
                 return ["*", self.put_each(value)]
             return ["!", Live(value)]
+
+    def put_at(self, value: Any, _path: str, name: str | None) -> list[Any]:
+        """Bring a value of a task into JSON-able form; nothing is refused, so no path is needed."""
+        return self.put(value, name)
 
     def put_each(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Bring the values of a dict into JSON-able form."""
@@ -341,7 +355,7 @@ def _check_code(plan: Plan, thread: str, code: Mapping[str, str], checkpoint: Ch
 def _pack(checkpoint: Checkpoint, packer: ValuePacker) -> dict[str, Any]:
     parts = {
         "step": checkpoint.step,
-        "tasks": [_pack_task(task, packer) for task in checkpoint.tasks],
+        "tasks": [write_task(task, packer.put_at) for task in checkpoint.tasks],
         "arrived": {key: sorted(seen) for key, seen in checkpoint.arrived.items()},
         "deferred": sorted(checkpoint.deferred),
         "ran": list(checkpoint.ran),
@@ -370,7 +384,7 @@ def _unpack(
     return Checkpoint(
         values,
         int(part("step", 0)),
-        tuple([_unpack_task(task, packer) for task in part("tasks", ())]),
+        tuple([read_task(task, packer.get) for task in part("tasks", ())]),
         {key: frozenset(seen) for key, seen in part("arrived", NOTHING).items()},
         frozenset(part("deferred", ())),
         tuple(part("ran", ())),
@@ -402,55 +416,13 @@ def _unpack_question(packed: Mapping[str, Any], packer: ValuePacker) -> Interrup
     return Interrupt(**fields)
 
 
-def _pack_task(task: Task, packer: ValuePacker) -> list[Any]:
-    place = [task.id, task.node, task.place]
-    return place if task.argument is UNSET else [*place, packer.put(task.argument)]
-
-
-def _unpack_task(packed: Sequence[Any], packer: ValuePacker) -> Task:
-    name, node, place, *argument = packed
-    return Task(str(name), str(node), packer.get(argument[0]) if argument else UNSET, place)
-
-
 def _pack_outcome(outcome: Outcome, packer: ValuePacker) -> dict[str, Any]:
-    return {
-        "task": _pack_task(outcome.task, packer),
-        "updates": [
-            [
-                [name, "=", packer.put(value.value, name)]
-                if isinstance(value, Overwrite)
-                else [name, "+", packer.put(value, name)]
-                for name, value in update.items()
-            ]
-            for update in outcome.updates
-        ],
-        "goto": [
-            [target.node, packer.put(target.arg)] if isinstance(target, Send) else target
-            for target in outcome.goto
-        ],
-        "routed": outcome.routed,
-        "error": list(outcome.error) if outcome.error else None,
-        "attempts": outcome.attempts,
-        "used": list(outcome.used),
-    }
+    written = write_outcome(outcome, packer.put_at)
+    goto = [it if isinstance(it, str) else [it["node"], it["arg"]] for it in written["goto"]]
+    return {"task": write_task(outcome.task, packer.put_at), **written, "goto": goto}
 
 
 def _unpack_outcome(packed: Mapping[str, Any], packer: ValuePacker) -> Outcome:
-    return Outcome(
-        _unpack_task(packed["task"], packer),
-        tuple(
-            {
-                name: Overwrite(packer.get(value)) if kind == "=" else packer.get(value)
-                for name, kind, value in update
-            }
-            for update in packed["updates"]
-        ),
-        tuple(
-            target if isinstance(target, str) else Send(target[0], packer.get(target[1]))
-            for target in packed["goto"]
-        ),
-        packed["routed"],
-        NodeError(*packed["error"]) if packed["error"] else None,
-        packed["attempts"],
-        tuple(packed["used"]),
-    )
+    goto = [it if isinstance(it, str) else {"node": it[0], "arg": it[1]} for it in packed["goto"]]
+    task = read_task(packed["task"], packer.get)
+    return read_outcome(task, {**packed, "goto": goto}, packer.get)

@@ -26,13 +26,19 @@ from hitl_nb.messages.exchange import (
     Answer as Answer,
 )
 from hitl_nb.messages.exchange import (
+    ButtonPress as ButtonPress,
+)
+from hitl_nb.messages.exchange import (
+    CheckpointRequest as CheckpointRequest,
+)
+from hitl_nb.messages.exchange import (
     ChoiceAnswer as ChoiceAnswer,
 )
 from hitl_nb.messages.exchange import (
     Displayed as Displayed,
 )
 from hitl_nb.messages.exchange import (
-    Draft as Draft,
+    DraftText as DraftText,
 )
 from hitl_nb.messages.exchange import (
     FieldError as FieldError,
@@ -44,19 +50,10 @@ from hitl_nb.messages.exchange import (
     FromKernel as FromKernel,
 )
 from hitl_nb.messages.exchange import (
-    Here as Here,
-)
-from hitl_nb.messages.exchange import (
-    Look as Look,
-)
-from hitl_nb.messages.exchange import (
-    Page as Page,
+    PageRequest as PageRequest,
 )
 from hitl_nb.messages.exchange import (
     PartDecision as PartDecision,
-)
-from hitl_nb.messages.exchange import (
-    Press as Press,
 )
 from hitl_nb.messages.exchange import (
     RequestAnswer as RequestAnswer,
@@ -68,13 +65,16 @@ from hitl_nb.messages.exchange import (
     TextAnswer as TextAnswer,
 )
 from hitl_nb.messages.exchange import (
-    Turn as Turn,
+    TextPage as TextPage,
+)
+from hitl_nb.messages.exchange import (
+    ViewReady as ViewReady,
 )
 from hitl_nb.messages.forms import (
-    Action as Action,
+    ActionView as ActionView,
 )
 from hitl_nb.messages.forms import (
-    Choice as Choice,
+    ChoiceView as ChoiceView,
 )
 from hitl_nb.messages.forms import (
     Deadline as Deadline,
@@ -86,13 +86,13 @@ from hitl_nb.messages.forms import (
     Fact as Fact,
 )
 from hitl_nb.messages.forms import (
-    Form as Form,
+    FormView as FormView,
 )
 from hitl_nb.messages.forms import (
     OptionsControl as OptionsControl,
 )
 from hitl_nb.messages.forms import (
-    Part as Part,
+    PartView as PartView,
 )
 from hitl_nb.messages.forms import (
     RequestControl as RequestControl,
@@ -102,6 +102,9 @@ from hitl_nb.messages.forms import (
 )
 from hitl_nb.messages.inbox import (
     Bulk as Bulk,
+)
+from hitl_nb.messages.inbox import (
+    BulkMode as BulkMode,
 )
 from hitl_nb.messages.inbox import (
     BulkRow as BulkRow,
@@ -143,22 +146,25 @@ from hitl_nb.messages.inbox import (
     SubmitAll as SubmitAll,
 )
 from hitl_nb.messages.inbox import (
-    Together as Together,
-)
-from hitl_nb.messages.inbox import (
-    Wanted as Wanted,
-)
-from hitl_nb.messages.inbox import (
     Window as Window,
 )
+from hitl_nb.messages.inbox import (
+    WindowRequest as WindowRequest,
+)
 from hitl_nb.messages.session import (
-    Branch as Branch,
+    BranchView as BranchView,
 )
 from hitl_nb.messages.session import (
     Button as Button,
 )
 from hitl_nb.messages.session import (
     Change as Change,
+)
+from hitl_nb.messages.session import (
+    CheckpointEntry as CheckpointEntry,
+)
+from hitl_nb.messages.session import (
+    CheckpointHistory as CheckpointHistory,
 )
 from hitl_nb.messages.session import (
     ComparedRow as ComparedRow,
@@ -182,12 +188,6 @@ from hitl_nb.messages.session import (
     Header as Header,
 )
 from hitl_nb.messages.session import (
-    Moment as Moment,
-)
-from hitl_nb.messages.session import (
-    Past as Past,
-)
-from hitl_nb.messages.session import (
     Print as Print,
 )
 from hitl_nb.messages.session import (
@@ -197,10 +197,10 @@ from hitl_nb.messages.session import (
     RecordEntry as RecordEntry,
 )
 from hitl_nb.messages.session import (
-    Run as Run,
+    StepEntry as StepEntry,
 )
 from hitl_nb.messages.session import (
-    StepEntry as StepEntry,
+    TextRun as TextRun,
 )
 from hitl_nb.messages.session import (
     ViewState as ViewState,

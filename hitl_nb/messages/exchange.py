@@ -71,7 +71,7 @@ class Submit(TypedDict):
     displayed: Displayed
 
 
-class Draft(TypedDict):
+class DraftText(TypedDict):
     """Text typed so far, kept by the kernel for a reloaded page."""
 
     type: Literal["draft"]
@@ -79,7 +79,7 @@ class Draft(TypedDict):
     text: str
 
 
-class Turn(TypedDict):
+class PageRequest(TypedDict):
     """Ask for a page of a long text."""
 
     type: Literal["turn"]
@@ -90,7 +90,7 @@ class Turn(TypedDict):
     """The first character wanted."""
 
 
-class Page(TypedDict):
+class TextPage(TypedDict):
     """A page of a long text."""
 
     type: Literal["page"]
@@ -102,7 +102,7 @@ class Page(TypedDict):
     """Characters there are in all."""
 
 
-class Press(TypedDict):
+class ButtonPress(TypedDict):
     """A button was pressed."""
 
     type: Literal["press"]
@@ -115,16 +115,16 @@ class Press(TypedDict):
     """The question of a fork, the path of an export or load; else empty."""
 
 
-class Look(TypedDict):
+class CheckpointRequest(TypedDict):
     """The state at a checkpoint is wanted; an empty one ends looking back."""
 
     type: Literal["look"]
     thread: str
-    """The run it is for, as in `Press.thread`."""
+    """The run it is for, as in `ButtonPress.thread`."""
     checkpoint: str
 
 
-class Here(TypedDict):
+class ViewReady(TypedDict):
     """A view has been drawn: one more than was displayed means that the page was reloaded."""
 
     type: Literal["here"]
@@ -150,5 +150,5 @@ class Acknowledge(TypedDict):
     errors: list[FieldError]
 
 
-FromBrowser = Submit | Draft | Turn | Press | Look | Here
-FromKernel = Acknowledge | Page
+FromBrowser = Submit | DraftText | PageRequest | ButtonPress | CheckpointRequest | ViewReady
+FromKernel = Acknowledge | TextPage

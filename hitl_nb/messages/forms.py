@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 from hitl_nb.messages.evidence import Item, Text
 
 
-class Choice(TypedDict):
+class ChoiceView(TypedDict):
     """One offered answer."""
 
     label: Text
@@ -20,7 +20,7 @@ class OptionsControl(TypedDict):
 
     kind: Literal["options"]
     layout: Literal["buttons", "dropdown"]
-    choices: list[Choice]
+    choices: list[ChoiceView]
 
 
 class TextControl(TypedDict):
@@ -30,7 +30,7 @@ class TextControl(TypedDict):
     quick: list[str]
 
 
-class Action(TypedDict):
+class ActionView(TypedDict):
     """What may be decided."""
 
     name: str
@@ -54,10 +54,10 @@ class EditedAction(TypedDict):
     label: Text
 
 
-class Part(TypedDict):
+class PartView(TypedDict):
     """A value to fill in or edit, as a form drawn from its JSON Schema.
 
-    Values are in form notation, which `fields` describes: exact numbers, unset states, the
+    Values are in form notation, which `forms.notation` describes: exact numbers, unset states, the
     chosen branch of a union.
     """
 
@@ -70,7 +70,7 @@ class Part(TypedDict):
     """Whether edits are shown as differences from ``value``."""
     editable: bool | list[str]
     """Whether it, or which of its properties, may be changed."""
-    actions: list[Action]
+    actions: list[ActionView]
     """What may be decided about this part alone."""
 
 
@@ -78,8 +78,8 @@ class RequestControl(TypedDict):
     """Fill in parts, write a comment, decide."""
 
     kind: Literal["request"]
-    parts: list[Part]
-    actions: list[Action]
+    parts: list[PartView]
+    actions: list[ActionView]
     comment: Text | None
     """What the comment is called; None for no comment."""
     phrase: Text | None
@@ -104,7 +104,7 @@ class Deadline(TypedDict):
     """What happens then, such as "rejects"."""
 
 
-class Form(TypedDict):
+class FormView(TypedDict):
     """An open question, ready to be drawn."""
 
     id: str

@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 
 from hitl_nb.messages.evidence import Text
 from hitl_nb.messages.exchange import Answer
-from hitl_nb.messages.forms import Form
+from hitl_nb.messages.forms import FormView
 
 
 class InboxHeader(TypedDict):
@@ -80,7 +80,7 @@ class Selected(TypedDict):
     index: int
     """Its place among the rows; -1 if the filter leaves it out."""
     place: Text
-    form: Form | None
+    form: FormView | None
     """None once it was answered, and where it cannot be read."""
     note: Text
     """Why there is no form."""
@@ -106,7 +106,7 @@ class BulkRow(TypedDict):
 class Bulk(TypedDict):
     """Questions of the same shape, to be answered with one decision."""
 
-    form: Form
+    form: FormView
     """Asks for the decision; what each question proposes stays its own."""
     columns: list[Text]
     rows: list[BulkRow]
@@ -137,7 +137,7 @@ class InboxState(TypedDict):
     notices: list[Notice]
 
 
-class Wanted(TypedDict):
+class WindowRequest(TypedDict):
     """Other rows are wanted: somebody scrolled."""
 
     type: Literal["window"]
@@ -176,7 +176,7 @@ class Note(TypedDict):
     """Seconds from now, 0 to wake, None to leave it."""
 
 
-class Together(TypedDict):
+class BulkMode(TypedDict):
     """Answer several questions at a time, or stop that."""
 
     type: Literal["together"]
@@ -196,4 +196,4 @@ class SubmitAll(TypedDict):
     """Of each question, how many were unfolded."""
 
 
-FromInbox = Wanted | Select | Filter | Note | Together | SubmitAll
+FromInbox = WindowRequest | Select | Filter | Note | BulkMode | SubmitAll

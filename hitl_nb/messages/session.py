@@ -7,7 +7,7 @@ from typing import Literal, NotRequired
 from typing_extensions import TypedDict
 
 from hitl_nb.messages.evidence import Item, Text
-from hitl_nb.messages.forms import Form
+from hitl_nb.messages.forms import FormView
 
 
 class Change(TypedDict):
@@ -37,7 +37,7 @@ class StepEntry(TypedDict):
     prints: NotRequired[Print]
 
 
-class Run(TypedDict):
+class TextRun(TypedDict):
     """A stretch of a text that was kept, removed or added."""
 
     what: Literal["same", "removed", "added"]
@@ -49,7 +49,7 @@ class Difference(TypedDict):
 
     path: Text
     """The field; empty for a text as a whole."""
-    runs: list[Run]
+    runs: list[TextRun]
 
 
 class RecordEntry(TypedDict):
@@ -146,7 +146,7 @@ class Button(TypedDict):
     enabled: bool
 
 
-class Moment(TypedDict):
+class CheckpointEntry(TypedDict):
     """A checkpoint of the history."""
 
     id: str
@@ -154,10 +154,10 @@ class Moment(TypedDict):
     """Which step, after which nodes."""
 
 
-class Past(TypedDict):
+class CheckpointHistory(TypedDict):
     """The history, and the state at the checkpoint that is looked at."""
 
-    moments: list[Moment]
+    moments: list[CheckpointEntry]
     """Oldest first; the last one is now."""
     at: str | None
     """The checkpoint looked at; None for none, then the rest is empty."""
@@ -176,7 +176,7 @@ class ComparedRow(TypedDict):
     same: bool
 
 
-class Branch(TypedDict):
+class BranchView(TypedDict):
     """The same run from a question on, answered differently, beside this one."""
 
     view: ViewState
@@ -189,7 +189,7 @@ class ViewState(TypedDict):
 
     header: Header
     timeline: list[StepEntry | RecordEntry]
-    forms: list[Form]
+    forms: list[FormView]
     result: list[Item] | None
     failure: Failure | None
     drafts: dict[str, str]
@@ -197,8 +197,8 @@ class ViewState(TypedDict):
     progress: Progress
     drawing: Drawing
     buttons: list[Button]
-    past: Past | None
+    past: CheckpointHistory | None
     """None while there is nothing to look back at."""
-    branch: Branch | None
+    branch: BranchView | None
     notices: list[Text]
     """What a person should know of the view, such as that it is answered in another notebook."""

@@ -1,1 +1,1 @@
-"""What runs inside a notebook: the session and its view."""
+"""What runs inside a notebook: a session, an inbox, and the widget and cells they share."""

@@ -26,7 +26,7 @@ _FACTS = ("risk", "confidence", "amount", "tags")
 _ONLY_DRAFTS = ("editable", "allow", "schema")
 
 
-class Asking(TypedDict, total=False):
+class GateOptions(TypedDict, total=False):
     """What else a gate may be told; the names are those of `Approval`."""
 
     question: str
@@ -49,18 +49,18 @@ class Asking(TypedDict, total=False):
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class GateCase:
     """What a gate was told; the action itself may change under a reviewer's hands."""
 
     policy: Policy
     escalation: Escalation | None
     key: str | None
-    asking: Asking
+    options: GateOptions
 
     def action(self, name: str, args: Mapping[str, Any]) -> Action:
         """Describe the action to the policy."""
         known: dict[str, Any] = {
-            fact: value for fact, value in self.asking.items() if fact in _FACTS
+            fact: value for fact, value in self.options.items() if fact in _FACTS
         }
         return Action(name, dict(args), **known)
 
@@ -76,7 +76,7 @@ class Case:
         def decide(*shown: Any) -> dict[str, Any]:
             place = digest([host.thread, f"{host.ns}{task.id}", list(shown)], host.types)
             verdict = self.policy.decide(action, place=None if edited else place)
-            verdict = self._with_wishes(verdict)
+            verdict = self._with_options(verdict)
             if self.escalation is not None:
                 verdict = self._raised(self.escalation, verdict, action)
             if verdict.mode != "auto" and not edited and not self._affords(verdict):
@@ -90,7 +90,7 @@ class Case:
     ) -> Request:
         """Make the request a verdict calls for; for what passes, the one it stands for."""
         from hitl_nb.requests.base import Turn
-        from hitl_nb.requests.registry import Approval, Confirm
+        from hitl_nb.requests.request_kinds import Approval, Confirm
 
         policy = f"{verdict.policy}@{verdict.version}"
         why = Turn(verdict.mode, policy, verdict.reason, given="policy")
@@ -104,13 +104,13 @@ class Case:
         return Confirm(level="verify", phrase=action.name, **{**fields, "context": shown})
 
     def _fields(self, verdict: Verdict, action: Action) -> dict[str, Any]:
-        """Return what the request says besides the action: the node's wishes, then the rule's."""
+        """Return what the request says besides the action: the node's options, then the rule's."""
         beside = ("amount", "error")
         fields: dict[str, Any] = {
             "question": f"Run {action.name}?",
             "timeout": verdict.timeout,
             "on_timeout": verdict.on_timeout,
-            **{name: value for name, value in self.asking.items() if name not in beside},
+            **{name: value for name, value in self.options.items() if name not in beside},
             "role": verdict.role,
             "gate": verdict.gate or "hard",
             "approvers": verdict.approvers,
@@ -119,7 +119,7 @@ class Case:
         if verdict.mode == "auto":
             fields |= {"timeout": None, "on_timeout": None, "approvers": 1}
         if verdict.gate == "review":
-            fields["timeout"] = self.asking.get("timeout")
+            fields["timeout"] = self.options.get("timeout")
         if fields["timeout"] is None:
             fields["on_timeout"] = None
         if verdict.mode == "manual" and fields["on_timeout"] in PASSING:
@@ -129,14 +129,14 @@ class Case:
             )
         return fields
 
-    def _with_wishes(self, verdict: Verdict) -> Verdict:
+    def _with_options(self, verdict: Verdict) -> Verdict:
         """Take over what the node wants of whoever is asked."""
         if verdict.mode == "auto":
             return verdict
-        approvers = max(verdict.approvers, self.asking.get("approvers", 1))
+        approvers = max(verdict.approvers, self.options.get("approvers", 1))
         if verdict.mode == "soft" and approvers > 1:  # which would go on without any of them
             verdict = replace(verdict, mode="hard", gate="hard", timeout=None)
-        return replace(verdict, approvers=approvers, role=self.asking.get("role", verdict.role))
+        return replace(verdict, approvers=approvers, role=self.options.get("role", verdict.role))
 
     def _raised(self, escalation: Escalation, verdict: Verdict, action: Action) -> Verdict:
         """Let nothing pass that has a reason to go up the ladder."""
@@ -144,13 +144,13 @@ class Case:
             confidence=action.confidence,
             risk=action.risk,
             tags=action.tags,
-            error=self.asking.get("error"),
+            error=self.options.get("error"),
         )
         if not reasons or verdict.mode not in ("auto", "soft"):
             return verdict
         reason = f"{'; '.join(reasons)}; else {verdict.mode}, {verdict.reason}"
         raised = replace(verdict, mode="hard", gate="hard", timeout=None, reason=reason)
-        return self._with_wishes(raised)
+        return self._with_options(raised)
 
     def _affords(self, verdict: Verdict) -> bool:
         """Whether the day has a question left for whoever would be asked."""
@@ -169,7 +169,7 @@ class Case:
         ladder = self.escalation
         if verdict.role is not None or ladder is None:
             return verdict.role
-        rungs = ladder.ladder_for(risk=self.asking.get("risk"), tags=self.asking.get("tags", ()))
+        rungs = ladder.ladder_for(risk=self.options.get("risk"), tags=self.options.get("tags", ()))
         return next(role for role in rungs if ladder.reviewer_of(role) is None)
 
 

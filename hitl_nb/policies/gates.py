@@ -14,7 +14,7 @@ from hitl_nb.codec import digest
 from hitl_nb.engine.interrupts import current_task, decide_now, interrupt
 from hitl_nb.engine.once import once
 from hitl_nb.policies.escalation import Escalation
-from hitl_nb.policies.gate_question import Asking, Case
+from hitl_nb.policies.gate_question import GateCase, GateOptions
 from hitl_nb.policies.ladder import climb
 from hitl_nb.policies.policy import Policy, Verdict
 
@@ -42,7 +42,7 @@ def gate(
     policy: Policy,
     escalation: Escalation | None = None,
     key: str | None = None,
-    **asking: Unpack[Asking],
+    **options: Unpack[GateOptions],
 ) -> Decision:
     """Ask whether an action may be done, if its policy says so; for use in a node.
 
@@ -55,7 +55,7 @@ def gate(
         policy: How far it may go by itself.
         escalation: Who is asked, and who is asked next.
         key: A name that tells equal actions of one node apart.
-        asking: What else is known or wanted: ``confidence``, ``risk``, ``amount`` and ``tags`` for
+        options: What else is known or wanted: ``confidence``, ``risk``, ``amount`` and ``tags`` for
             the policy, ``error`` for the ladder, and the fields of `Approval`, which go before
             what the policy's rule says.
 
@@ -75,7 +75,7 @@ def gate(
         >>> graph.compile().invoke({})
         {'paid': 12, 'by': 'always auto'}
     """
-    work = agate(action, args, policy=policy, escalation=escalation, key=key, **asking)
+    work = agate(action, args, policy=policy, escalation=escalation, key=key, **options)
     return _at_once(work)
 
 
@@ -86,17 +86,17 @@ async def agate(
     policy: Policy,
     escalation: Escalation | None = None,
     key: str | None = None,
-    **asking: Unpack[Asking],
+    **options: Unpack[GateOptions],
 ) -> Decision:
     """Gate an action like `gate`, with reviewers on the ladder that may be async."""
     types = current_task("gate()").host.types
-    case = Case(policy, escalation, key, asking)
+    case = GateCase(policy, escalation, key, options)
     wanted = case.action(action, args)
     verdict = case.judge(wanted)
     history: tuple[Turn, ...] = ()
     while True:
         request = case.ask_about(verdict, wanted, history)
-        decision = await _settle(request, case, verdict)
+        decision = await _decide(request, case, verdict)
         if not decision.approved:
             return decision
         approved = dict(wanted.args) if decision.value is True else _by_name(decision.value)
@@ -118,7 +118,7 @@ def gated(
     *,
     policy: Policy,
     name: str | None = None,
-    **asking: Any,
+    **options: Any,
 ) -> Gated:
     """Gate a call, and make it once with exactly the arguments that were approved.
 
@@ -127,7 +127,7 @@ def gated(
         args: The arguments, by name.
         policy: How far it may go by itself.
         name: What the action is called; by default like the function.
-        asking: As for `gate`.
+        options: As for `gate`.
 
     Example:
         >>> from hitl_nb import END, START, Policy, StateGraph, gated
@@ -139,7 +139,7 @@ def gated(
         >>> graph.compile().invoke({})
         {'done': 'paid 12'}
     """
-    decision = gate(name or function.__name__, args, policy=policy, **asking)
+    decision = gate(name or function.__name__, args, policy=policy, **options)
     if not decision.approved:
         return Gated(decision)
     args = copy.deepcopy(decision.value)  # which the call may change
@@ -157,7 +157,7 @@ def _call(function: Callable[..., Any], args: Mapping[str, Any]) -> Callable[[],
     return partial(function, **args)
 
 
-async def _settle(request: Request, case: Case, verdict: Verdict) -> Decision:
+async def _decide(request: Request, case: GateCase, verdict: Verdict) -> Decision:
     """Get a decision: from the policy, from a rung that answers by itself, or from a person."""
     escalation = case.escalation
     if verdict.mode == "auto":
@@ -166,7 +166,7 @@ async def _settle(request: Request, case: Case, verdict: Verdict) -> Decision:
     if escalation is not None:
         by_hand = verdict.mode == "manual" or verdict.sampled
         if request.role is None:
-            error = case.asking.get("error")
+            error = case.options.get("error")
             request = escalation.apply(request, error=error, people=by_hand)
         if not by_hand:
             decision, request = await climb(request, escalation, case.key)

@@ -29,7 +29,7 @@ async def climb(
     Returns:
         The decision, if one of them made it, and the request as it stands now.
     """
-    from hitl_nb.requests.replies import following
+    from hitl_nb.requests.replies import next_request
 
     while (reviewer := escalation.reviewer_of(request.role)) is not None:
         # What it says is remembered: it may cost money, and need not say the same again.
@@ -40,7 +40,7 @@ async def climb(
         decision = _decide(request, reviewer, reply, key)
         if decision.action != "escalate":
             return decision, request
-        after = following(request, decision)
+        after = next_request(request, decision)
         assert after is not None  # noqa: S101  (a ladder ends with a person)
         request = after
     return None, request

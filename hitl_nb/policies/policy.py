@@ -7,15 +7,15 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from hitl_nb.codec import decode, digest, encode
-from hitl_nb.errors import InvalidRule
+from hitl_nb.errors import HitlError, InvalidRule
+from hitl_nb.forms.question_request import request_of_question
 from hitl_nb.policies.action import MODES, Action, Mode, Number, is_number, one_of
-from hitl_nb.policies.construction import Made
 from hitl_nb.policies.rule import Rule
+from hitl_nb.requests.checked_arguments import CheckedArguments
 from hitl_nb.reviewers.protocol import PASS
-from hitl_nb.reviewers.script_replies import read_question
 from hitl_nb.types import Interrupt
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class Policy(metaclass=Made):
+class Policy(metaclass=CheckedArguments):
     """Ordered rules over actions; the first that applies decides.
 
     Args:
@@ -108,6 +108,7 @@ class Policy(metaclass=Made):
           2. auto: action is 'refund' – yes; amount ≤ 20 – no
     """
 
+    refusal: ClassVar[type[HitlError]] = InvalidRule
     rules: Sequence[Rule] = ()
     name: str = dataclasses.field(default="policy", kw_only=True)
     default: Mode = dataclasses.field(default="hard", kw_only=True)
@@ -321,9 +322,11 @@ class PolicyReviewer:
 
     def review(self, question: Interrupt) -> Any:
         """Approve, or leave it open."""
-        readable = read_question(question)
-        request = readable.request
-        if request is None or request.quorum > 1 or "sampled" in request.tags:
+        asked = request_of_question(question)
+        if asked is None:
+            return PASS
+        request = asked.request
+        if request.quorum > 1 or "sampled" in request.tags:
             return PASS  # people want to see that
         if request.kind == "tool_review":
             calls = request.calls  # type: ignore[attr-defined]
@@ -332,11 +335,11 @@ class PolicyReviewer:
                 return PASS
             decided = [{"action": "approve"} for _ in calls]
             comment = "; ".join(dict.fromkeys(reasons))
-            return readable.answer({"action": "decide", "value": decided, "comment": comment})
+            return asked.answer({"action": "decide", "value": decided, "comment": comment})
         reason = self._reason(request, None) if request.kind == "approval" else None
         if reason is None:
             return PASS
-        return readable.answer({"action": "approve", "comment": reason})
+        return asked.answer({"action": "approve", "comment": reason})
 
     def _reason(self, request: Any, call: ToolCall | None) -> str | None:
         """Return why a call or draft may run by itself; None if it may not."""

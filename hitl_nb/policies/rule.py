@@ -6,11 +6,12 @@ import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
+from hitl_nb.errors import HitlError, InvalidRule
 from hitl_nb.policies.action import MODES, RISKS, Action, Mode, one_of
 from hitl_nb.policies.conditions import Condition, check_condition, holds, implies, write
-from hitl_nb.policies.construction import Made
+from hitl_nb.requests.checked_arguments import CheckedArguments
 
 ASKING: tuple[Mode, ...] = ("hard", "manual")
 PASSING = ("approve", "default")
@@ -18,7 +19,7 @@ PASSING = ("approve", "default")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rule(metaclass=Made):
+class Rule(metaclass=CheckedArguments):
     """Say how far some actions may go; every condition given has to hold.
 
     Conditions on values are written as data: ``"EUR"`` is that value, ``["EUR", "USD"]`` one of
@@ -54,6 +55,7 @@ class Rule(metaclass=Made):
         Rule(action is 'refund', amount ≤ 500 → soft: small change)
     """
 
+    refusal: ClassVar[type[HitlError]] = InvalidRule
     mode: Mode = dataclasses.field(kw_only=False)
     action: str | Sequence[str] | None = None
     args: Mapping[str, Condition] | Callable[[Mapping[str, Any]], bool] | None = None

@@ -9,9 +9,10 @@ from typing import Any, ClassVar, Literal, Self
 
 from pydantic.dataclasses import dataclass
 
+from hitl_nb.codec.json_equality import equal_json
 from hitl_nb.errors import InvalidAnswer
-from hitl_nb.requests.base import CONFIG, TEXT, Part, Request, misfit
-from hitl_nb.requests.shape import Shape, is_instance_of_model, kept, same
+from hitl_nb.requests.base import CONFIG, TEXT, Request, RequestPart, invalid_part
+from hitl_nb.requests.shape import Shape, is_instance_of_model, kept
 from hitl_nb.types import UNSET
 
 ApprovalAction = Literal["approve", "edit", "reject", "respond", "escalate"]
@@ -42,14 +43,14 @@ class Shaped:
 
 def check_editable(before: Any, after: Any, editable: bool | tuple[str, ...], part: str) -> None:
     """Refuse an edit of what may not be changed."""
-    if editable is True or same(before, after):
+    if editable is True or equal_json(before, after):
         return
     if editable is False or not (isinstance(before, dict) and isinstance(after, dict)):
-        raise misfit(part, why="this may not be changed")
+        raise invalid_part(part, why="this may not be changed")
     changed = [
         name
         for name in {**before, **after}
-        if not same(before.get(name, UNSET), after.get(name, UNSET))
+        if not equal_json(before.get(name, UNSET), after.get(name, UNSET))
     ]
     refused = [
         ((part, name), "this may not be changed") for name in changed if name not in editable
@@ -58,7 +59,7 @@ def check_editable(before: Any, after: Any, editable: bool | tuple[str, ...], pa
         raise InvalidAnswer("", refused)
 
 
-class Proposing(Shaped, Request):
+class ProposalRequest(Shaped, Request):
     """A request about one value that is proposed."""
 
     schema: Any
@@ -78,7 +79,7 @@ class Proposing(Shaped, Request):
         """Check a value of the part and return it in its JSON form."""
         assert self.shape is not None  # noqa: S101  (there is a value)
         try:
-            return self.shape.settle(value, self.proposed() if self.schema is None else UNSET)
+            return self.shape.normalize(value, self.proposed() if self.schema is None else UNSET)
         except InvalidAnswer as error:
             raise error.inside(part) from error
 
@@ -86,7 +87,7 @@ class Proposing(Shaped, Request):
         """Return a stored value typed; what was not changed is just what it was."""
         assert self.shape is not None  # noqa: S101  (there is a value)
         before = self.proposed()
-        if self.schema is None and same(value, before):
+        if self.schema is None and equal_json(value, before):
             return copy.deepcopy(original)
         try:
             typed = self.shape.read(value)
@@ -96,7 +97,7 @@ class Proposing(Shaped, Request):
 
 
 @dataclass(frozen=True, eq=False, repr=False, config=CONFIG)
-class Approval(Proposing):
+class Approval(ProposalRequest):
     """Ask for approval of what is about to happen.
 
     Args:
@@ -176,50 +177,50 @@ class Approval(Proposing):
         """Return the draft in its JSON form."""
         return None if self.shape is None else self.shape.write(self.draft)
 
-    def parts(self) -> tuple[Part, ...]:
+    def parts(self) -> tuple[RequestPart, ...]:
         """Return the draft."""
         if self.shape is None or self.draft is None:
             return ()
         editable = self.editable if "edit" in self.allow else False
-        return (Part("draft", "", self.shape, self.proposed(), True, editable),)
+        return (RequestPart("draft", "", self.shape, self.proposed(), True, editable),)
 
     def bare(self, given: Any) -> dict[str, Any]:
         """Read True and False."""
         if given is True or given is False:
             return {"action": "approve" if given else "reject"}
-        raise misfit(why=f"an approval is answered with one of {', '.join(self.actions)}")
+        raise invalid_part(why=f"an approval is answered with one of {', '.join(self.actions)}")
 
-    def settle(self, action: str, value: Any, comment: str) -> tuple[str, Any]:
+    def normalize(self, action: str, value: Any, comment: str) -> tuple[str, Any]:
         """Check the draft, or the words of a response."""
         if action == "respond":
             words = comment if value in (UNSET, None) else value
             if not isinstance(words, str) or not words.strip():
-                raise misfit("comment", why="a response needs words")
+                raise invalid_part("comment", why="a response needs words")
             if comment.strip() and words != comment:
-                raise misfit("value", why="say the words of a response once, as the comment")
+                raise invalid_part("value", why="say the words of a response once, as the comment")
             return action, words
         if action not in ("approve", "edit"):
             return action, None
         if self.shape is None or self.draft is None:
             return action, None
-        return self._settle_draft(action, value)
+        return self._normalize_draft(action, value)
 
-    def _settle_draft(self, action: str, value: Any) -> tuple[str, Any]:
+    def _normalize_draft(self, action: str, value: Any) -> tuple[str, Any]:
         assert self.shape is not None  # noqa: S101  (there is a draft)
         before = self.proposed()
         if value is UNSET or value is None:
             if action == "edit":
-                raise misfit("draft", why="an edit needs the edited draft")
+                raise invalid_part("draft", why="an edit needs the edited draft")
             value = before
         after = self.within(value, "draft")
         canonical = self.shape.canonical(before)
-        if same(after, before) or same(after, canonical):
+        if equal_json(after, before) or equal_json(after, canonical):
             if "approve" not in self.allow:
-                raise misfit("draft", why="this may only be approved with changes")
+                raise invalid_part("draft", why="this may only be approved with changes")
             return "approve", before
         if action == "approve":
             why = "approving means as it was shown; to approve it changed is 'edit'"
-            raise misfit("draft", why=why)
+            raise invalid_part("draft", why=why)
         check_editable(canonical, after, self.editable, "draft")
         return "edit", after
 
@@ -248,7 +249,7 @@ class Approval(Proposing):
 
 
 @dataclass(frozen=True, eq=False, repr=False, config=CONFIG)
-class Form(Proposing):
+class Form(ProposalRequest):
     """Ask for a whole record.
 
     Args:
@@ -286,18 +287,18 @@ class Form(Proposing):
         """Return what it holds at first."""
         return UNSET if self.initial is None else self.initial
 
-    def parts(self) -> tuple[Part, ...]:
+    def parts(self) -> tuple[RequestPart, ...]:
         """Return the record."""
         assert self.shape is not None  # noqa: S101  (a form has a schema)
-        return (Part("answer", "", self.shape, self.proposed()),)
+        return (RequestPart("answer", "", self.shape, self.proposed()),)
 
-    def settle(self, action: str, value: Any, comment: str) -> tuple[str, Any]:
+    def normalize(self, action: str, value: Any, comment: str) -> tuple[str, Any]:
         """Check the record."""
         del comment
         if action != "answer":
             return action, None
         if value is UNSET:
-            raise misfit("answer", why="please fill this in")
+            raise invalid_part("answer", why="please fill this in")
         return action, self.within(value, "answer")
 
     def typed(self, action: str, value: Any) -> Any:
@@ -320,7 +321,7 @@ class Form(Proposing):
 
 
 @dataclass(frozen=True, eq=False, repr=False, config=CONFIG)
-class Edit(Proposing):
+class Edit(ProposalRequest):
     """Ask to correct something: text or a structure.
 
     Args:
@@ -357,26 +358,26 @@ class Edit(Proposing):
         assert self.shape is not None  # noqa: S101  (there is a value)
         return self.shape.write(self.value)
 
-    def parts(self) -> tuple[Part, ...]:
+    def parts(self) -> tuple[RequestPart, ...]:
         """Return the value."""
         assert self.shape is not None  # noqa: S101  (there is a value)
-        return (Part("draft", "", self.shape, self.proposed(), True),)
+        return (RequestPart("draft", "", self.shape, self.proposed(), True),)
 
     def bare(self, given: Any) -> dict[str, Any]:
         """Read a corrected value."""
         return {"action": "edit", "value": given}
 
-    def settle(self, action: str, value: Any, comment: str) -> tuple[str, Any]:
+    def normalize(self, action: str, value: Any, comment: str) -> tuple[str, Any]:
         """Check the value and see whether it was changed."""
         del comment
         if action not in ("approve", "edit"):
             return action, None
         before = self.proposed()
         if value is UNSET and action == "edit":
-            raise misfit("draft", why="an edit needs the edited value")
+            raise invalid_part("draft", why="an edit needs the edited value")
         after = self.within(before if value is UNSET else value, "draft")
         assert self.shape is not None  # noqa: S101  (there is a value)
-        unchanged = same(before, after) or same(self.shape.canonical(before), after)
+        unchanged = equal_json(before, after) or equal_json(self.shape.canonical(before), after)
         return ("approve", before) if unchanged else ("edit", after)
 
     def typed(self, action: str, value: Any) -> Any:

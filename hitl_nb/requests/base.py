@@ -14,7 +14,7 @@ from pydantic.dataclasses import dataclass
 
 from hitl_nb.codec import UnstorableValue, digest
 from hitl_nb.errors import InvalidAnswer
-from hitl_nb.requests.construction import Made
+from hitl_nb.requests.checked_arguments import CheckedArguments
 from hitl_nb.requests.decision import APPROVING
 from hitl_nb.requests.decision import Turn as Turn  # noqa: PLC0414  (part of every request)
 from hitl_nb.requests.shape import Shape
@@ -49,7 +49,7 @@ else:  # what is kept is plainer than what may be given
     ]
 
 
-class Part(NamedTuple):
+class RequestPart(NamedTuple):
     """One value a reviewer may fill in or edit.
 
     Args:
@@ -74,7 +74,7 @@ class Part(NamedTuple):
 
 
 @dataclass(frozen=True, config=CONFIG)
-class Source(metaclass=Made):
+class Source(metaclass=CheckedArguments):
     """A piece of evidence with its origin.
 
     Args:
@@ -89,7 +89,7 @@ class Source(metaclass=Made):
 
 
 @dataclass(frozen=True, eq=False, repr=False, config=CONFIG)
-class Request(TypedQuestion, metaclass=Made):
+class Request(TypedQuestion, metaclass=CheckedArguments):
     """A typed question. Use one of its kinds, such as `Approval` or `Choice`.
 
     Args:
@@ -185,7 +185,7 @@ class Request(TypedQuestion, metaclass=Made):
         hold = ("hold",) if self.gate == "soft" and self.timeout is not None else ()
         return (*own, *more, *hold)
 
-    def parts(self) -> tuple[Part, ...]:
+    def parts(self) -> tuple[RequestPart, ...]:
         """What a reviewer may fill in or edit."""
         return ()
 
@@ -226,7 +226,7 @@ class Request(TypedQuestion, metaclass=Made):
         """
         return {"action": "answer", "value": given}
 
-    def settle(self, action: str, value: Any, comment: str) -> tuple[str, Any]:
+    def normalize(self, action: str, value: Any, comment: str) -> tuple[str, Any]:
         """Check a reply, and return its action and value in their stored form.
 
         Raises:
@@ -373,7 +373,7 @@ def _moved(schema: Any, to: str) -> Any:
     }
 
 
-def misfit(*path: str | int, why: str) -> InvalidAnswer:
+def invalid_part(*path: str | int, why: str) -> InvalidAnswer:
     """Compose the error for one field of a reply."""
     return InvalidAnswer("", [(path, why)])
 

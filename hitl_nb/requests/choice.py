@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field
 from pydantic.dataclasses import dataclass
 
 from hitl_nb.errors import InvalidAnswer
-from hitl_nb.requests.base import CONFIG, TEXT, Part, Request, misfit
+from hitl_nb.requests.base import CONFIG, TEXT, Request, RequestPart, invalid_part
 from hitl_nb.requests.decision import Rating
 from hitl_nb.requests.shape import Shape
 from hitl_nb.types import UNSET
@@ -61,7 +61,7 @@ else:
     Options = Annotated[tuple[Any, ...], BeforeValidator(_options), Field(min_length=1)]
 
 
-class Answering(Request):
+class AnswerRequest(Request):
     """A request whose answer is neither approved nor rejected."""
 
     answered: ClassVar[bool] = True
@@ -71,13 +71,13 @@ class Answering(Request):
         """Answer, or hand it up."""
         return self.offering("answer")
 
-    def settle(self, action: str, value: Any, comment: str) -> tuple[str, Any]:
+    def normalize(self, action: str, value: Any, comment: str) -> tuple[str, Any]:
         """Check the answer."""
         del comment
         if action != "answer":
             return action, None
         if value is UNSET or value is None:
-            raise misfit("answer", why="please answer this")
+            raise invalid_part("answer", why="please answer this")
         return action, self.within(value)
 
     def within(self, value: Any) -> Any:
@@ -94,7 +94,7 @@ class Answering(Request):
 
 
 @dataclass(frozen=True, eq=False, repr=False, config=CONFIG)
-class Choice(Answering):
+class Choice(AnswerRequest):
     """Ask to choose.
 
     Args:
@@ -122,7 +122,7 @@ class Choice(Answering):
         if not self.options:
             raise ValueError("there is nothing to choose from: options should have at least 1 item")
 
-    def parts(self) -> tuple[Part, ...]:
+    def parts(self) -> tuple[RequestPart, ...]:
         """Return the choice, an option's place in the list, and one's own words."""
         choices = [
             {"const": place, "title": option.label}
@@ -133,8 +133,8 @@ class Choice(Answering):
         if self.multiple:
             schema = {"type": "array", "items": schema, "uniqueItems": True}
             schema |= {} if self.other else {"minItems": 1}  # words alone are an answer too
-        part = Part("answer", "", Shape(schema))
-        return (part, Part("other", "other", Shape(TEXT))) if self.other else (part,)
+        part = RequestPart("answer", "", Shape(schema))
+        return (part, RequestPart("other", "other", Shape(TEXT))) if self.other else (part,)
 
     def assemble(
         self,
@@ -151,21 +151,21 @@ class Choice(Answering):
         if self.multiple:
             places = [] if chosen in (UNSET, None) else chosen
             if not isinstance(places, list):
-                raise misfit("answer", why=_NO_LIST)
+                raise invalid_part("answer", why=_NO_LIST)
             return [self._at(place) for place in places] + ([written] if written else [])
         if written is not None:
             if chosen not in (UNSET, None):
-                raise misfit("other", why="choose an option or write an answer, not both")
+                raise invalid_part("other", why="choose an option or write an answer, not both")
             return written
         if chosen is UNSET or chosen is None:
-            raise misfit("answer", why="please choose one")
+            raise invalid_part("answer", why="please choose one")
         return self._at(chosen)
 
-    def settle(self, action: str, value: Any, comment: str) -> tuple[str, Any]:
+    def normalize(self, action: str, value: Any, comment: str) -> tuple[str, Any]:
         """Check the choice; None is one only where an option says so."""
         if action == "answer" and value is None and any(it.value is None for it in self.options):
             return action, value
-        return super().settle(action, value, comment)
+        return super().normalize(action, value, comment)
 
     def within(self, value: Any) -> Any:
         """Find the options that were chosen."""
@@ -173,9 +173,9 @@ class Choice(Answering):
             place = self._place(value)
             return value if place is None else self.options[place].value
         if not isinstance(value, (list, tuple, set, frozenset)):
-            raise misfit("answer", why=_NO_LIST)
+            raise invalid_part("answer", why=_NO_LIST)
         if not value:
-            raise misfit("answer", why="please choose at least one")
+            raise invalid_part("answer", why="please choose at least one")
         found = [(self._place(item), item) for item in value]
         places = sorted({place for place, _ in found if place is not None})
         words = [item for place, item in found if place is None]
@@ -190,7 +190,7 @@ class Choice(Answering):
 
     def _at(self, place: Any) -> Any:
         if type(place) is not int or not 0 <= place < len(self.options):
-            raise misfit("answer", why=f"there is no option {place!r}")
+            raise invalid_part("answer", why=f"there is no option {place!r}")
         return self.options[place].value
 
     def _place(self, value: Any) -> int | None:
@@ -207,14 +207,14 @@ class Choice(Answering):
         folded = {label.casefold(): label for label in labels}
         near = difflib.get_close_matches(str(value).casefold(), folded, n=1)
         hint = f" (did you mean {folded[near[0]]!r}?)" if near else ""
-        raise misfit(
+        raise invalid_part(
             "answer",
             why=f"{value!r:.60} is none of the options{hint}: {', '.join(map(repr, labels))}",
         )
 
 
 @dataclass(frozen=True, eq=False, repr=False, config=CONFIG)
-class Ask(Answering):
+class Ask(AnswerRequest):
     """Ask for words: a clarification, a fact, an opinion.
 
     Args:
@@ -231,15 +231,15 @@ class Ask(Answering):
     kind: ClassVar[str] = "ask"
     guess: str | None = None
 
-    def parts(self) -> tuple[Part, ...]:
+    def parts(self) -> tuple[RequestPart, ...]:
         """Return the answer, which begins as the guess."""
         proposed = UNSET if self.guess is None else self.guess
-        return (Part("answer", "answer", Shape(TEXT), proposed),)
+        return (RequestPart("answer", "answer", Shape(TEXT), proposed),)
 
     def within(self, value: Any) -> Any:
         """Check that there are words."""
         if not isinstance(value, str) or not value.strip():
-            raise misfit("answer", why="please answer in words")
+            raise invalid_part("answer", why="please answer in words")
         return value
 
     def as_proposed(self) -> dict[str, Any] | None:
@@ -298,15 +298,15 @@ class Confirm(Request):
             return {"action": "approve" if given else "reject"}
         if self.phrase is not None and isinstance(given, str):
             return {"action": "approve", "value": given}
-        raise misfit(why=f"a confirmation is answered with one of {', '.join(self.actions)}")
+        raise invalid_part(why=f"a confirmation is answered with one of {', '.join(self.actions)}")
 
-    def settle(self, action: str, value: Any, comment: str) -> tuple[str, Any]:
+    def normalize(self, action: str, value: Any, comment: str) -> tuple[str, Any]:
         """Check the phrase."""
         del comment
         if action != "approve" or self.phrase is None:
             return action, None
         if value != self.phrase:
-            raise misfit("phrase", why=f"type {self.phrase!r} exactly")
+            raise invalid_part("phrase", why=f"type {self.phrase!r} exactly")
         return action, value
 
     def typed(self, action: str, value: Any) -> Any:
@@ -325,7 +325,7 @@ class Confirm(Request):
 
 
 @dataclass(frozen=True, eq=False, repr=False, config=CONFIG)
-class Feedback(Answering):
+class Feedback(AnswerRequest):
     """Ask what a person makes of an output.
 
     Args:
@@ -354,9 +354,9 @@ class Feedback(Answering):
         if self.low >= self.high:
             raise ValueError(f"low={self.low} has to be less than high={self.high}")
 
-    def parts(self) -> tuple[Part, ...]:
+    def parts(self) -> tuple[RequestPart, ...]:
         """Return score and type."""
-        return (Part("answer", "", Shape(self.value_schema())),)
+        return (RequestPart("answer", "", Shape(self.value_schema())),)
 
     def within(self, value: Any) -> Any:
         """Read a score, or a score and a type."""

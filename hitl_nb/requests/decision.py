@@ -108,5 +108,7 @@ class Decision:
         return self.action == "edit"
 
 
+# They, and `Turn` inside them, are stored under the names of their classes and of this module:
+# another name here would leave stored states unreadable.
 STORABLE = (Decision, CallDecision, Rating)
 """What a node is handed may be kept in the state, without being declared."""

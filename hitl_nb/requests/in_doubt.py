@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from pydantic.dataclasses import dataclass
 
-from hitl_nb.requests.base import CONFIG, Part, Request, misfit
+from hitl_nb.requests.base import CONFIG, Request, RequestPart, invalid_part
 from hitl_nb.requests.shape import Shape
 from hitl_nb.types import IN_DOUBT, UNSET
 
@@ -36,9 +36,9 @@ class InDoubt(Request):
         """Stop, run it, or take it as done."""
         return self.offering("stop", "run", "happened")
 
-    def parts(self) -> tuple[Part, ...]:
+    def parts(self) -> tuple[RequestPart, ...]:
         """Return what the call gave, if it happened."""
-        return (Part("answer", "what it returned", Shape({})),)
+        return (RequestPart("answer", "what it returned", Shape({})),)
 
     def assemble(
         self,
@@ -54,9 +54,11 @@ class InDoubt(Request):
         """Read True and False."""
         if given is True or given is False:
             return {"action": "happened" if given else "run"}
-        raise misfit(why="say 'happened' (with what it returned as the value), 'run' or 'stop'")
+        raise invalid_part(
+            why="say 'happened' (with what it returned as the value), 'run' or 'stop'"
+        )
 
-    def settle(self, action: str, value: Any, comment: str) -> tuple[str, Any]:
+    def normalize(self, action: str, value: Any, comment: str) -> tuple[str, Any]:
         """Take any result; a call that returned nothing returned None."""
         del comment
         return action, None if value is UNSET or action != "happened" else value

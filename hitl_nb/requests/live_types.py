@@ -16,7 +16,10 @@ from hitl_nb.requests.tool_review import ToolReview
 
 MOST = 10_000
 """Questions whose types are remembered; one that is forgotten is checked by its JSON Schema."""
+# By question, not by graph: a node run again in another cell asks with a class made anew, and the
+# instance its answer becomes has to be of that one.
 _shapes: OrderedDict[str, tuple[Shape | None, ...]] = OrderedDict()
+# Nodes ask on the threads of their runs while a session or an inbox reads answers on another.
 _lock = threading.Lock()
 
 

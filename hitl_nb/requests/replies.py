@@ -16,9 +16,9 @@ from hitl_nb.errors import (
     UnknownAction,
     UnreadableData,
 )
-from hitl_nb.requests.base import AFTER_TIME, Request, Source, Turn, misfit, seconds_of
+from hitl_nb.requests.base import AFTER_TIME, Request, Source, Turn, invalid_part, seconds_of
 from hitl_nb.requests.decision import ANSWERING, APPROVING, Decision
-from hitl_nb.requests.registry import KINDS
+from hitl_nb.requests.request_kinds import REQUEST_KINDS
 from hitl_nb.requests.tool_review import MIXED, ToolReview
 from hitl_nb.types import UNSET
 
@@ -116,9 +116,9 @@ def restore(payload: Mapping[str, Any]) -> Request:
         UnreadableData: If it is none.
     """
     fields = dict(payload)
-    kind = KINDS.get(fields.pop("request", ""))
+    kind = REQUEST_KINDS.get(fields.pop("request", ""))
     if kind is None:
-        known = ", ".join(KINDS)
+        known = ", ".join(REQUEST_KINDS)
         raise UnreadableData(f"is no request of a known kind ({known})", "payload")
     sources = fields.pop("sources", None)
     if sources is not None:
@@ -129,7 +129,7 @@ def restore(payload: Mapping[str, Any]) -> Request:
         raise UnreadableData(f"is no {kind.kind} as it was stored: {error}", "payload") from error
 
 
-def following(request: Request, decision: Decision) -> Request | None:
+def next_request(request: Request, decision: Decision) -> Request | None:
     """Return the request that a decision leads on to; None if it ends there."""
     turn = Turn(
         decision.action,
@@ -152,7 +152,7 @@ def following(request: Request, decision: Decision) -> Request | None:
     return None
 
 
-def refused(request: Request, stored: Mapping[str, Any], error: InvalidAnswer) -> Request:
+def with_refusal(request: Request, stored: Mapping[str, Any], error: InvalidAnswer) -> Request:
     """Return the request again, with what its type has against a reply it was given."""
     why = "; ".join(f"{'.'.join(map(str, path))}: {what}" for path, what in error.errors)
     turn = Turn(REFUSED, stored["reviewer"], why, request.role, stored["given"], stored["at"])
@@ -189,7 +189,7 @@ def check_reason(request: Request, action: str, comment: str) -> None:
     """
     if request.kind == "approval" and action == "reject" and not comment.strip():
         example = '{"action": "reject", "comment": "too much"}'
-        raise misfit("comment", why=f"rejecting needs a reason, such as {example}")
+        raise invalid_part("comment", why=f"rejecting needs a reason, such as {example}")
 
 
 def deadline_of(request: Request, asked_at: str) -> datetime | None:
@@ -230,8 +230,8 @@ def _read(request: Request, given: Any) -> Reply:
     full = _full(request, given)
     comment, reviewer = (_words(full, name) for name in ("comment", "reviewer"))
     if _name(reviewer) == TIMEOUT:
-        raise misfit("reviewer", why="this is what the record calls a deadline")
-    action, value = request.settle(full["action"], full.get("value", UNSET), comment)
+        raise invalid_part("reviewer", why="this is what the record calls a deadline")
+    action, value = request.normalize(full["action"], full.get("value", UNSET), comment)
     if action == "respond" and isinstance(value, str):
         comment = comment or value
     return Reply(action, value, comment, reviewer or None)
@@ -240,7 +240,7 @@ def _read(request: Request, given: Any) -> Reply:
 def _words(full: Mapping[str, Any], name: str) -> str:
     words = full.get(name)
     if not (words is None or isinstance(words, str)):
-        raise misfit(name, why="please write this as text")
+        raise invalid_part(name, why="please write this as text")
     return words or ""
 
 
@@ -253,10 +253,10 @@ def _full(request: Request, given: Any) -> Mapping[str, Any]:
             "comment": given.comment,
             "reviewer": given.reviewer if given.reviewer != NOBODY_SAID else None,
         }
-        if given["action"] not in _settling(request):
+        if given["action"] not in _reply_actions(request):
             raise _unknown(request, given["action"])
         return _without_empty_value(given)
-    actions = _settling(request)
+    actions = _reply_actions(request)
     if isinstance(given, str) and given in actions and given not in ("answer", "edit"):
         return {"action": given}
     is_reply = isinstance(given, Mapping) and "action" in given and given.keys() <= _STORED
@@ -267,7 +267,7 @@ def _full(request: Request, given: Any) -> Mapping[str, Any]:
     try:
         full = request.bare(given)
         if is_reply:
-            request.settle(full["action"], full.get("value", UNSET), "")
+            request.normalize(full["action"], full.get("value", UNSET), "")
     except InvalidAnswer:
         if is_reply:
             raise _unknown(request, given["action"]) from None
@@ -285,11 +285,11 @@ def _check_keys(request: Request, given: Mapping[str, Any]) -> None:
         if key not in _STORED:
             near = difflib.get_close_matches(str(key), sorted(_FIELDS), n=1)
             hint = f" Did you mean {near[0]!r}?" if near else ""
-            raise misfit(why=f"a reply has no {key!r}.{hint} It has {', '.join(_IN_ORDER)}")
+            raise invalid_part(why=f"a reply has no {key!r}.{hint} It has {', '.join(_IN_ORDER)}")
 
 
-def _settling(request: Request) -> tuple[str, ...]:
-    """Return the actions a full reply may have, those of a settled one included."""
+def _reply_actions(request: Request) -> tuple[str, ...]:
+    """Return the actions a full reply may have, those of a checked one included."""
     if isinstance(request, ToolReview):
         return (*request.actions, "approve", "edit", "reject", "respond", MIXED)
     return request.actions

@@ -10,11 +10,12 @@ from collections.abc import Iterable
 from dataclasses import is_dataclass
 from typing import Any
 
+from hitl_nb.codec.classes import is_pydantic_model
+from hitl_nb.codec.json_equality import equal_json
 from hitl_nb.errors import InvalidAnswer
-from hitl_nb.graph.state_schema import is_pydantic
 from hitl_nb.json_schema import adapter_of, describe_schema
-from hitl_nb.requests.error_paths import located, misfits
-from hitl_nb.requests.inference import type_like
+from hitl_nb.requests.type_of_value import type_like
+from hitl_nb.requests.validation_errors import located, schema_problems
 from hitl_nb.types import UNSET
 
 _CLASS = re.compile(r"class '(?:[^']*\.)?([^'.]+)'")
@@ -124,7 +125,7 @@ class Shape:
         self._check_schema(value, question)
         return found
 
-    def settle(self, value: Any, before: Any = UNSET) -> Any:
+    def normalize(self, value: Any, before: Any = UNSET) -> Any:
         """Check a value, in its JSON form or an instance, and return its JSON form.
 
         Args:
@@ -141,18 +142,18 @@ class Shape:
             except ValueError as error:
                 raise InvalidAnswer("", [((), str(error))]) from error
         found = self.read(value)
-        settled = found if self.type is None else self.write(found)
-        return settled if before is UNSET else kept(before, before, value, settled)
+        normal = found if self.type is None else self.write(found)
+        return normal if before is UNSET else kept(before, before, value, normal)
 
     def canonical(self, value: Any) -> Any:
         """Return the one JSON form the type gives a value; the value itself if it does not fit."""
         try:
-            return self.settle(value)
+            return self.normalize(value)
         except InvalidAnswer:
             return value
 
     def _check_schema(self, value: Any, question: str) -> None:
-        if wrong := misfits(self.schema, value):
+        if wrong := schema_problems(self.schema, value):
             raise InvalidAnswer(question, wrong)
 
     def _dump(self, value: Any) -> Any:
@@ -183,7 +184,7 @@ def _excluded(value: Any) -> str | None:
         inside: Iterable[Any] = value
     elif isinstance(value, dict):
         inside = value.values()
-    elif is_pydantic(type(value)):
+    elif is_pydantic_model(type(value)):
         fields = type(value).model_fields
         hidden = next((name for name, item in fields.items() if item.exclude), None)
         if hidden is not None:
@@ -196,18 +197,7 @@ def _excluded(value: Any) -> str | None:
 
 def is_instance_of_model(value: Any) -> bool:
     """Whether a value is an instance of a pydantic model or dataclass."""
-    return not isinstance(value, type) and (is_dataclass(value) or is_pydantic(type(value)))
-
-
-def same(one: Any, other: Any) -> bool:
-    """Whether two values in their JSON form are one and the same: 1 is not True."""
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(same, one, other))
-    if isinstance(one, bool) or isinstance(other, bool):
-        return one is other
-    return bool(one == other)
+    return not isinstance(value, type) and (is_dataclass(value) or is_pydantic_model(type(value)))
 
 
 def _is_secret(schema: Any) -> bool:
@@ -229,7 +219,7 @@ def kept(original: Any, before: Any, after: Any, typed: Any) -> Any:
         after: The JSON form of the edited one.
         typed: The edited one, typed as far as JSON tells types: a date in a list of texts is not.
     """
-    if same(before, after):
+    if equal_json(before, after):
         return copy.deepcopy(original)
     if isinstance(original, dict) and isinstance(typed, dict) and original.keys() == before.keys():
         return {
@@ -254,7 +244,7 @@ def _kept_items(original: list[Any], before: list[Any], after: list[Any], typed:
 def _number_alike(some: list[Any], others: list[Any]) -> int:
     """Return how many items two lists have in common at their beginning."""
     pairs = zip(some, others, strict=False)
-    return next((n for n, (one, other) in enumerate(pairs) if not same(one, other)),
+    return next((n for n, (one, other) in enumerate(pairs) if not equal_json(one, other)),
                 min(len(some), len(others)))  # fmt: skip
 
 
@@ -290,4 +280,4 @@ def _short(value: Any) -> str:
         return f"this {type(value).__name__}"
 
 
-__all__ = ["Shape", "is_instance_of_model", "kept", "same", "type_like"]
+__all__ = ["Shape", "is_instance_of_model", "kept", "type_like"]

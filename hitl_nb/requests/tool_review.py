@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, get_a
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
+from hitl_nb.codec.json_equality import equal_json
 from hitl_nb.errors import InvalidAnswer
 from hitl_nb.requests.approval import Shaped
-from hitl_nb.requests.base import CONFIG, TEXT, Part, Request, misfit, refer
-from hitl_nb.requests.construction import Made
+from hitl_nb.requests.base import CONFIG, TEXT, Request, RequestPart, invalid_part, refer
+from hitl_nb.requests.checked_arguments import CheckedArguments
 from hitl_nb.requests.decision import CallDecision
-from hitl_nb.requests.shape import Shape, is_instance_of_model, kept, same
+from hitl_nb.requests.shape import Shape, is_instance_of_model, kept
 from hitl_nb.types import UNSET
 
 CallAction = Literal["approve", "edit", "reject", "respond"]
@@ -25,7 +26,7 @@ MIXED = "mixed"
 
 
 @dataclass(frozen=True, config=CONFIG)
-class ToolCall(Shaped, metaclass=Made):
+class ToolCall(Shaped, metaclass=CheckedArguments):
     """A call that an agent wants to make.
 
     Args:
@@ -67,30 +68,34 @@ class ToolCall(Shaped, metaclass=Made):
         assert self.shape is not None  # noqa: S101  (there are always arguments, if only {})
         return self.shape.write(self.args)
 
-    def settle(self, reply: Any) -> dict[str, Any]:
+    def normalize(self, reply: Any) -> dict[str, Any]:
         """Check what was decided about this call; return it in its stored form."""
         reply = _full(reply)
         action, args = reply["action"], reply.get("args", UNSET)
         message = reply.get("message") or ""
         if action not in self.allow and not (action == "approve" and "edit" in self.allow):
-            raise misfit(why=f"{action!r} is none of {', '.join(self.allow)}")
+            raise invalid_part(why=f"{action!r} is none of {', '.join(self.allow)}")
         if not isinstance(message, str):
-            raise misfit("message", why="please write this as text")
+            raise invalid_part("message", why="please write this as text")
         if action == "respond" and not message.strip():
-            raise misfit("message", why="a response needs words")
+            raise invalid_part("message", why="a response needs words")
         if action not in ("approve", "edit"):
             return {"action": action, "message": message}
         assert self.shape is not None  # noqa: S101  (there are always arguments, if only {})
         before = self.proposed()
         if args is UNSET and action == "edit":
-            raise misfit(why="an edit needs the edited arguments")
+            raise invalid_part(why="an edit needs the edited arguments")
         alike = before if self.schema is None else UNSET
-        after = self.shape.settle(before if args is UNSET else args, alike)
-        changed = not same(before, after) and not same(self.shape.canonical(before), after)
+        after = self.shape.normalize(before if args is UNSET else args, alike)
+        changed = not equal_json(before, after) and not equal_json(
+            self.shape.canonical(before), after
+        )
         if changed and action == "approve":
-            raise misfit(why="approving means as it was shown; to approve it changed is 'edit'")
+            raise invalid_part(
+                why="approving means as it was shown; to approve it changed is 'edit'"
+            )
         if not changed and "approve" not in self.allow:
-            raise misfit(why="this may only be approved with changes")
+            raise invalid_part(why="this may only be approved with changes")
         action = "edit" if changed else "approve"
         return {"action": action, "args": after if changed else before, "message": message}
 
@@ -102,7 +107,7 @@ class ToolCall(Shaped, metaclass=Made):
             found: Any = copy.deepcopy(self.args)
         elif self.schema is None:
             before = self.proposed()
-            typed = None if same(args, before) else self.shape.read(args)
+            typed = None if equal_json(args, before) else self.shape.read(args)
             found = kept(self.args, before, args, typed)
         else:
             found = self.shape.read(args)
@@ -141,7 +146,7 @@ class ToolReview(Request):
         """Decide, or hand it up."""
         return self.offering(DECIDE)
 
-    def parts(self) -> tuple[Part, ...]:
+    def parts(self) -> tuple[RequestPart, ...]:
         """Return the arguments of each call, with its own actions."""
         parts = []
         for name, call in self._named():
@@ -149,7 +154,7 @@ class ToolReview(Request):
             about = call.description or None
             editable = "edit" in call.allow
             parts.append(
-                Part(
+                RequestPart(
                     name, call.name, call.shape, call.proposed(), True, editable, call.allow, about
                 )
             )
@@ -186,9 +191,11 @@ class ToolReview(Request):
             return {"action": DECIDE, "value": [given] * len(self.calls)}
         if isinstance(given, Sequence) and not hasattr(given, "_fields"):
             return {"action": DECIDE, "value": list(given)}
-        raise misfit(why="a review of calls is answered with a list, one decision for each call")
+        raise invalid_part(
+            why="a review of calls is answered with a list, one decision for each call"
+        )
 
-    def settle(self, action: str, value: Any, comment: str) -> tuple[str, Any]:
+    def normalize(self, action: str, value: Any, comment: str) -> tuple[str, Any]:
         """Check each decision."""
         del comment
         if action in ("escalate", "hold"):
@@ -196,19 +203,21 @@ class ToolReview(Request):
         if action in ("approve", "reject") and value in (UNSET, None):
             value = [action] * len(self.calls)
         if not isinstance(value, list) or len(value) != len(self.calls):
-            raise misfit(why=f"{len(self.calls)} calls are asked about, and each is to be decided")
+            raise invalid_part(
+                why=f"{len(self.calls)} calls are asked about, and each is to be decided"
+            )
         wrong: list[Any] = []
         found = []
         for (name, call), reply in zip(self._named(), value, strict=True):
             try:
-                found.append(call.settle(reply))
+                found.append(call.normalize(reply))
             except InvalidAnswer as error:
                 wrong += error.inside(name).errors
         if wrong:
             raise InvalidAnswer("", wrong)
         together = _together(found)
         if together == MIXED and self.quorum > 1:
-            raise misfit(why="where several people have to approve, decide all calls alike")
+            raise invalid_part(why="where several people have to approve, decide all calls alike")
         return together, found
 
     def typed(self, action: str, value: Any) -> Any:
@@ -290,10 +299,12 @@ def _full(reply: Any) -> dict[str, Any]:
         reply.pop("name")
         reply.pop("id")
     if not isinstance(reply, Mapping) or not isinstance(reply.get("action"), str):
-        raise misfit(why=f"{reply!r:.60} is no decision about a call")
+        raise invalid_part(why=f"{reply!r:.60} is no decision about a call")
     unknown = set(reply) - {"action", "args", "message"}
     if unknown:
-        raise misfit(why=f"a decision about a call has no {', '.join(sorted(map(repr, unknown)))}")
+        raise invalid_part(
+            why=f"a decision about a call has no {', '.join(sorted(map(repr, unknown)))}"
+        )
     return dict(reply)
 
 

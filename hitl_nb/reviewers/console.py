@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hitl_nb.errors import AnswerError, InvalidAnswer
 from hitl_nb.forms import describe, read_options
-from hitl_nb.forms.actions import actions_of, call_actions_of
+from hitl_nb.forms.buttons import actions_of, call_actions_of
 from hitl_nb.forms.notation import masked
-from hitl_nb.messages import Action
+from hitl_nb.forms.question_request import request_of_question
+from hitl_nb.messages import ActionView
 from hitl_nb.reviewers.prompts import Path, Prompts
 from hitl_nb.reviewers.protocol import PASS
-from hitl_nb.reviewers.script_replies import read_question
 from hitl_nb.reviewers.terminal_text import (
     clean,
     line_of,
@@ -28,7 +28,7 @@ from hitl_nb.reviewers.terminal_text import (
 from hitl_nb.types import UNSET, Interrupt
 
 if TYPE_CHECKING:
-    from hitl_nb.requests.base import Part, Request
+    from hitl_nb.requests.base import Request, RequestPart
 
 LEFT_OPEN = "Left open."
 _FILLING = ("edit", "answer", "decide")
@@ -39,7 +39,7 @@ _NO_COMMENT = ("ask", "choice")
 _WORDS = {"edit": "Edit"}
 
 
-class Draft(NamedTuple):
+class FilledIn(NamedTuple):
     """What was filled in so far; it outlives a refusal.
 
     Args:
@@ -90,18 +90,18 @@ class ConsoleReviewer:
 
     def review(self, question: Interrupt) -> Any:
         """Ask at the terminal; ``PASS`` if the question was left open."""
-        readable = read_question(question)
-        request = readable.request
+        asked = request_of_question(question)
         try:
-            if request is None:
+            if asked is None:
                 return self._review_payload(question)
+            request = asked.request
             for line in lines_of_form(describe(replace(question, value=request))):
                 self._say(line)
             if not any(part.actions for part in request.parts()):  # else each when it is decided
                 for part in request.parts():
                     self._show(part)
             # In its own shape a payload says itself what a rejection takes.
-            return readable.answer(self._decide(request, reasons=readable.translate is None))
+            return asked.answer(self._decide(request, reasons=asked.own))
         except (EOFError, KeyboardInterrupt):
             self._say(LEFT_OPEN)
             return PASS
@@ -120,17 +120,20 @@ class ConsoleReviewer:
     def _decide(self, request: Request, *, reasons: bool) -> dict[str, Any]:
         """Get a reply that fits the request; what was filled in is kept until it does."""
         first = {part.name: part.proposed for part in request.parts()}
-        draft = Draft(dict(first), {}, {})
+        filled_in = FilledIn(dict(first), {}, {})
         chosen: str | None = None
         wrong: frozenset[Path] = frozenset()
         while True:
             action = chosen or self._choose(request)
-            self._fill(request, action, draft, wrong)
-            filled = draft.values if action in _FILLING else {**draft.values, **first}
+            self._fill(request, action, filled_in, wrong)
+            filled = filled_in.values if action in _FILLING else {**filled_in.values, **first}
             values = {name: value for name, value in filled.items() if value is not UNSET}
-            reply: dict[str, Any] = {"action": action, "comment": draft.comments.get(action, "")}
+            reply: dict[str, Any] = {
+                "action": action,
+                "comment": filled_in.comments.get(action, ""),
+            }
             try:
-                value = request.assemble(action, values, draft.decisions)
+                value = request.assemble(action, values, filled_in.decisions)
                 reply |= {} if value is UNSET else {"value": value}
                 _check(request, reply, reasons=reasons)
             except InvalidAnswer as error:
@@ -145,7 +148,7 @@ class ConsoleReviewer:
                 self._say(f"! {clean(error)}")
                 chosen, wrong = None, frozenset()
                 continue
-            if self._confirms(request, action, draft):
+            if self._confirms(request, action, filled_in):
                 return reply
             chosen, wrong = None, frozenset()
 
@@ -156,7 +159,7 @@ class ConsoleReviewer:
         labels = {item["name"]: item for item in actions_of(request)}
         return self._choose_of(names, labels)
 
-    def _choose_of(self, names: list[str], labels: dict[str, Action]) -> str:
+    def _choose_of(self, names: list[str], labels: dict[str, ActionView]) -> str:
         keys = _keys(names)
         offered = [
             f"{key} {line_of(labels[name]['label']) if name in labels else _WORDS.get(name, name)}"
@@ -165,18 +168,20 @@ class ConsoleReviewer:
         self._say(f"[ {' | '.join(offered)} ]")
         return names[self._prompts.choose("decide", names, keys)]
 
-    def _fill(self, request: Request, action: str, draft: Draft, wrong: frozenset[Path]) -> None:
+    def _fill(
+        self, request: Request, action: str, filled_in: FilledIn, wrong: frozenset[Path]
+    ) -> None:
         """Have filled in what an action takes, or of it what was wrong."""
         for part in request.parts():
             inside = frozenset(path[1:] for path in wrong if path[:1] == (part.name,))
             if wrong and not inside and () not in wrong:
                 continue
             if part.actions and action == "decide":
-                self._decide_part(part, draft, inside)
+                self._decide_part(part, filled_in, inside)
             elif action in ("edit", "answer"):
-                draft.values[part.name] = self._prompts.fill(
+                filled_in.values[part.name] = self._prompts.fill(
                     part.shape.schema,
-                    draft.values[part.name],
+                    filled_in.values[part.name],
                     clean(part.label or part.name),
                     only=inside - {()},
                     editable=part.editable,
@@ -186,42 +191,42 @@ class ConsoleReviewer:
         if phrase is not None and action == "approve":
             shown = clean(phrase).strip()  # what could not be typed is named, and typed like that
             typed = self._prompts.line(f"type {shown} to go on")
-            draft.values["phrase"] = phrase if typed == shown else typed
+            filled_in.values["phrase"] = phrase if typed == shown else typed
         if not wrong or ("comment",) in wrong:
             needed = action in ("respond", "reject")
             label = "your words" if action == "respond" else "why" if needed else "comment"
             if action != "answer" or request.kind not in _NO_COMMENT:
-                draft.comments[action] = self._prompts.line(label)
+                filled_in.comments[action] = self._prompts.line(label)
 
-    def _decide_part(self, part: Part, draft: Draft, wrong: frozenset[Path]) -> None:
+    def _decide_part(self, part: RequestPart, filled_in: FilledIn, wrong: frozenset[Path]) -> None:
         """Have one of several calls decided."""
         self._show(part)
         labels = {item["name"]: item for item in call_actions_of(part)}
         action = self._choose_of(list(part.actions), labels)
         message = ""
         if action == "edit":
-            draft.values[part.name] = self._prompts.fill(
+            filled_in.values[part.name] = self._prompts.fill(
                 part.shape.schema,
-                draft.values[part.name],
+                filled_in.values[part.name],
                 only=wrong - {()},
                 editable=part.editable,
             )
-            self._show_difference(part, draft)
+            self._show_difference(part, filled_in)
         else:
-            draft.values[part.name] = part.proposed
+            filled_in.values[part.name] = part.proposed
         if action in ("reject", "respond"):
             message = self._prompts.line("your words" if action == "respond" else "why")
-        draft.decisions[part.name] = {"action": action, "message": message}
+        filled_in.decisions[part.name] = {"action": action, "message": message}
 
-    def _confirms(self, request: Request, action: str, draft: Draft) -> bool:
+    def _confirms(self, request: Request, action: str, filled_in: FilledIn) -> bool:
         """Show what was edited, and ask whether to send it like that."""
         if action != "edit":
             return True
         for part in request.parts():
-            self._show_difference(part, draft)
+            self._show_difference(part, filled_in)
         return self._prompts.line("send it like that?", "y/n").lower() in ("y", "yes")
 
-    def _show(self, part: Part) -> None:
+    def _show(self, part: RequestPart) -> None:
         if part.about:
             from hitl_nb.forms.evidence import context_of
 
@@ -233,8 +238,8 @@ class ConsoleReviewer:
             for line in lines_of_value(masked(part.shape.schema, part.proposed)):
                 self._say(line)
 
-    def _show_difference(self, part: Part, draft: Draft) -> None:
-        schema, before, after = part.shape.schema, part.proposed, draft.values[part.name]
+    def _show_difference(self, part: RequestPart, filled_in: FilledIn) -> None:
+        schema, before, after = part.shape.schema, part.proposed, filled_in.values[part.name]
         for line in lines_of_difference(masked(schema, before), masked(schema, after, before)):
             self._say(line)
 

@@ -10,9 +10,10 @@ from typing import Any
 
 from hitl_nb.errors import InvalidAnswer
 from hitl_nb.forms.notation import is_secret, masked, normal, speaks_of_secrets
-from hitl_nb.forms.notation.normal_form import branches_of, kind_of, options_of, resolve
+from hitl_nb.forms.notation.field_kinds import FieldKind, branches_of, kind_of, options_of
+from hitl_nb.forms.notation.normal_form import resolve
 from hitl_nb.json_schema import errors_of
-from hitl_nb.requests.error_text import in_words_of_schema
+from hitl_nb.requests.validation_errors import in_words_of_schema
 from hitl_nb.reviewers.terminal_text import MARGIN, clean, lines_of_value
 from hitl_nb.types import UNSET
 
@@ -91,7 +92,7 @@ class Prompts:
             The value in its JSON form; UNSET if nothing was filled in.
         """
         node = normal(schema)
-        form = _Filling(self, node.get("$defs", {}), frozenset(only))
+        form = _FieldPrompts(self, node.get("$defs", {}), frozenset(only))
         return form.ask(node, value, label or "value", (), required=required, editable=editable)
 
 
@@ -99,7 +100,7 @@ def _folded(text: str) -> str:
     return text.strip().casefold()
 
 
-class _Filling:
+class _FieldPrompts:
     """One value on its way to being filled in."""
 
     def __init__(
@@ -121,13 +122,13 @@ class _Filling:
             return value
         node = {**resolve(node, self.definitions), **{k: v for k, v in node.items() if k != "$ref"}}
         kind = kind_of(node)
-        if kind == "const":
+        if kind is FieldKind.CONST:
             return node["const"]
         if value is UNSET and "default" in node:
             value = node["default"]
-        if kind == "object" and (value is UNSET or isinstance(value, dict)):
+        if kind is FieldKind.OBJECT and (value is UNSET or isinstance(value, dict)):
             return self._object(node, value, label, path, required=required, editable=editable)
-        if kind == "union":
+        if kind is FieldKind.UNION:
             return self._union(node, value, label, path, required=required)
         return self._scalar(node, kind, value, label, required=required)
 
@@ -178,13 +179,13 @@ class _Filling:
         optional = len(rest) < len(branches)
         if len(rest) == 1:
             kind = kind_of(rest[0])
-            if kind in ("object", "union"):
+            if kind in (FieldKind.OBJECT, FieldKind.UNION):
                 if not self._yes(f"{label}: fill in?"):
                     return None if optional else UNSET
                 return self.ask(rest[0], UNSET if value is None else value, label, path)
             return self._scalar(rest[0], kind, value, label, required=required, none=optional)
         self.prompts.say(f"{label}, one of")
-        names = [clean(item.get("title", kind_of(item))) for item in branches]
+        names = [clean(item.get("title", kind_of(item) or item["type"])) for item in branches]
         self.prompts.number_all(names)
         place = self.prompts.choose(f"{label} is a", names)
         fits = value is not UNSET and _fits(branches[place], self.definitions, value)
@@ -193,7 +194,7 @@ class _Filling:
     def _scalar(
         self,
         node: dict[str, Any],
-        kind: str,
+        kind: FieldKind | None,
         value: Any,
         label: str,
         *,
@@ -215,7 +216,7 @@ class _Filling:
                 if none and given == _NONE:
                     return None
                 found = self._read(node, kind, given)
-                if kind != "decimal":  # which is exact as text, and checked as a whole
+                if kind is not FieldKind.DECIMAL:  # which is exact as text, and checked as a whole
                     _check(node, self.definitions, found)
             except InvalidAnswer as error:
                 self.prompts.say("; ".join(clean(why) for _, why in error.errors))
@@ -224,7 +225,9 @@ class _Filling:
             else:
                 return found
 
-    def _introduce(self, node: dict[str, Any], kind: str, value: Any, label: str) -> None:
+    def _introduce(
+        self, node: dict[str, Any], kind: FieldKind | None, value: Any, label: str
+    ) -> None:
         if "description" in node:
             self.prompts.say(f"{MARGIN}{clean(node['description'])}")
         if (choice := self._choice_in(node, kind)) is not None:
@@ -236,14 +239,14 @@ class _Filling:
                 for line in shown:
                     self.prompts.say(line)
 
-    def _choice_in(self, node: dict[str, Any], kind: str) -> dict[str, Any] | None:
+    def _choice_in(self, node: dict[str, Any], kind: FieldKind | None) -> dict[str, Any] | None:
         """Return the options of a choice, or of a list of choices."""
-        if kind == "array" and isinstance(node.get("items"), dict):
+        if kind is FieldKind.ARRAY and isinstance(node.get("items"), dict):
             items = resolve(node["items"], self.definitions)
-            return items if kind_of(items) == "choice" else None
-        return node if kind == "choice" else None
+            return items if kind_of(items) is FieldKind.CHOICE else None
+        return node if kind is FieldKind.CHOICE else None
 
-    def _read(self, node: dict[str, Any], kind: str, given: str) -> Any:
+    def _read(self, node: dict[str, Any], kind: FieldKind | None, given: str) -> Any:
         """Read what was typed for one field.
 
         Raises:
@@ -251,28 +254,28 @@ class _Filling:
         """
         choice = self._choice_in(node, kind)
         if choice is None:
-            return _READ.get(kind, _json)(given)
-        if kind == "choice":
+            return (_json if kind is None else _READ.get(kind, _json))(given)
+        if kind is FieldKind.CHOICE:
             return _chosen(choice, given)
         if not given:
             raise ValueError(f"Give {' or '.join(_numbers(node))}.")
         words = given.replace(",", " ").split()
         return [] if given == _NONE else [_chosen(choice, word) for word in words]
 
-    def _hint(self, node: dict[str, Any], kind: str, value: Any, *, none: bool) -> str:
+    def _hint(self, node: dict[str, Any], kind: FieldKind | None, value: Any, *, none: bool) -> str:
         words = []
         if value is not UNSET:
             shown = self._masked(node, value)
             text = clean(shown if isinstance(shown, str) else json.dumps(shown, ensure_ascii=False))
             text = "none" if value is None else text
             words.append(text if len(text) <= _LONG else "Enter keeps it")
-        words += ["y/n"] if kind == "boolean" else []
-        if kind == "array" and self._choice_in(node, kind) is not None:
+        words += ["y/n"] if kind is FieldKind.BOOLEAN else []
+        if kind is FieldKind.ARRAY and self._choice_in(node, kind) is not None:
             words += _numbers(node)
-        elif kind in ("array", "entries", "object", "any"):
+        elif kind in _AS_JSON:
             words += ["JSON"]
-        words += ["base64"] if kind == "bytes" else []
-        words += [clean(node["format"])] if kind == "string" and "format" in node else []
+        words += ["base64"] if kind is FieldKind.BYTES else []
+        words += [clean(node["format"])] if kind is FieldKind.STRING and "format" in node else []
         words += [f"{_NONE} for none"] if none else []
         return ", ".join(words)
 
@@ -355,14 +358,15 @@ def _exact(given: str) -> str:
     return given
 
 
-_READ: Mapping[str, Callable[[str], Any]] = {
-    "string": _text,
-    "integer": _whole,
-    "number": _number,
-    "decimal": _exact,
-    "boolean": _truth,
-    "bytes": _base64,
+_READ: Mapping[FieldKind, Callable[[str], Any]] = {
+    FieldKind.BOOLEAN: _truth,
+    FieldKind.BYTES: _base64,
+    FieldKind.DECIMAL: _exact,
+    FieldKind.INTEGER: _whole,
+    FieldKind.NUMBER: _number,
+    FieldKind.STRING: _text,
 }
+_AS_JSON = (FieldKind.ANY, FieldKind.ARRAY, FieldKind.ENTRIES, FieldKind.OBJECT)
 
 
 def _chosen(node: dict[str, Any], given: str) -> Any:

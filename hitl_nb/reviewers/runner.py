@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
+import pkgutil
 import warnings
 from collections.abc import Sequence
 from inspect import isawaitable
@@ -175,13 +175,13 @@ def named_reviewer(name: str) -> Reviewer:
 
         return ConsoleReviewer()
     module, colon, attribute = name.partition(":")
-    if not colon:
+    if not (module and colon and attribute):
         raise ValueError(
             f"{name!r} names no reviewer. Write 'console', or 'module:attribute' for one of your "
             f"own."
         )
     try:
-        found = getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError) as error:
+        found = pkgutil.resolve_name(name)
+    except (ImportError, AttributeError, ValueError) as error:
         raise ValueError(f"{name!r} names no reviewer: {error}.") from error
     return as_reviewer(found() if isinstance(found, type) else found)

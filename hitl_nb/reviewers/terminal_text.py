@@ -7,9 +7,9 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from hitl_nb.codec.json_equality import equal_json
 from hitl_nb.marked_text import plain, show
-from hitl_nb.messages import Form, Item, Table, Text
-from hitl_nb.requests.shape import same
+from hitl_nb.messages import FormView, Item, Table, Text
 from hitl_nb.types import UNSET
 
 MARGIN = "  │ "
@@ -26,7 +26,7 @@ def line_of(text: Text) -> str:
     return plain(text).replace("\n", "⏎").replace("\t", " ")
 
 
-def lines_of_form(form: Form) -> Iterator[str]:
+def lines_of_form(form: FormView) -> Iterator[str]:
     """Yield the question, what is at stake, the hands it went through, and the evidence."""
     yield f"── {line_of(form['node'])} " + "─" * 20 if form["node"] else "─" * 24
     yield line_of(form["heading"])
@@ -89,7 +89,7 @@ def lines_of_difference(before: Any, after: Any, path: str = "") -> Iterator[str
         after: What it is now.
         path: Where in the whole it is.
     """
-    if before is not UNSET and after is not UNSET and same(before, after):
+    if before is not UNSET and after is not UNSET and equal_json(before, after):
         return
     if isinstance(before, dict) and isinstance(after, dict):
         for name in {**before, **after}:

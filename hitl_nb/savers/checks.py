@@ -6,12 +6,10 @@ import difflib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from hitl_nb.errors.questions import AnswerTooLate, UnknownQuestion, UnknownThread
-from hitl_nb.errors.threads import DoubleAnswer, StaleQuestion
+from hitl_nb.errors.questions import AnswerTooLate, StaleQuestion, UnknownQuestion, UnknownThread
+from hitl_nb.errors.threads import DoubleAnswer
 from hitl_nb.savers.records import AnswerRow, QuestionRow, QuestionStatus
 from hitl_nb.types import Interrupt
-
-STATE_CHANGED = "the state was changed after it was asked, so it no longer holds"
 
 
 def unknown_thread(thread_id: str, known: Iterable[str]) -> UnknownThread:
@@ -50,7 +48,6 @@ def refuse_stale(
 ) -> None:
     """Raise StaleQuestion unless an unanswered question is open and was shown as it is."""
     if status != "open":
-        raise StaleQuestion(thread_id, answer.question, STATE_CHANGED)
+        raise StaleQuestion(thread_id, answer.question, "state changed")
     if answer.digest != digest:
-        why = "it shows something else than what this answer was given to"
-        raise StaleQuestion(thread_id, answer.question, why)
+        raise StaleQuestion(thread_id, answer.question, "shown otherwise")

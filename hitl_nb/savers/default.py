@@ -17,6 +17,7 @@ VARIABLE = "HITL_NB_SAVER"
 DEFAULT_NAME = "hitl.db"
 _IN_MEMORY = ("memory", ":memory:", "sqlite://", "sqlite:///:memory:")
 _SCHEME = "sqlite:///"
+# Two savers of one file in one process would not see that the other holds a thread.
 _lock = threading.Lock()
 _savers: dict[object, Saver] = {}
 """Savers of this process, by the resolved path of their file; ``None`` is memory."""

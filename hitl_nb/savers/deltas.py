@@ -15,9 +15,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from itertools import islice
-from math import copysign
 from typing import Any
 
+from hitl_nb.codec.json_equality import equal_as_stored
 from hitl_nb.codec.json_text import plain_text
 
 Json = Any
@@ -62,37 +62,6 @@ def amend(values: dict[str, Json], changed: Mapping[str, Json]) -> None:
     _each(values, changed, _extend, _amended)
 
 
-def same(one: Json, other: Json) -> bool:
-    """Whether two values are equal with types, signs of zero and the order of keys.
-
-    Values nested too deeply to tell count as different.
-    """
-    if one is other:
-        return True
-    if type(one) is not type(other):
-        return False
-    try:
-        return bool(one == other) and _alike(one, other)
-    except RecursionError:
-        return False
-
-
-def _alike(one: Json, other: Json) -> bool:
-    """Compare what ``==`` leaves out; the two are known to be equal."""
-    kind = type(one)
-    if kind is not type(other):
-        return False
-    if kind is list:
-        pairs = zip(one, other, strict=True)
-    elif kind is dict:
-        if list(one) != list(other):
-            return False
-        pairs = zip(one.values(), other.values(), strict=True)
-    else:
-        return kind is not float or one != 0 or copysign(1, one) == copysign(1, other)
-    return all(mine is yours or _alike(mine, yours) for mine, yours in pairs)
-
-
 def _between(old: Mapping[str, Json], new: Mapping[str, Json], levels: int) -> Changes:
     found: Changes = {}
     added = 0
@@ -100,7 +69,7 @@ def _between(old: Mapping[str, Json], new: Mapping[str, Json], levels: int) -> C
         if key not in old:
             found[key] = ["=", value]
             added += 1
-        elif (before := old[key]) is not value and not same(before, value):
+        elif (before := old[key]) is not value and not equal_as_stored(before, value):
             found[key] = _change(before, value, levels)
     if len(old) + added != len(new):
         for key in old:
@@ -152,7 +121,7 @@ def _is_one_digit(value: list[Json]) -> bool:
 
 def _kept(old: list[Json], new: list[Json]) -> int:
     for place, (mine, yours) in enumerate(zip(old, new, strict=False)):
-        if mine is not yours and not same(mine, yours):
+        if mine is not yours and not equal_as_stored(mine, yours):
             return place
     return min(len(old), len(new))
 

@@ -10,14 +10,11 @@ if TYPE_CHECKING:
     from hitl_nb.savers.records import ThreadRow
 
 Json = Any
-HEADINGS: tuple[tuple[str | int, ...], ...] = (
-    ("question",), ("message",), ("prompt",), ("description",),
-    ("action_requests", 0, "name"), ("action_request", "action"),
-    (0, "action_request", "action"), ("name",),
-)  # fmt: skip
-"""Where in a payload the line may be that a question is known by, the best place first."""
-LISTED = (*HEADINGS, ("risk",), ("role",), ("tags",), ("timeout",))
-"""What a list shows of a payload, by where it is there; of a text, its beginning as the first."""
+PayloadPath = tuple[str | int, ...]
+"""Where something is in a payload: the keys and places that lead to it.
+
+Keys are plain ASCII without quotes, as those of all known questions are.
+"""
 BEGINNING = 200
 """Characters that are listed of a text payload, and of the JSON of evidence."""
 
@@ -33,7 +30,8 @@ class WaitingRow(NamedTuple):
         node: The node that asks.
         kind: ``"raw"``, or the name of the request.
         asked_at: UTC, ISO 8601.
-        listed: What of its payload a list shows, in the order of ``LISTED``.
+        listed: What of its payload was asked for, path by path; None where there is nothing. Of a
+            text its beginning stands in the first place.
         context: The JSON of its evidence, cut after ``BEGINNING`` characters.
     """
 

@@ -3,39 +3,32 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import count
 from typing import Self
 
-from hitl_nb.errors.questions import AlreadyAnswered
-from hitl_nb.errors.threads import (
-    CheckpointExists,
-    LeaseLost,
-    ThreadBusy,
-    ThreadExists,
-    UnknownCheckpoint,
-)
-from hitl_nb.savers.checks import (
-    refuse_double,
-    refuse_late,
-    refuse_stale,
-    unknown_question,
-    unknown_thread,
-)
+from hitl_nb.errors.threads import LeaseLost, ThreadBusy, ThreadExists
+from hitl_nb.savers.checks import refuse_double, refuse_late, unknown_thread
 from hitl_nb.savers.clock import now
-from hitl_nb.savers.copies import own, own_row
+from hitl_nb.savers.copies import own_row
 from hitl_nb.savers.hash_chain import ORIGIN, sealed
-from hitl_nb.savers.inbox_records import Marks
+from hitl_nb.savers.inbox_records import Marks, PayloadPath, Unattended, WaitingRow
 from hitl_nb.savers.log_import import import_decisions
-from hitl_nb.savers.memory_inbox import InboxRows
+from hitl_nb.savers.memory_inbox import can_go_on, each_open, find_text, lease_of, read_waiting
+from hitl_nb.savers.memory_threads import (
+    KeptCheckpoint,
+    KeptQuestion,
+    KeptThread,
+    answerable,
+    make_stale,
+    open_question,
+    questions_of,
+    refuse_unstorable,
+)
 from hitl_nb.savers.records import (
     AnswerRow,
     Batch,
-    CallRow,
-    CheckpointRow,
     DecisionRow,
-    OutcomeRow,
     QuestionRow,
     QuestionStatus,
     Stored,
@@ -44,73 +37,8 @@ from hitl_nb.savers.records import (
 )
 from hitl_nb.types import Status
 
-_Place = tuple[str, str]
-"""A namespace and a checkpoint's id."""
 
-
-@dataclass(slots=True)
-class _Asked:
-    """A question and what became of it."""
-
-    age: int
-    place: _Place
-    row: QuestionRow
-    status: QuestionStatus = "open"
-    decision: DecisionRow | None = None
-
-
-@dataclass(slots=True)
-class _Point:
-    """A checkpoint and what its superstep wrote so far."""
-
-    row: CheckpointRow
-    outcomes: dict[str, OutcomeRow] = field(default_factory=dict)
-    calls: dict[tuple[str, str], CallRow] = field(default_factory=dict)
-    asked: dict[str, _Asked] = field(default_factory=dict)
-
-    def stored(self) -> Stored:
-        """Return all of it as values of its own."""
-        answers = {
-            item.row.id: own(item.decision.answer) for item in self.asked.values() if item.decision
-        }
-        return Stored(
-            row=own_row(self.row),
-            outcomes=[own_row(row) for row in self.outcomes.values()],
-            calls=[own_row(row) for row in self.calls.values()],
-            questions=[(own_row(item.row), item.status) for item in self.asked.values()],
-            answers=answers,
-        )
-
-
-@dataclass(slots=True)
-class _Kept:
-    """A thread with everything in it; ``points`` by namespace, then by id, in order."""
-
-    id: str
-    graph: str
-    status: Status
-    error: str | None
-    created_at: str
-    updated_at: str
-    fence: int | None = None
-    since: str = ""
-    points: dict[str, dict[str, _Point]] = field(default_factory=dict)
-    asked: dict[str, list[_Asked]] = field(default_factory=dict)
-
-    @property
-    def row(self) -> ThreadRow:
-        return ThreadRow(
-            self.id, self.graph, self.status, self.error, self.created_at, self.updated_at
-        )
-
-    def find(self, ns: str, checkpoint: str) -> _Point:
-        point = self.points.get(ns, {}).get(checkpoint)
-        if point is None:
-            raise UnknownCheckpoint(self.id, checkpoint, ns)
-        return point
-
-
-class InMemorySaver(InboxRows):
+class InMemorySaver:
     """Keep threads in this process; they are gone when it ends.
 
     Example:
@@ -124,10 +52,12 @@ class InMemorySaver(InboxRows):
     blocking = False
 
     def __init__(self) -> None:
-        self._threads: dict[str, _Kept] = {}
+        self._threads: dict[str, KeptThread] = {}
         self._decisions: list[DecisionRow] = []
         self._fences = count(1)
         self._ages = count(1)
+        # Taken for each transaction, so that a reader on another thread sees all of a batch or
+        # nothing of it. What goes out is copied under it too: see `hitl_nb.savers.copies`.
         self._lock = threading.Lock()
         self._version = 0
         self._marks: dict[int, Marks] = {}
@@ -146,7 +76,7 @@ class InMemorySaver(InboxRows):
                 if not create:
                     raise unknown_thread(thread_id, self._threads)
                 moment = now()
-                kept = _Kept(thread_id, graph, "running", None, moment, moment)
+                kept = KeptThread(thread_id, graph, "running", None, moment, moment)
                 self._threads[thread_id] = kept
                 kept.since = moment
             elif kept.fence is not None:
@@ -161,10 +91,10 @@ class InMemorySaver(InboxRows):
         """Write all of a batch or nothing; see `Saver.write`."""
         with self._lock:
             kept = self._held(thread_id, fence)
-            _refuse(kept, batch)
+            refuse_unstorable(kept, batch)
             self._version += 1
             for row in batch.checkpoints:
-                kept.points.setdefault(row.ns, {})[row.id] = _Point(row)
+                kept.points.setdefault(row.ns, {})[row.id] = KeptCheckpoint(row)
             for outcome in batch.outcomes:
                 outcomes = kept.find(outcome.ns, outcome.checkpoint).outcomes
                 outcomes.pop(outcome.task, None)
@@ -174,13 +104,13 @@ class InMemorySaver(InboxRows):
                 calls.pop((call.task, call.key), None)
                 calls[call.task, call.key] = call
             for question_id in batch.stale:
-                _make_stale(kept.asked.get(question_id, ()))
+                make_stale(kept.asked.get(question_id, ()))
             for question in batch.questions:
                 self._ask(kept, question)
             kept.updated_at = now()
             if batch.status is not None:
                 kept.status, kept.error = batch.status, batch.error
-            if batch.release:
+            if batch.release:  # last, as in a file: whoever takes the thread next sees all of it
                 kept.fence = None
 
     def renew(self, thread_id: str, fence: int) -> None:
@@ -201,7 +131,7 @@ class InMemorySaver(InboxRows):
         refuse_double(answers)
         with self._lock:
             kept = self._existing(thread_id)
-            asked = [_answerable(kept, answer) for answer in answers]
+            asked = [answerable(kept, answer) for answer in answers]
             moment = now()
             refuse_late(answers, moment)
             self._version += 1
@@ -271,6 +201,54 @@ class InMemorySaver(InboxRows):
             found.sort(key=lambda each: each[0])
             return [(owner, own_row(item.row), item.status) for _, owner, item in found]
 
+    def waiting(
+        self, known: Collection[int] = (), listed: Sequence[PayloadPath] = ()
+    ) -> tuple[Sequence[int], Sequence[WaitingRow]]:
+        """Return what an inbox lists; see `Saver.waiting`."""
+        with self._lock:
+            return read_waiting(self._threads.values(), known, listed)
+
+    def waiting_with_text(self, text: str) -> Collection[int]:
+        """Return open questions whose payload holds a text; see `Saver.waiting_with_text`."""
+        with self._lock:
+            return find_text(self._threads.values(), text)
+
+    def mark(self, thread_id: str, question: str, **changes: str) -> Marks:
+        """Note something on an open question; see `Saver.mark`."""
+        with self._lock:
+            item = open_question(self._existing(thread_id), question)
+            before = self._marks.get(item.age, Marks())
+            marks = before._replace(**changes)
+            if marks != before:
+                self._marks[item.age] = marks
+                self._version += 1
+        return marks
+
+    def marks(self) -> Mapping[int, Marks]:
+        """Return what is noted on open questions, by their keys."""
+        with self._lock:
+            if self._marks:
+                ages = {item.age for _, item in each_open(self._threads.values())}
+                kept = {age: it for age, it in self._marks.items() if age in ages and it != Marks()}
+                self._marks = kept
+            return dict(self._marks)
+
+    def unattended(self, handed_over: str, after: int | None = None) -> Unattended:
+        """Return threads that may have to go on; see `Saver.unattended`."""
+        with self._lock:
+            decided = {row.thread_id for row in self._decisions[after or 0 :]}
+            found = [
+                (kept.row, lease_of(kept))
+                for kept in self._threads.values()
+                if (kept.id in decided if after is not None else can_go_on(kept, handed_over))
+            ]
+            found.sort(key=lambda each: each[0].updated_at)
+            return Unattended(found, len(self._decisions))
+
+    def version(self) -> object:
+        """Return what differs once anything was written; see `Saver.version`."""
+        return self._version
+
     def decisions(self, thread_id: str | None = None) -> Sequence[DecisionRow]:
         """Return the decision log, or a thread's part of it, oldest first."""
         with self._lock:
@@ -293,15 +271,15 @@ class InMemorySaver(InboxRows):
             if to in self._threads:
                 raise ThreadExists(to)
             moment = now()
-            other = _Kept(to, kept.graph, kept.status, kept.error, moment, moment)
+            other = KeptThread(to, kept.graph, kept.status, kept.error, moment, moment)
             for ns, points in kept.points.items():
                 other.points[ns] = {
-                    key: _Point(point.row, dict(point.outcomes), dict(point.calls))
+                    key: KeptCheckpoint(point.row, dict(point.outcomes), dict(point.calls))
                     for key, point in points.items()
                 }
-            for item in sorted(_all(kept), key=lambda each: each.age):
+            for item in sorted(questions_of(kept), key=lambda each: each.age):
                 status: QuestionStatus = "stale" if item.status == "open" else item.status
-                again = _Asked(next(self._ages), item.place, item.row, status, item.decision)
+                again = KeptQuestion(next(self._ages), item.place, item.row, status, item.decision)
                 other.asked.setdefault(item.row.id, []).append(again)
                 other.find(*item.place).asked[item.row.id] = again
             self._threads[to] = other
@@ -312,7 +290,7 @@ class InMemorySaver(InboxRows):
         with self._lock:
             kept = self._existing(thread_id)
             points = [point for inside in kept.points.values() for point in inside.values()]
-            asked = sorted(_all(kept), key=lambda each: each.age)
+            asked = sorted(questions_of(kept), key=lambda each: each.age)
             seqs = [item.decision.seq if item.decision else None for item in asked]
             log = [row for row in self._decisions if row.thread_id == thread_id or row.seq in seqs]
             return WholeThread(
@@ -327,13 +305,15 @@ class InMemorySaver(InboxRows):
     def restore(self, thread: WholeThread) -> None:
         """Keep a thread that was exported; see `Saver.restore`."""
         with self._lock:
-            kept = _Kept(*thread.row)
+            kept = KeptThread(*thread.row)
             if kept.id in self._threads:
                 raise ThreadExists(kept.id)
             rows = [row for row, _, _ in thread.questions]
-            _refuse(kept, Batch(thread.checkpoints, thread.outcomes, thread.calls, (), rows))
+            refuse_unstorable(
+                kept, Batch(thread.checkpoints, thread.outcomes, thread.calls, (), rows)
+            )
             for point in thread.checkpoints:
-                kept.points.setdefault(point.ns, {})[point.id] = _Point(point)
+                kept.points.setdefault(point.ns, {})[point.id] = KeptCheckpoint(point)
             for outcome in thread.outcomes:
                 kept.find(outcome.ns, outcome.checkpoint).outcomes[outcome.task] = outcome
             for call in thread.calls:
@@ -341,7 +321,9 @@ class InMemorySaver(InboxRows):
             told = import_decisions(thread.decisions, self._decisions, self._append)
             for row, status, seq in thread.questions:
                 decision = None if seq is None else told[seq]
-                item = _Asked(next(self._ages), (row.ns, row.checkpoint), row, status, decision)
+                item = KeptQuestion(
+                    next(self._ages), (row.ns, row.checkpoint), row, status, decision
+                )
                 kept.asked.setdefault(row.id, []).append(item)
                 kept.find(row.ns, row.checkpoint).asked[row.id] = item
             self._threads[kept.id] = kept
@@ -356,32 +338,34 @@ class InMemorySaver(InboxRows):
         self._decisions.append(entry)
         return entry
 
-    def _existing(self, thread_id: str) -> _Kept:
+    def _existing(self, thread_id: str) -> KeptThread:
         kept = self._threads.get(thread_id)
         if kept is None:
             raise unknown_thread(thread_id, self._threads)
         return kept
 
-    def _held(self, thread_id: str, fence: int) -> _Kept:
+    def _held(self, thread_id: str, fence: int) -> KeptThread:
         kept = self._threads.get(thread_id)
         if kept is None or kept.fence != fence:
             raise LeaseLost(thread_id, fence)
         return kept
 
-    def _ask(self, kept: _Kept, row: QuestionRow) -> None:
+    def _ask(self, kept: KeptThread, row: QuestionRow) -> None:
         point = kept.find(row.ns, row.checkpoint)
         known = point.asked.get(row.id)
         others = kept.asked.setdefault(row.id, [])
-        _make_stale([item for item in others if item is not known])
+        make_stale([item for item in others if item is not known])
         if known is not None:
             if known.status == "stale":
                 known.row, known.status = row, "open"
             return
-        item = _Asked(next(self._ages), (row.ns, row.checkpoint), row)
+        item = KeptQuestion(next(self._ages), (row.ns, row.checkpoint), row)
         others.append(item)
         point.asked[row.id] = item
 
-    def _decide(self, thread: _Kept, item: _Asked, answer: AnswerRow, moment: str) -> None:
+    def _decide(
+        self, thread: KeptThread, item: KeptQuestion, answer: AnswerRow, moment: str
+    ) -> None:
         row = DecisionRow(
             seq=0,
             thread_id=thread.id,
@@ -409,40 +393,3 @@ class InMemorySaver(InboxRows):
 
 
 MemorySaver = InMemorySaver
-
-
-def _refuse(kept: _Kept, batch: Batch) -> None:
-    """Raise before anything is written if some of the batch cannot be."""
-    fresh: set[_Place] = set()
-    for row in batch.checkpoints:
-        place = (row.ns, row.id)
-        if place in fresh or row.id in kept.points.get(row.ns, ()):
-            raise CheckpointExists(kept.id, row.id, row.ns)
-        fresh.add(place)
-    for rows in (batch.outcomes, batch.calls, batch.questions):
-        for each in rows:
-            if (each.ns, each.checkpoint) not in fresh:
-                kept.find(each.ns, each.checkpoint)
-
-
-def _make_stale(items: Sequence[_Asked]) -> None:
-    for item in items:
-        if item.status == "open":
-            item.status = "stale"
-
-
-def _answerable(kept: _Kept, answer: AnswerRow) -> _Asked:
-    """Return the open question an answer is for, or raise what is wrong with it."""
-    items = kept.asked.get(answer.question)
-    if not items:
-        open_rows = [item.row for item in _all(kept) if item.status == "open"]
-        raise unknown_question(answer.question, open_rows)
-    item = next((each for each in items if each.status == "open"), items[-1])
-    if (given := item.decision) is not None:
-        raise AlreadyAnswered(item.row.id, own(given.answer), given.reviewer, given.answered_at)
-    refuse_stale(kept.id, answer, item.status, item.row.digest)
-    return item
-
-
-def _all(kept: _Kept) -> list[_Asked]:
-    return [item for items in kept.asked.values() for item in items]

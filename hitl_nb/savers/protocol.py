@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Protocol
 
-from hitl_nb.savers.inbox_records import Marks, Unattended, WaitingRow
+from hitl_nb.savers.inbox_records import Marks, PayloadPath, Unattended, WaitingRow
 from hitl_nb.savers.records import (
     AnswerRow,
     Batch,
@@ -108,13 +108,17 @@ class Saver(Protocol):
     ) -> Sequence[tuple[str, QuestionRow, QuestionStatus]]:
         """Return questions with their thread's id, oldest first."""
 
-    def waiting(self, known: Collection[int] = ()) -> tuple[Sequence[int], Sequence[WaitingRow]]:
+    def waiting(
+        self, known: Collection[int] = (), listed: Sequence[PayloadPath] = ()
+    ) -> tuple[Sequence[int], Sequence[WaitingRow]]:
         """Return what an inbox lists, without reading again what the caller knows.
 
         A question waits if it is open, its task has paused, and its thread stands there.
 
         Args:
             known: Keys of questions whose rows are not wanted again.
+            listed: What of each payload is wanted: a list shows little of it, and payloads are
+                long.
 
         Returns:
             The keys of all that wait, oldest first; the rows of those not known.

@@ -41,7 +41,11 @@ class ChangePoller:
         self.saver = saver
         self.quick, self.slow = quick, slow
         self._pause = quick
+        # Guards what was seen and who waits: sessions, servers and kernels look and wake from
+        # threads of their own.
         self._lock = threading.Lock()
+        # Remembers a wake that nobody was waiting for, so that the next wait returns at once:
+        # lost, something answered just before a wait would be found a poll later.
         self._woken = False
         self._waiting: set[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = set()
         self._seen = saver.version()
@@ -49,6 +53,7 @@ class ChangePoller:
     def look(self) -> bool:
         """Whether anything was written since the last look, or since the watch was made."""
         with self._lock:
+            # Read under the lock: an older version stored after a newer one would look new again.
             found = self.saver.version()
             changed, self._seen = found != self._seen, found
         return changed

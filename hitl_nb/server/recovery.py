@@ -25,7 +25,7 @@ from hitl_nb.engine.checkpoint_rows import (
     with_inner_questions,
     with_unseen_answers,
 )
-from hitl_nb.engine.checkpoint_writer import CheckpointWriter, to_the_end
+from hitl_nb.engine.checkpoint_writer import CheckpointWriter
 from hitl_nb.engine.executor import Execution
 from hitl_nb.engine.run_config import RunConfig
 from hitl_nb.errors.stores import StoreError
@@ -34,6 +34,7 @@ from hitl_nb.savers.inbox_records import Unattended
 from hitl_nb.savers.lease import Lease, lives
 from hitl_nb.savers.protocol import Saver
 from hitl_nb.savers.records import Batch, Stored, ThreadRow
+from hitl_nb.savers.worker_threads import wait_to_end
 from hitl_nb.threads.runs import threaded
 
 HANDED_OVER = "a server stopped while it ran this thread; the next one goes on with it"
@@ -183,7 +184,7 @@ async def take(
     work = threaded(saver, _take, plan, saver, candidate, run_config)
     taking = asyncio.ensure_future(work)
     try:
-        return await to_the_end(taking)
+        return await wait_to_end(taking)
     except asyncio.CancelledError:
         if taking.done() and not taking.cancelled() and taking.exception() is None:
             execution = taking.result()
@@ -228,4 +229,4 @@ async def hand_over(saver: Saver, row: ThreadRow) -> None:
         _, fence = saver.acquire(row.id, row.graph, create=False)
         saver.write(row.id, fence, Batch(status="running", error=HANDED_OVER, release=True))
 
-    await to_the_end(asyncio.ensure_future(threaded(saver, note)))
+    await wait_to_end(asyncio.ensure_future(threaded(saver, note)))

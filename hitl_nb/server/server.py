@@ -9,13 +9,13 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hitl_nb.engine.checkpoint_writer import to_the_end
 from hitl_nb.engine.executor import Execution
 from hitl_nb.engine.run_config import RunConfig
 from hitl_nb.errors import CannotWait, HitlError, StoreBusy, ThreadBusy
 from hitl_nb.marked_text import plain, shorten, show
 from hitl_nb.savers.protocol import Saver
 from hitl_nb.savers.records import ThreadRow
+from hitl_nb.savers.worker_threads import wait_to_end
 from hitl_nb.server.change_poller import ChangePoller
 from hitl_nb.server.recovery import HANDED_OVER, Candidate, RecoveryScan, hand_over, take
 from hitl_nb.server.waiting_index import DeadlineWatcher
@@ -238,6 +238,7 @@ class Server:
     def _is_news(self, item: Candidate) -> bool:
         """Whether a candidate is not run now, nor has been left alone as it stands."""
         if item.row.id in self._running:
+            # An answer may come after that run last read; without a second look nobody goes on.
             self._passed_over.add(item.row.id)  # what is new may be too late for that run
             return False
         known = self._left_alone.get(item.row.id)
@@ -326,7 +327,7 @@ class Server:
         """Wait for the supersteps that run now."""
         tasks = [*self._running.values()]
         if tasks:
-            await to_the_end(asyncio.gather(*tasks, return_exceptions=True))
+            await wait_to_end(asyncio.gather(*tasks, return_exceptions=True))
 
 
 def serve(graphs: RunnableGraph | Iterable[RunnableGraph], saver: Saver, **options: Any) -> Server:

@@ -10,12 +10,12 @@ from typing import NamedTuple
 from hitl_nb.engine.checkpoint_rows import RAW, Typed
 from hitl_nb.errors import CodecError
 from hitl_nb.savers import clock
-from hitl_nb.savers.inbox_records import LISTED, WaitingRow
+from hitl_nb.savers.inbox_records import PayloadPath, WaitingRow
 from hitl_nb.savers.protocol import Saver
 from hitl_nb.savers.records import DecisionRow
 from hitl_nb.threads.deadlines import expire
 
-_TIMEOUT = LISTED.index(("timeout",))
+_TIMEOUT: PayloadPath = ("timeout",)
 
 
 class WaitingChanges(NamedTuple):
@@ -38,10 +38,12 @@ class WaitingIndex:
 
     Args:
         saver: Where.
+        listed: What of each payload to read.
     """
 
-    def __init__(self, saver: Saver) -> None:
+    def __init__(self, saver: Saver, listed: Sequence[PayloadPath] = ()) -> None:
         self.saver = saver
+        self._listed = (*listed, _TIMEOUT)
         self.rows: dict[int, WaitingRow] = {}
         """By key, oldest first."""
         self.ends: dict[int, datetime] = {}
@@ -49,7 +51,7 @@ class WaitingIndex:
 
     def look(self) -> WaitingChanges:
         """Bring this up to date; say what changed."""
-        keys, come = self.saver.waiting(self.rows.keys())
+        keys, come = self.saver.waiting(self.rows.keys(), self._listed)
         gone = [self.rows.pop(key) for key in self.rows.keys() - set(keys)]
         for row in gone:
             self.ends.pop(row.key, None)
@@ -120,7 +122,7 @@ class DeadlineWatcher:
 
 
 def _end_of(row: WaitingRow) -> datetime | None:
-    timeout = row.listed[_TIMEOUT]
+    timeout = row.listed[-1]
     if row.kind == RAW or isinstance(timeout, bool) or not isinstance(timeout, int | float):
         return None
     return datetime.fromisoformat(row.asked_at) + timedelta(seconds=timeout)

@@ -21,8 +21,8 @@ from hitl_nb.graph.planner import Plan
 from hitl_nb.savers.protocol import Saver
 from hitl_nb.savers.records import Json, WholeThread
 from hitl_nb.snapshot import file_format
-from hitl_nb.snapshot.files import read_file, write_file
-from hitl_nb.snapshot.graph_compatibility import describe, differences, refuse_gone
+from hitl_nb.snapshot.atomic_files import read_file, write_file
+from hitl_nb.snapshot.graph_compatibility import describe, graph_changes, refuse_gone
 from hitl_nb.snapshot.sections import from_sections, to_sections
 
 __all__ = ["Planned", "export_thread", "import_thread", "read_snapshot"]
@@ -169,7 +169,7 @@ def _renamed(thread: WholeThread, thread_id: str) -> WholeThread:
 
 
 def _warn_changed(before: Json, plan: Plan, name: str) -> None:
-    changed = differences(before, describe(plan))
+    changed = graph_changes(before, describe(plan))
     if changed:
         warnings.warn(
             f"The graph {plan.name!r} is not as it was when {name} was exported: "

@@ -186,7 +186,7 @@ def _refuse(data: bytes, path: str) -> NoReturn:
     start = data[: len(_BEGIN)]
     differing = sum(one != other for one, other in zip(start, _BEGIN, strict=False))
     if differing * 4 > len(start) and FORMAT.encode() not in data[: 2 * len(_BEGIN)]:
-        raise NotASnapshot(path, _kind_of(data))
+        raise NotASnapshot(path, _content_of(data))
     why = "this is not how a snapshot begins"
     if data.startswith(b"\xef\xbb\xbf"):
         why = "a byte order mark was put in front of it"
@@ -197,7 +197,7 @@ def _refuse(data: bytes, path: str) -> NoReturn:
     _damaged(data, path, "header", _first_difference(_BEGIN, data), why)
 
 
-def _kind_of(data: bytes) -> str:
+def _content_of(data: bytes) -> str:
     if data.startswith(b"SQLite format 3\0"):
         return "a SQLite database"
     try:

@@ -26,7 +26,9 @@ def describe(plan: Plan) -> dict[str, Json]:
     }
 
 
-def differences(before: Mapping[str, Json], now: Mapping[str, Json], within: str = "") -> list[str]:
+def graph_changes(
+    before: Mapping[str, Json], now: Mapping[str, Json], within: str = ""
+) -> list[str]:
     """Say in words what has changed between two descriptions of a graph.
 
     Args:
@@ -50,7 +52,7 @@ def differences(before: Mapping[str, Json], now: Mapping[str, Json], within: str
         if was_edited(old.get("code", ""), new["code"]):
             found.append(f"the code of node {within}{name} was edited")
         if "graph" in old and "graph" in new:
-            found += differences(old["graph"], new["graph"], f"{within}{name}.")
+            found += graph_changes(old["graph"], new["graph"], f"{within}{name}.")
     return found
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NoReturn, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from hitl_nb import __version__
+from hitl_nb.codec.json_equality import equal_as_stored
 from hitl_nb.errors.snapshots import SnapshotDamaged
 from hitl_nb.savers import deltas
 from hitl_nb.savers.hash_chain import seal
@@ -30,7 +31,7 @@ _LARGEST = 2**63 - 1
 _ASCII = {"digest", "previous_hash", "hash", "asked_at", "answered_at", "created_at", "updated_at"}
 _STATUSES = get_args(QuestionStatus)
 _SECTIONS = (MADE_BY, "thread", "graph", "state", "questions", "decisions", "checkpoints")
-_KINDS: tuple[Any, ...] = (
+_ROW_TYPES: tuple[Any, ...] = (
     ThreadRow,
     CheckpointRow,
     OutcomeRow,
@@ -38,7 +39,9 @@ _KINDS: tuple[Any, ...] = (
     QuestionRow,
     DecisionRow,
 )
-_FIELDS = {kind: (get_type_hints(kind), kind._field_defaults) for kind in _KINDS}
+_FIELDS = {
+    row_type: (get_type_hints(row_type), row_type._field_defaults) for row_type in _ROW_TYPES
+}
 """By kind of row, the types of its fields and the defaults of those that have one."""
 
 
@@ -92,7 +95,7 @@ def from_sections(sections: Mapping[str, Json], path: str = NO_FILE) -> WholeThr
     decisions = _decisions(reader, sections)
     checkpoints, outcomes, calls = _checkpoints(reader, sections)
     reader.at("state")
-    if not deltas.same(sections["state"], dict(_head(checkpoints))):
+    if not equal_as_stored(sections["state"], dict(_head(checkpoints))):
         reader.fail("it is not the state of the newest checkpoint")
     places = {(each.ns, each.id) for each in checkpoints}
     answered = {each.seq for each in decisions}
@@ -243,7 +246,7 @@ def _record(row: Any, but: Sequence[str] = ()) -> dict[str, Json]:
     return {
         name: value
         for name, value in row._asdict().items()
-        if name not in but and not (name in defaults and deltas.same(value, defaults[name]))
+        if name not in but and not (name in defaults and equal_as_stored(value, defaults[name]))
     }
 
 

@@ -25,7 +25,8 @@ from hitl_nb.engine.sync import run_sync
 from hitl_nb.forms import check_offered
 from hitl_nb.json_schema import check
 from hitl_nb.requests.base import Request
-from hitl_nb.requests.registry import (
+from hitl_nb.requests.replies import read_reply
+from hitl_nb.requests.request_kinds import (
     Approval,
     Ask,
     Choice,
@@ -36,7 +37,6 @@ from hitl_nb.requests.registry import (
     ToolCall,
     ToolReview,
 )
-from hitl_nb.requests.replies import read_reply
 from hitl_nb.reviewers.protocol import PASS, Reviewer
 from hitl_nb.reviewers.runner import run_with
 from hitl_nb.savers.memory import InMemorySaver

@@ -20,7 +20,7 @@ from hitl_nb.errors import (
 )
 from hitl_nb.graph.planner import Plan
 from hitl_nb.json_schema import check, plain
-from hitl_nb.savers.checks import STATE_CHANGED, unknown_thread
+from hitl_nb.savers.checks import unknown_thread
 from hitl_nb.savers.clock import now
 from hitl_nb.savers.protocol import Saver
 from hitl_nb.savers.records import AnswerRow, DecisionRow
@@ -161,7 +161,7 @@ def _nothing_pending(saver: Saver, thread_id: str) -> AnswerError:
         head = saver.read(thread_id, question.ns)
         stands_there = head is not None and head.row.id == question.checkpoint
         if status == "stale":
-            return StaleQuestion(thread_id, question.id, STATE_CHANGED)
+            return StaleQuestion(thread_id, question.id, "state changed")
         if stands_there and last is not None and last.question == question.id:
             if last.given == TIMEOUT:
                 return DeadlinePassed(question.id, last.answer, last.answered_at)

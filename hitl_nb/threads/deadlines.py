@@ -80,6 +80,7 @@ def expire_pending(
             item.id, item.digest, encode(stored, plan.types, "answer"), stored["action"], "",
             TIMEOUT, TIMEOUT,
         )  # fmt: skip
-        with suppress(AlreadyAnswered, StaleQuestion):  # somebody was faster
+        # Several look at once, and none holds a lease for it: the saver lets one of them win.
+        with suppress(AlreadyAnswered, StaleQuestion):
             rows += saver.answer(thread_id, [row])
     return rows

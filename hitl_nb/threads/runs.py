@@ -19,14 +19,14 @@ from hitl_nb.engine.checkpoint_rows import (
     refuse_gone,
     written_keys,
 )
-from hitl_nb.engine.checkpoint_writer import CheckpointWriter, to_the_end
+from hitl_nb.engine.checkpoint_writer import CheckpointWriter
 from hitl_nb.engine.events import Stepped
 from hitl_nb.engine.executor import Execution
 from hitl_nb.engine.run_config import RunConfig
 from hitl_nb.errors import EmptyInput, HitlError, InvalidUpdate, ThreadBusy, UnknownCheckpoint
 from hitl_nb.graph.planner import Checkpoint, Plan, advance, launch
 from hitl_nb.savers.protocol import Saver
-from hitl_nb.savers.worker_threads import elsewhere
+from hitl_nb.savers.worker_threads import run_off_loop, wait_to_end
 from hitl_nb.threads.answer_recording import answer_pending
 from hitl_nb.threads.deadlines import expire
 from hitl_nb.threads.history import config_of, place_of, thread_of
@@ -73,7 +73,7 @@ async def open_run(
     if saver.blocking and not run_config.inline:
         work = partial(_open, plan, saver, thread_id, wanted, input, run_config)
         opened = await acquire_or_release(
-            elsewhere(work), lambda got: _release_unopened(saver, got[1])
+            run_off_loop(work), lambda got: _release_unopened(saver, got[1])
         )
     else:
         opened = _open(plan, saver, thread_id, wanted, input, run_config)
@@ -116,6 +116,7 @@ async def begin_thread(
         )
         began = False
         try:
+            # Under the lease, since two cells may begin one thread at a time.
             began = saver.read(thread_id) is None
         finally:
             if not began:
@@ -132,7 +133,7 @@ async def begin_thread(
         begun = first(plan, input)
         writer.add_checkpoint(plan, "", begun, "input", ())
     except BaseException:
-        await to_the_end(asyncio.ensure_future(threaded(saver, _release_unopened, saver, writer)))
+        await wait_to_end(asyncio.ensure_future(threaded(saver, _release_unopened, saver, writer)))
         raise
     return Execution(plan, begun, thread_id, run_config, writer=writer)
 
@@ -202,7 +203,7 @@ async def _with_lease(
     try:
         return await work(writer)
     except BaseException:
-        await to_the_end(asyncio.ensure_future(threaded(saver, _release_unopened, saver, writer)))
+        await wait_to_end(asyncio.ensure_future(threaded(saver, _release_unopened, saver, writer)))
         raise
 
 
@@ -217,7 +218,7 @@ async def acquire_or_release(work: Awaitable[Value], give_back: Callable[[Value]
     """Wait until a thread is taken; if this task is cancelled meanwhile, give it back."""
     taking = asyncio.ensure_future(work)
     try:
-        return await to_the_end(taking)
+        return await wait_to_end(taking)
     except asyncio.CancelledError:
         if taking.done() and not taking.cancelled() and taking.exception() is None:
             await asyncio.to_thread(give_back, taking.result())
@@ -254,6 +255,8 @@ def _open(
     thread = saver.thread(thread_id)
     if thread is not None:
         check_name(plan, thread)
+    # Before the lease is taken: somebody else may hold the thread for long, and an answer that was
+    # given must not depend on that. Whoever runs it finds the answer; see `reacquire_if_answered`.
     if is_answer(input):
         _record_answer(plan, saver, thread_id, input)
     elif input is None and thread is not None:
@@ -274,6 +277,7 @@ def _open(
     writer = CheckpointWriter(
         saver, thread_id, fence, run_config.durability, inline=run_config.inline
     )
+    # Read only now: before the lease was taken another run could have moved the thread on.
     try:
         checkpoint = _load(plan, writer, wanted, input)
         if checkpoint.resting:
@@ -288,7 +292,7 @@ def _record_answer(plan: Plan, saver: Saver, thread_id: str, input: Command) -> 
     """Record an answer, once all that comes with it is known to hold."""
     if input.goto:
         raise InvalidUpdate(
-            "Command(resume=..., goto=...) would answer and go elsewhere at once. Answer "
+            "Command(resume=..., goto=...) would answer and go run_off_loop at once. Answer "
             "first, then give Command(goto=...), or let the node that asks say where to go."
         )
     if input.update is not None:
@@ -329,6 +333,7 @@ def _merge_input(
     plan: Plan, writer: CheckpointWriter, begun: Checkpoint, run_config: RunConfig
 ) -> Checkpoint | None:
     """Merge and write an input while the saver is at hand; None leaves that to a superstep."""
+    # One trip to another thread instead of two.
     start = begun.tasks[0] if len(begun.tasks) == 1 and not begun.resting else None
     outcome = begun.finished.get(start.id) if start and start.node == START else None
     if outcome is None or not outcome.routed or run_config.breakpoints is not None:

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache, partial
 from pathlib import Path
 
@@ -29,7 +29,8 @@ NONE_FOUND = (
 @cache
 def find() -> str | None:
     """Return the path of a browser that starts, or None."""
-    for look in (*(partial(shutil.which, name) for name in NAMES), _playwrights):
+    looks: list[Callable[[], str | None]] = [partial(shutil.which, name) for name in NAMES]
+    for look in (*looks, _playwrights):
         path = look()
         if path is not None and _starts(path):
             return path

@@ -3,14 +3,14 @@ from __future__ import annotations
 import socket
 from collections.abc import Generator, Iterator
 
-import chromium
 import pytest
-from lab import Lab, running_lab
-from notebook_page import SCREENSHOTS, Notebooks
+from browser import chromium
+from browser.lab import Lab, running_lab
+from browser.notebook_page import SCREENSHOTS, Notebooks
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
-PATIENCE = 20_000
-"""Milliseconds to wait for anything a page should show."""
+PATIENCE = 120_000
+"""Milliseconds until what a page should show is given up: only a hang takes that long."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -16,8 +16,9 @@ from typing import Any, Literal
 
 from playwright.sync_api import Locator, Page
 
-from hitl_nb.forms.notation.normal_form import branches_of, kind_of, options_of, resolve
-from hitl_nb.messages import Part
+from hitl_nb.forms.notation.field_kinds import branches_of, kind_of, options_of
+from hitl_nb.forms.notation.normal_form import resolve
+from hitl_nb.messages import PartView
 
 Schema = Mapping[str, Any]
 Role = Literal["textbox", "radiogroup", "combobox", "group"]
@@ -214,7 +215,7 @@ class Filler:
         self.leaves: list[Leaf] = []
         self._definitions: Mapping[str, Any] = {}
 
-    def fill(self, part: Part, notation: Any) -> None:
+    def fill(self, part: PartView, notation: Any) -> None:
         """Fill in one part."""
         schema = part["schema"]
         self._definitions = schema.get("$defs", {})

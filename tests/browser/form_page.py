@@ -12,9 +12,10 @@ from typing import Any
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from hitl_nb.forms import BadAnswer, describe, read_answer, request_of
-from hitl_nb.forms.pages import page_of
-from hitl_nb.messages import Form, FromBrowser
-from hitl_nb.notebook.widget.acknowledge import accepted, read_as, refused
+from hitl_nb.forms.text_pages import page_of
+from hitl_nb.messages import FormView, FromBrowser
+from hitl_nb.notebook.widget.acknowledge import accepted, refused
+from hitl_nb.notebook.widget.receiver import read_as
 from hitl_nb.requests.base import Request
 from hitl_nb.types import Interrupt
 
@@ -72,7 +73,7 @@ class FormPage:
 
     page: Page
     question: Interrupt = field(default_factory=lambda: Interrupt(None, "none"))
-    form: Form | None = None
+    form: FormView | None = None
     answers: list[Any] = field(default_factory=list)
     refusals: list[BadAnswer] = field(default_factory=list)
     drafts: dict[str, str] = field(default_factory=dict)

@@ -8,18 +8,16 @@ from pathlib import Path
 from typing import Any, cast
 
 import nbformat
-from filler import Filler, Hand
+from browser.filler import Filler, Hand
+from gallery_answers import ANSWERS
 from playwright.sync_api import Locator
 
 from hitl_nb.forms import describe
 from hitl_nb.forms.notation import to_fields
-from hitl_nb.messages import Part, RequestControl
+from hitl_nb.messages import PartView, RequestControl
 from hitl_nb.requests.base import Request
 from hitl_nb.requests.replies import Reply, read_reply
 from hitl_nb.types import Interrupt
-
-sys.path.append(str(Path(__file__).parents[1]))
-from gallery_answers import ANSWERS
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "forms_gallery.ipynb"
 APART = ("policy", "decisions")
@@ -103,7 +101,7 @@ def _chosen(request: Any, value: Any) -> Mapping[str, Any]:
     return found
 
 
-def _decide(form: Locator, part: Part, decided: Mapping[str, Any], hand: Hand) -> None:
+def _decide(form: Locator, part: PartView, decided: Mapping[str, Any], hand: Hand) -> None:
     name = "".join(str(run) for run in part["label"])
     scope = form.get_by_role("group", name=name, exact=True).first
     if decided["action"] == "edit":

@@ -21,7 +21,7 @@ import nbformat
 
 KERNELSPEC = {"name": "python3", "display_name": "Python 3", "language": "python"}
 QUIET = {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True}
-PATIENCE = 60.0
+PATIENCE = 300.0
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class Lab:
         request = urllib.request.Request(
             f"{self.url}/{path}", method=method, headers={"Authorization": f"token {self.token}"}
         )
-        with urllib.request.urlopen(request, timeout=20) as reply:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as reply:
             return json.loads(reply.read() or b"null")
 
 
@@ -113,7 +113,7 @@ def running_lab(home: Path, port: int) -> Iterator[Lab]:
         finally:
             server.terminate()
             try:
-                server.wait(15)
+                server.wait(60)
             except subprocess.TimeoutExpired:
                 server.kill()
                 server.wait()

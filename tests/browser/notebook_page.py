@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from lab import Lab
+from browser.lab import Lab
 from playwright.sync_api import (
     BrowserContext,
     ConsoleMessage,

@@ -97,7 +97,7 @@ def kinds(draw: st.DrawFn, name: str, depth: int) -> Kind:
     if made == "model":
         return draw(models(f"{name}x", depth - 1))
     inner = draw(kinds(name, depth - 1))
-    few = {"max_size": 2}
+    few: dict[str, Any] = {"max_size": 2}
     wider = {
         "list": (list[inner.type], st.lists(inner.values, **few)),  # type: ignore[name-defined]
         "optional": (inner.type | None, inner.values | st.none()),

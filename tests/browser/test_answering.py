@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from cells import (
+from browser.cells import (
     ANSWERS,
     APPROVE,
     ASKING_SESSION,
@@ -14,7 +14,7 @@ from cells import (
     SESSION,
     asking,
 )
-from notebook_page import Notebooks
+from browser.notebook_page import Notebooks
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser

@@ -8,23 +8,23 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from filler import Filler, Fingers, Leaf
-from form_page import FormPage
+from browser.filler import Filler, Fingers, Leaf
+from browser.form_page import FormPage
+from browser.random_forms import alike, models
 from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 from playwright.sync_api import BrowserContext, expect
-from random_forms import alike, models
 
 from hitl_nb import Form
+from hitl_nb.codec.json_equality import equal_with_types
 from hitl_nb.forms.notation import to_fields
-from hitl_nb.forms.notation.decode import is_same
 
 pytestmark = pytest.mark.browser
 
 ROUNDS = range(40 if os.environ.get("HITL_NB_FULL") == "1" else 1)
 """Rounds of 25 examples: in a long one, hypothesis may take its own draws for inconsistent."""
-SHORT = 2000
-"""Milliseconds to wait, as an example that fails is tried again many times."""
+SHORT = 30_000
+"""Milliseconds to wait, less than elsewhere: an example that fails is tried again."""
 law = settings(
     max_examples=25,
     deadline=None,
@@ -88,6 +88,7 @@ def is_refused_at(leaf: Leaf) -> None:
     assert any(error.count() and error.inner_text().strip() for error in errors)
 
 
+@pytest.mark.full_size
 @pytest.mark.parametrize("_round", ROUNDS)
 @law
 @given(st.data())
@@ -145,6 +146,7 @@ def _make_wrong(filler: Filler, pick: int, wrong: str, has_defaults: bool) -> Le
     return leaf
 
 
+@pytest.mark.full_size
 @pytest.mark.parametrize("_round", ROUNDS)
 @law
 @given(st.data())
@@ -160,5 +162,5 @@ def test_every_value_that_is_shown_goes_back_exactly(
     reply = desk.submit()
 
     assert reply is not None, desk.refusals[-1]
-    assert is_same(reply["value"], request.shape.write(value))  # type: ignore[union-attr]
+    assert equal_with_types(reply["value"], request.shape.write(value))  # type: ignore[union-attr]
     assert alike(value_of(request, reply), value)

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from axe import violations
-from filler import Fingers, Hand, Keyboard, Mouse
-from form_page import FormPage
-from gallery import NOTEBOOK, asked, fill, read_cells
+from browser.axe import violations
+from browser.filler import Fingers, Hand, Keyboard, Mouse
+from browser.form_page import FormPage
+from browser.gallery import NOTEBOOK, asked, fill, read_cells
+from browser.notebook_page import SCREENSHOTS, Notebooks, View
 from gallery_answers import ANSWERS
-from notebook_page import SCREENSHOTS, Notebooks, View
 from playwright.sync_api import BrowserContext, expect
 
 from hitl_nb.requests.base import Request, Turn

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from notebook_page import Notebooks
+from browser.notebook_page import Notebooks
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from cells import ANSWERS, APPROVE, ASKING_SESSION, AWAIT, EXPLAIN, REFUND, SESSION, asking
-from notebook_page import Notebooks
+from browser.cells import ANSWERS, APPROVE, ASKING_SESSION, AWAIT, EXPLAIN, REFUND, SESSION, asking
+from browser.notebook_page import Notebooks
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
@@ -145,4 +145,4 @@ def test_the_end_stays_visible_in_a_reloaded_page(notebooks: Notebooks) -> None:
     notebook.run(2)
     expect(notebook.output(2)).to_have_text("['because']")
 
-    expect(notebook.output(1)).to_contain_text("because", timeout=2000)
+    expect(notebook.output(1)).to_contain_text("because")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from cells import ASKING_SESSION, asking
-from notebook_page import NotebookPage, Notebooks, View
+from browser.cells import ASKING_SESSION, asking
+from browser.notebook_page import NotebookPage, Notebooks, View
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from cells import APPROVE, EXPLAIN, FAILING, REFUND, SESSION, asking
-from contrast import contrasts
-from notebook_page import NotebookPage, Notebooks, Theme
+from browser.cells import APPROVE, EXPLAIN, FAILING, REFUND, SESSION, asking
+from browser.contrast import contrasts
+from browser.notebook_page import NotebookPage, Notebooks, Theme
 from playwright.sync_api import Locator, expect
 
 pytestmark = pytest.mark.browser

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from notebook_page import NotebookPage, Notebooks, View
+from browser.notebook_page import NotebookPage, Notebooks, View
 from playwright.sync_api import expect
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.browser
 
 GRAPH = """
 from hitl_nb import START, SqliteSaver, StateGraph, interrupt

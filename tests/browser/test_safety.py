@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from notebook_page import NotebookPage, Notebooks
+from browser.notebook_page import NotebookPage, Notebooks
 from playwright.sync_api import Locator, expect
 
 from hitl_nb.html import NO_COMPLAINT

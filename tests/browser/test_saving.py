@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import nbformat
 import pytest
-from notebook_page import Notebooks
+from browser.notebook_page import Notebooks
 from playwright.sync_api import expect
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.browser
 
 TWO = """
 import asyncio
@@ -24,7 +24,7 @@ session = graph.compile(InMemorySaver()).session({}, thread_id="t")
 
 async def keep_saving():
     while True:
-        session._screen.keep()
+        session._display.keep()
         await asyncio.sleep(0.05)
 """
 INBOX = "from hitl_nb import Inbox\nInbox(session.graph.checkpointer)"

@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from lab import running_lab
-from notebook_page import NotebookPage, Notebooks
+from browser.lab import running_lab
+from browser.notebook_page import NotebookPage, Notebooks
 from playwright.sync_api import BrowserContext, expect
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.browser
 
 REFUND = """
 from typing import TypedDict

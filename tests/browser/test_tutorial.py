@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from notebook_page import RAN, Notebooks
+from browser.notebook_page import RAN, Notebooks
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser

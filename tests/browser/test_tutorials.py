@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from notebook_page import NotebookPage, Notebooks, View
+from browser.notebook_page import NotebookPage, Notebooks, View
 from playwright.sync_api import Locator, expect
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.browser
 
 TUTORIALS = Path(__file__).parents[2] / "notebooks"
 RULE = "No box is fine. We collect and pay."

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from filler import Keyboard
-from form_page import FormPage
-from notebook_page import NotebookPage, Notebooks, View
+from browser.filler import Keyboard
+from browser.form_page import FormPage
+from browser.notebook_page import NotebookPage, Notebooks, View
+from browser.test_safety import ATTACKS, MADE, PLANTED, unfold
 from playwright.sync_api import BrowserContext, Locator, expect
 from pydantic import BaseModel
-from test_safety import ATTACKS, MADE, PLANTED, unfold
 
 from hitl_nb import (
     Approval,
@@ -322,7 +322,7 @@ def test_a_lost_kernel_loses_nothing_of_a_half_filled_form(notebooks: Notebooks)
 
 def test_a_soft_gate_counts_down_and_goes_on_as_proposed(notebooks: Notebooks) -> None:
     notebook, view = opened(
-        notebooks, "Approval('Send it?', draft='as it is', gate='soft', timeout=3)"
+        notebooks, "Approval('Send it?', draft='as it is', gate='soft', timeout=9)"
     )
     expect(view.root.get_by_role("timer")).to_contain_text("0:0")
     view.root.get_by_role("textbox", name="draft").fill("too late")
@@ -333,7 +333,7 @@ def test_a_soft_gate_counts_down_and_goes_on_as_proposed(notebooks: Notebooks) -
 
 def test_hold_keeps_what_was_typed_and_waits(notebooks: Notebooks) -> None:
     notebook, view = opened(
-        notebooks, "Approval('Send it?', draft='as it is', gate='soft', timeout=30)"
+        notebooks, "Approval('Send it?', draft='as it is', gate='soft', timeout=600)"
     )
     view.root.get_by_role("textbox", name="draft").fill("better")
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
-from cells import ASKING_SESSION, asking
-from notebook_page import Notebooks
+from browser.cells import ASKING_SESSION, asking
+from browser.notebook_page import Notebooks
 from playwright.sync_api import Locator, expect
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.browser
 
 ROUNDS = 50
 

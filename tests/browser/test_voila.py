@@ -13,13 +13,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from lab import environment, write_kernelspec, write_notebook
-from notebook_page import SCREENSHOTS, View
+from browser.lab import environment, write_kernelspec, write_notebook
+from browser.notebook_page import SCREENSHOTS, View
 from playwright.sync_api import BrowserContext, expect
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.browser
 
-PATIENCE = 60.0
+PATIENCE = 300.0
 PAGE = """
 from hitl_nb import START, Approval, InMemorySaver, StateGraph, interrupt
 
@@ -52,7 +52,7 @@ def serving(home: Path, notebook: Path) -> Iterator[str]:
         finally:
             server.terminate()
             try:
-                server.wait(15)
+                server.wait(60)
             except subprocess.TimeoutExpired:
                 server.kill()
                 server.wait()
@@ -62,7 +62,7 @@ def wait(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + PATIENCE
     while True:
         try:
-            urllib.request.urlopen(f"{address}voila/static/voila.js", timeout=20).close()
+            urllib.request.urlopen(f"{address}voila/static/voila.js", timeout=PATIENCE).close()
         except urllib.error.HTTPError:
             return
         except (urllib.error.URLError, ConnectionError, TimeoutError):

@@ -10,7 +10,7 @@ from typing import Annotated, Any, TypedDict
 import langgraph.checkpoint.memory
 import langgraph.graph
 import langgraph.types
-from programs import Graph, Node, Route, Writes
+from differential.programs import Graph, Node, Route, Writes
 
 import hitl_nb
 
@@ -186,13 +186,13 @@ class Builder:
 
     def update(self, writes: tuple[Writes, ...], shown: str) -> dict[str, Any] | None:
         """Return an update of the keys."""
-        values = {
+        values: dict[str, Any] = {
             "log": [shown],
             "word": shown.partition("/")[0],
             "peak": len(shown),
             "tags": [shown[0], "tag"],
         }
-        update = {key: value for key, value in values.items() if key in writes}
+        update: dict[str, Any] = {key: value for key, value in values.items() if key in writes}
         if "clear" in writes:
             update["log"] = self.library.Overwrite([shown])
         return update or None

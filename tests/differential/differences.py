@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from comparing import Seen
-from normalising import (
+from differential.comparing import Seen
+from differential.normalising import (
     all_of_it,
     as_far_as_both_got,
     as_it_is,
@@ -17,8 +17,8 @@ from normalising import (
     without_cached,
     without_orders,
 )
-from programs import Step
-from situations import (
+from differential.programs import Step
+from differential.situations import (
     Situation,
     after_a_written_answer,
     answered_and_not_done,

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
-from hypothesis import strategies as st
-from programs import (
+from differential.programs import (
     END,
     START,
     Answer,
@@ -26,6 +25,7 @@ from programs import (
     Step,
     Update,
 )
+from hypothesis import strategies as st
 
 ANSWERS = ("yes", False, 0, "", ["x"], {"edit": 1}, 2.5)
 WRITES = (

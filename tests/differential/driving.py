@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from building import OURS, THEIRS, Broken, Builder, Library
-from comparing import Seen, describe, mismatch, plain, shown_stream
-from differences import DIFFERENCES
-from programs import (
+from differential.building import OURS, THEIRS, Broken, Builder, Library
+from differential.comparing import Seen, describe, mismatch, plain, shown_stream
+from differential.differences import DIFFERENCES
+from differential.programs import (
     Answer,
     Break,
     Bulk,
@@ -25,7 +25,7 @@ from programs import (
     Step,
     Update,
 )
-from situations import Situation
+from differential.situations import Situation
 
 from hitl_nb.errors import AnswerNotUsed
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
-from programs import (
+from differential.programs import (
     END,
     START,
     Answer,

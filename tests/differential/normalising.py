@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from comparing import INTERRUPT, Seen
-from programs import START, Replay, Step
-from situations import Situation
+from differential.comparing import INTERRUPT, Seen
+from differential.programs import START, Replay, Step
+from differential.situations import Situation
 
 
 def as_it_is(situation: Situation, step: Step, ours: Seen, theirs: Seen) -> tuple[Seen, Seen]:

@@ -18,7 +18,7 @@ class Shown:
         parts = []
         for item in fields(self):  # type: ignore[arg-type]
             value = getattr(self, item.name)
-            default = item.default if item.default is not MISSING else item.default_factory()  # type: ignore[misc]
+            default = item.default if item.default is not MISSING else item.default_factory()  # type: ignore[misc, operator]
             if value != default:
                 parts.append(f"{item.name}={value!r}")
         return f"{type(self).__name__}({', '.join(parts)})"

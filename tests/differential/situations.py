@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from programs import (
+from differential.programs import (
     START,
     Answer,
     Break,

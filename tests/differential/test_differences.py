@@ -9,9 +9,9 @@ from collections.abc import Callable
 from typing import Annotated, Any, TypedDict
 
 import pytest
-from building import OURS, THEIRS, Library
-from comparing import INTERRUPT
-from differences import DIFFERENCES
+from differential.building import OURS, THEIRS, Library
+from differential.comparing import INTERRUPT
+from differential.differences import DIFFERENCES
 
 THREAD = {"configurable": {"thread_id": "t"}}
 Show = Callable[[Library], Any]
@@ -396,7 +396,7 @@ def _(library: Library) -> Any:
     return done
 
 
-class LateSaver(THEIRS.InMemorySaver):  # type: ignore[misc]
+class LateSaver(THEIRS.InMemorySaver):  # type: ignore[misc, name-defined]
     """Writes nothing before the gate is open, as a slow disk may."""
 
     def __init__(self, gate: threading.Event) -> None:

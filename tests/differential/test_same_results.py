@@ -9,11 +9,11 @@ from tempfile import TemporaryDirectory
 from typing import Literal
 
 import pytest
-from drawing import programs
-from driving import play
+from differential.drawing import programs
+from differential.driving import play
+from differential.known import PROGRAMS
+from differential.programs import Program
 from hypothesis import HealthCheck, Phase, given, settings
-from known import PROGRAMS
-from programs import Program
 
 from hitl_nb.savers import SqliteSaver
 
@@ -41,6 +41,7 @@ def test_known_programs_give_the_same(name: str, by: Literal["sync", "async"]) -
     assert play(known) == [type(step).__name__ for step in known.script]
 
 
+@pytest.mark.full_size
 @pytest.mark.timeout(3_600)
 @sized(quick=250, full=2_000)
 @given(programs())
@@ -48,6 +49,7 @@ def test_programs_give_the_same_in_memory(program: Program) -> None:
     play(program)
 
 
+@pytest.mark.full_size
 @pytest.mark.timeout(3_600)
 @sized(quick=25, full=200)
 @given(programs())

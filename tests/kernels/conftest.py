@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from kernel_client import Frontend, running_kernel
+from kernels.kernel_client import Frontend, running_kernel
 
 OLD = Path(__file__).parents[2] / ".venvs" / "ipykernel6" / "bin" / "python"
 INTERPRETERS = {"ipykernel7": Path(sys.executable), "ipykernel6": OLD}
@@ -43,7 +43,7 @@ async def tell(state):
     print("from the loop")
 
 def work(state):
-    leave.wait(20)
+    leave.wait(300)
     return {"worked": True}
 
 def finish(state):

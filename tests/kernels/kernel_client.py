@@ -14,7 +14,7 @@ from jupyter_client import BlockingKernelClient, KernelManager
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 
 WIDGET_MIME = "application/vnd.jupyter.widget-view+json"
-PATIENCE = 30.0
+PATIENCE = 120.0
 
 
 @dataclass
@@ -256,7 +256,7 @@ def running_kernel(python: str) -> Iterator[Frontend]:
     client = manager.client()
     client.start_channels()
     try:
-        client.wait_for_ready(timeout=60)
+        client.wait_for_ready(timeout=300)
         yield Frontend(manager, client)
     finally:
         client.stop_channels()

@@ -9,9 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from processes import Start
-
-pytest.register_assert_rewrite("hitl_nb.testing.savers")
+from savers.processes import Start
 
 _WORKER = Path(__file__).with_name("worker.py")
 _ROOT = Path(__file__).parents[2]

@@ -11,7 +11,7 @@ import pytest
 
 from hitl_nb import START, Approval, Command, SqliteSaver, StateGraph, interrupt, once
 from hitl_nb.savers.hash_chain import verify
-from hitl_nb.savers.sqlite.statements import migrations
+from hitl_nb.savers.sqlite.connection import migrations
 
 GOLDEN = Path(__file__).with_name("store_v2.sql")
 """A store as version 2 of the schema wrote it: three threads of the graph below."""

@@ -30,8 +30,7 @@ from hitl_nb.errors import (
 from hitl_nb.savers import SqliteSaver
 from hitl_nb.savers.hash_chain import verify
 from hitl_nb.savers.records import Batch, CheckpointRow, OutcomeRow
-from hitl_nb.savers.sqlite.connection import APPLICATION_ID
-from hitl_nb.savers.sqlite.statements import migrations, statements
+from hitl_nb.savers.sqlite.connection import APPLICATION_ID, migrations, statements
 from hitl_nb.testing.savers.rows import answer, checkpoint, question, read, refused, waiting
 
 

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-from processes import Start, full_size
+from savers.processes import Start, full_size
 
 from hitl_nb.errors import LeaseLost, ThreadBusy
 from hitl_nb.savers import SqliteSaver
@@ -33,6 +33,7 @@ def hear(process: subprocess.Popen[str]) -> list[str]:
     return line.split()
 
 
+@pytest.mark.full_size
 @pytest.mark.timeout(1200)
 def test_of_two_processes_that_answer_one_question_one_wins(path: Path, start: Start) -> None:
     saver = SqliteSaver(path)
@@ -61,6 +62,7 @@ def test_of_two_processes_that_answer_one_question_one_wins(path: Path, start: S
     saver.close()
 
 
+@pytest.mark.full_size
 @pytest.mark.timeout(1200)
 def test_decisions_of_many_processes_are_numbered_without_gaps(path: Path, start: Start) -> None:
     many = full_size(50, 1000)
@@ -126,11 +128,13 @@ def note(
         answered.append((words[1], int(words[2]), words[3]))
 
 
+@pytest.mark.full_size
 @pytest.mark.timeout(3600)
 def test_nothing_acknowledged_is_lost_when_a_process_is_killed(path: Path, start: Start) -> None:
     kill_while_writing(path, start, full_size(20, 1000), size=400)
 
 
+@pytest.mark.full_size
 @pytest.mark.timeout(3600)
 def test_the_log_holds_when_a_process_is_killed_while_it_writes_8_mb(
     path: Path, start: Start

@@ -8,7 +8,7 @@ import sqlite3
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hitl_nb.savers.sqlite.surrogates import packed, unpacked
+from hitl_nb.savers.sqlite.rows import packed, unpacked
 from hitl_nb.testing.savers.rows import NASTY_TEXTS
 
 TEXTS = st.text(st.characters(exclude_categories=[]) | st.sampled_from("\x1b\ud800d0")) | (

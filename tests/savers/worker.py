@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from itertools import count
+from typing import Any
 
 from hitl_nb.errors import AlreadyAnswered
 from hitl_nb.savers import SqliteSaver
@@ -66,4 +67,5 @@ def hold(saver: SqliteSaver, thread_id: str) -> None:
 if __name__ == "__main__":
     path, what, *arguments = sys.argv[1:]
     with SqliteSaver(path, timeout=30) as store:
-        {"race": race, "decide": decide, "write": write, "hold": hold}[what](store, *arguments)
+        tasks: dict[str, Any] = {"race": race, "decide": decide, "write": write, "hold": hold}
+        tasks[what](store, *arguments)

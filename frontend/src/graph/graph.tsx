@@ -1,14 +1,23 @@
 import type { RefObject, TargetedKeyboardEvent } from "preact";
 import { memo } from "preact/compat";
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import { duration } from "../duration";
-import { counted } from "../fold";
-import type { DrawnEdge, DrawnNode, Drawing } from "../messages";
-import { useSteady } from "../steady";
-import { plain } from "../text";
-import { Detail } from "./detail";
-import { arrange, arrow, beside, type Box, type Layout, type Line, path, shortened } from "./layout";
-import { Outline, SAID, Sign } from "./shape";
+import { useStable } from "../components/stable_value";
+import { useTabStop } from "../keyboard/arrow_keys";
+import type { Drawing, DrawnEdge, DrawnNode } from "../messages";
+import { plain } from "../text/marked_text";
+import { counted, duration } from "../text/quantities";
+import {
+  arrange,
+  arrow,
+  type Box,
+  type Layout,
+  type Line,
+  nextNode,
+  path,
+  shortened,
+} from "./layout";
+import { NodeDetail } from "./node_detail";
+import { Outline, SAID, Sign } from "./node_shape";
 
 /** How high the box is at most; the style says so too. */
 const HIGHEST = 400;
@@ -25,7 +34,7 @@ export const Graph = memo(function Graph({ drawing, id }: GraphProps) {
   const [unfolded, unfold] = useState<string | null>(null);
   const buttons = drawing.nodes.filter(isButton);
   const chosen = buttons.find((node) => node.id === unfolded);
-  useFollowing(box, layout, drawing);
+  useScrollToActive(box, layout, drawing);
   return (
     <div class="graph">
       <div ref={box} class="canvas">
@@ -45,10 +54,10 @@ export const Graph = memo(function Graph({ drawing, id }: GraphProps) {
             unfolded={chosen?.id ?? null}
             unfold={(node) => unfold(node === unfolded ? null : node)}
           />
-          <Times nodes={drawing.nodes} layout={layout} />
+          <RunCounts nodes={drawing.nodes} layout={layout} />
         </svg>
       </div>
-      <div id={`${id}-detail`}>{chosen && <Detail key={chosen.id} node={chosen} />}</div>
+      <div id={`${id}-detail`}>{chosen && <NodeDetail key={chosen.id} node={chosen} />}</div>
     </div>
   );
 });
@@ -59,7 +68,7 @@ function isButton({ kind }: DrawnNode): boolean {
 
 /** Left to right if there is room, else top to bottom; made anew only for other nodes or edges. */
 function useLayout(drawing: Drawing, box: RefObject<HTMLDivElement | null>): Layout {
-  const shape = useSteady({
+  const shape = useStable({
     nodes: drawing.nodes.map(({ id, label, kind }) => ({ id, label, kind })),
     edges: drawing.edges,
   });
@@ -89,7 +98,11 @@ function useWidth(box: RefObject<HTMLDivElement | null>): number | null {
 }
 
 /** Bring what runs or waits into the box, which scrolls alone, unless somebody moves in it. */
-function useFollowing(box: RefObject<HTMLDivElement | null>, layout: Layout, { nodes }: Drawing): void {
+function useScrollToActive(
+  box: RefObject<HTMLDivElement | null>,
+  layout: Layout,
+  { nodes }: Drawing,
+): void {
   const now = nodes.find(({ state }) => state === "waiting" || state === "failed");
   const busy = now ?? nodes.find(({ state }) => state === "running");
   const at = busy && layout.nodes.get(busy.id);
@@ -113,7 +126,7 @@ function move(
   const from = event.target.getAttribute("data-node") ?? "";
   const ids = buttons.map(({ id }) => id);
   const ends: Record<string, string | undefined> = { Home: ids[0], End: ids.at(-1) };
-  const to = event.key in ends ? ends[event.key] : beside(layout, from, event.key, ids);
+  const to = event.key in ends ? ends[event.key] : nextNode(layout, from, event.key, ids);
   if (!to) {
     if (event.key.startsWith("Arrow")) event.preventDefault();
     return;
@@ -158,11 +171,8 @@ interface NodesProps {
   unfold(node: string): void;
 }
 
-/** One node has the tab stop: the one last used, else the first. */
 function Nodes({ nodes, layout, detail, unfolded, unfold }: NodesProps) {
-  const [last, setLast] = useState<string | null>(null);
-  const buttons = nodes.filter(isButton);
-  const stop = buttons.some(({ id }) => id === last) ? last : buttons[0]?.id;
+  const tabStop = useTabStop(nodes.filter(isButton).map(({ id }) => id));
   return (
     <>
       {nodes.map((node) => {
@@ -176,11 +186,11 @@ function Nodes({ nodes, layout, detail, unfolded, unfold }: NodesProps) {
             class="button"
             role="button"
             data-node={node.id}
-            tabindex={node.id === stop ? 0 : -1}
+            tabindex={node.id === tabStop.stop ? 0 : -1}
             aria-expanded={node.id === unfolded}
             aria-controls={detail}
             onClick={act}
-            onFocus={() => setLast(node.id)}
+            onFocus={() => tabStop.use(node.id)}
             onKeyDown={(event) => {
               if (event.key !== "Enter" && event.key !== " ") return;
               event.preventDefault();
@@ -229,7 +239,7 @@ function at({ x, y }: Box): string {
 }
 
 /** How often nodes ran that ran more than once. */
-const Times = memo(function Times({ nodes, layout }: Pick<NodesProps, "nodes" | "layout">) {
+const RunCounts = memo(function RunCounts({ nodes, layout }: Pick<NodesProps, "nodes" | "layout">) {
   return (
     <g class="times" aria-hidden="true">
       {nodes.map(({ id, runs }) => {

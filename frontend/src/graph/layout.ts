@@ -1,6 +1,6 @@
 import { Graph, layout } from "@dagrejs/dagre";
 import type { Drawing } from "../messages";
-import { plain } from "../text";
+import { plain } from "../text/marked_text";
 
 export interface Point {
   x: number;
@@ -153,7 +153,7 @@ function round(number: number): number {
 }
 
 /** Find the node that lies next in the direction of an arrow key. */
-export function beside(
+export function nextNode(
   { nodes }: Layout,
   from: string,
   key: string,

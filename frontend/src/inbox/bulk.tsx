@@ -1,13 +1,13 @@
 import { useState } from "preact/hooks";
-import { Action } from "../action";
-import { Control } from "../control";
-import type { Kernel } from "../kernel";
-import type { Bulk as BulkState, BulkRow, SubmitAll } from "../messages";
-import { ReadingContext, useReading } from "../reading";
-import { locked, untouched, useSaying } from "../submission";
-import { Marked, plain } from "../text";
-import { Unanswered } from "../unanswered";
-import { Cell } from "./cell";
+import { ActionButton } from "../components/action_button";
+import { DisplayContext, useDisplayTracker } from "../evidence/display_tracker";
+import type { BulkRow, Bulk as BulkState, SubmitAll } from "../messages";
+import { Control } from "../question/control";
+import { Marked, plain } from "../text/marked_text";
+import type { Kernel } from "../widget/kernel";
+import { locked, untouched, useSubmission } from "../widget/submission";
+import { Unconfirmed } from "../widget/unconfirmed";
+import { BulkCell } from "./bulk_cell";
 
 interface BulkProps {
   bulk: BulkState;
@@ -17,7 +17,7 @@ interface BulkProps {
   live: boolean;
 }
 
-type Wish = Pick<SubmitAll, "questions" | "answer">;
+type BulkAnswer = Pick<SubmitAll, "questions" | "answer">;
 
 /** Several questions, what each does not share with the others, and one decision for them. */
 export function Bulk({ bulk, draft, kernel, live }: BulkProps) {
@@ -25,16 +25,16 @@ export function Bulk({ bulk, draft, kernel, live }: BulkProps) {
   const open = rows.filter(({ said }) => said === undefined).map(({ id }) => id);
   const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
   const checked = open.filter((id) => !left.has(id));
-  const reading = useReading([]);
-  const { submission, submit } = useSaying<Wish>(
+  const tracker = useDisplayTracker([]);
+  const { submission, submit } = useSubmission<BulkAnswer>(
     kernel,
-    (nonce, wish) =>
+    (nonce, given) =>
       kernel.send({
         type: "submit_all",
         nonce,
-        ...wish,
-        seconds: reading.displayed().seconds,
-        characters: Object.fromEntries(wish.questions.map((id) => [id, reading.below(`${id}/`)])),
+        ...given,
+        seconds: tracker.displayed().seconds,
+        characters: Object.fromEntries(given.questions.map((id) => [id, tracker.below(`${id}/`)])),
       }),
     () => untouched,
   );
@@ -51,13 +51,13 @@ export function Bulk({ bulk, draft, kernel, live }: BulkProps) {
         <h3 id={`${id}-heading`}>
           <Marked text={form.heading} />
         </h3>
-        <Action locked={false} act={() => kernel.send({ type: "together", on: false })}>
+        <ActionButton locked={false} act={() => kernel.send({ type: "together", on: false })}>
           One by one
-        </Action>
+        </ActionButton>
       </div>
-      <ReadingContext.Provider value={reading}>
-        <Table bulk={bulk} open={open} left={left} leave={setLeft} />
-      </ReadingContext.Provider>
+      <DisplayContext.Provider value={tracker}>
+        <BulkTable bulk={bulk} open={open} left={left} leave={setLeft} />
+      </DisplayContext.Provider>
       <p class="faint">
         {checked.length === 1 ? "1 question" : `${checked.length} questions`} checked
         {more > 0 && `; ${more.toLocaleString("en")} more of the kind come after these`}
@@ -89,7 +89,7 @@ export function Bulk({ bulk, draft, kernel, live }: BulkProps) {
         write={() => {}}
         rest={() => {}}
       />
-      <Unanswered phase={submission.phase} />
+      <Unconfirmed phase={submission.phase} />
     </form>
   );
 }
@@ -108,7 +108,7 @@ interface TableProps {
 }
 
 /** A line for each question: what it does not share with the others. */
-function Table({ bulk, open, left, leave }: TableProps) {
+function BulkTable({ bulk, open, left, leave }: TableProps) {
   const check = (id: string, on: boolean) => {
     const others = [...left].filter((other) => other !== id);
     leave(new Set(on ? others : [...others, id]));
@@ -165,7 +165,7 @@ function Row({ row, on, check }: RowProps) {
         <Marked text={place} />
       </th>
       {cells.map((cell, index) => (
-        <Cell key={index} text={cell} path={`${id}/${index}`} />
+        <BulkCell key={index} text={cell} path={`${id}/${index}`} />
       ))}
     </tr>
   );

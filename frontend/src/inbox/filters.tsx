@@ -1,8 +1,8 @@
 import type { TargetedEvent } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import type { Kernel } from "../kernel";
 import type { Facet } from "../messages";
-import { plain } from "../text";
+import { plain } from "../text/marked_text";
+import type { Kernel } from "../widget/kernel";
 
 const PAUSE = 250;
 const ANY = "\u0000";
@@ -23,7 +23,7 @@ export function Filters({ id, facets, search, kernel }: FiltersProps) {
     <div class="filters" role="group" aria-label="filter">
       <Search id={`${id}-search`} search={search} kernel={kernel} />
       {useful.map((facet) => (
-        <Choose key={facet.name} id={`${id}-${facet.name}`} facet={facet} kernel={kernel} />
+        <FacetSelect key={facet.name} id={`${id}-${facet.name}`} facet={facet} kernel={kernel} />
       ))}
     </div>
   );
@@ -47,7 +47,7 @@ function Search({ id, search, kernel }: Pick<FiltersProps, "id" | "search" | "ke
   );
 }
 
-function Choose({ id, facet, kernel }: { id: string; facet: Facet; kernel: Kernel }) {
+function FacetSelect({ id, facet, kernel }: { id: string; facet: Facet; kernel: Kernel }) {
   const { name, label, values, more, chosen } = facet;
   const change = ({ currentTarget: { value } }: TargetedEvent<HTMLSelectElement>) => {
     kernel.send({ type: "filter", facet: name, value: value === ANY ? null : value });
@@ -55,16 +55,19 @@ function Choose({ id, facet, kernel }: { id: string; facet: Facet; kernel: Kerne
   return (
     <span class="filter">
       <label for={id}>{plain(label)}</label>
-      <select id={id} class={chosen === null ? "" : "chosen"} value={chosen ?? ANY} onChange={change}>
+      <select
+        id={id}
+        class={chosen === null ? "" : "chosen"}
+        value={chosen ?? ANY}
+        onChange={change}
+      >
         <option value={ANY}>any</option>
         {values.map((value) => (
           <option key={value.value} value={value.value}>
             {`${plain(value.label)} (${value.count.toLocaleString("en")})`}
           </option>
         ))}
-        {more > 0 && (
-          <option value={ANY} disabled>{`${more} more: search for them`}</option>
-        )}
+        {more > 0 && <option value={ANY} disabled>{`${more} more: search for them`}</option>}
       </select>
     </span>
   );

@@ -1,13 +1,13 @@
 import type { TargetedKeyboardEvent } from "preact";
 import { useRef, useState } from "preact/hooks";
-import { unique } from "../identity";
-import type { Kernel } from "../kernel";
+import { uniqueId } from "../components/unique_id";
 import type { InboxState } from "../messages";
-import { characters, Marked } from "../text";
+import { characters, Marked } from "../text/marked_text";
+import type { Kernel } from "../widget/kernel";
 import { Bulk } from "./bulk";
 import { Filters } from "./filters";
-import { List } from "./list";
-import { Selected, typedInto } from "./selected";
+import { QuestionList } from "./question_list";
+import { SelectedQuestion, typedInto } from "./selected_question";
 
 interface InboxProps {
   state: InboxState;
@@ -20,7 +20,7 @@ const STEPS: Record<string, number> = { j: 1, k: -1, ArrowDown: 1, ArrowUp: -1 }
 
 /** All that waits: the list, what it is filtered by, and the question that is looked at. */
 export function Inbox({ state, kernel, live }: InboxProps) {
-  const [id] = useState(() => `hitl-${unique()}`);
+  const [id] = useState(() => `hitl-${uniqueId()}`);
   const list = useRef<HTMLDivElement>(null);
   const { inbox, facets, search, window, selected, bulk, drafts, notices } = state;
   const step = (by: number) => kernel.send({ type: "select", question: "", step: by });
@@ -60,10 +60,16 @@ export function Inbox({ state, kernel, live }: InboxProps) {
         />
       ) : (
         <div class="sides">
-          <List id={`${id}-list`} list={list} window={window} selected={selected} kernel={kernel} />
+          <QuestionList
+            id={`${id}-list`}
+            list={list}
+            window={window}
+            selected={selected}
+            kernel={kernel}
+          />
           <div class="side">
             {selected ? (
-              <Selected
+              <SelectedQuestion
                 key={selected.id}
                 selected={selected}
                 reviewer={inbox.reviewer}
@@ -89,7 +95,9 @@ function standing({ total, snoozed }: InboxState["inbox"]): string {
 /** Say why there is no question to look at. */
 function nothing({ total, snoozed }: InboxState["inbox"]): string {
   if (total === 0) return "Nothing waits for an answer.";
-  return total === snoozed ? "All that waits is snoozed." : "Nothing that waits matches the filters.";
+  return total === snoozed
+    ? "All that waits is snoozed."
+    : "Nothing that waits matches the filters.";
 }
 
 /** Whether a key is meant for the inbox: no field takes it, nor has anything else. */

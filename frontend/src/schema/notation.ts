@@ -1,6 +1,6 @@
 import { unescaped } from "./schema";
 
-/** Values as the kernel's `fields` module describes form notation. */
+/** Values as the kernel's `forms.notation` describes form notation. */
 export type Notation = unknown;
 export type Path = readonly (string | number)[];
 
@@ -63,6 +63,11 @@ function isRecord(value: Notation): value is Record<string, Notation> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** Write a constant: numbers are kept as they are written. */
+export function notated(value: unknown): Notation {
+  return typeof value === "number" ? { $number: String(value) } : value;
+}
+
 /** The chosen branch of a union. */
 export function branchOf(value: Notation): number | null {
   return has(value, "$branch") && typeof value.$branch === "number" ? value.$branch : null;
@@ -77,7 +82,7 @@ export function entriesOf(value: Notation): [string, Notation][] {
  * Translate a place in form notation to the keys and places that errors name: a union adds
  * nothing, and an entry of a dict is known by its index.
  */
-export function place(value: Notation, path: Path): Path {
+export function errorPath(value: Notation, path: Path): Path {
   const found: (string | number)[] = [];
   let at = value;
   for (let index = 0; index < path.length; index += 1) {

@@ -103,8 +103,8 @@ export function prepare(given: unknown): Schema {
   const schema: Schema = Object.fromEntries(
     KEPT.filter((key) => key in raw).map((key) => [key, raw[key]]),
   );
-  if ("default" in raw) schema.initial = raw["default"];
-  if (raw["$defs"]) schema["$defs"] = each(raw["$defs"] as Raw, (name) => name);
+  if ("default" in raw) schema.initial = raw.default;
+  if (raw.$defs) schema.$defs = each(raw.$defs as Raw, (name) => name);
   Object.assign(
     schema,
     choices(raw),
@@ -127,7 +127,7 @@ function choices(raw: Raw): Partial<Schema> {
   if (Array.isArray(values)) {
     return { options: values.map((value) => ({ const: value, title: spelled(value) })) };
   }
-  const members = raw["anyOf"] ?? raw["oneOf"];
+  const members = raw.anyOf ?? raw.oneOf;
   if (!Array.isArray(members) || "type" in raw) return {};
   if (members.every(isConstant)) {
     return { options: members.map((one) => ({ ...one, title: one.title ?? spelled(one.const) })) };
@@ -170,11 +170,14 @@ function humane(name: string): string {
     .replace(INITIAL, (letter) => letter.toUpperCase());
 }
 
+/** Follows references. */
+export type Resolve = (schema: Schema) => Schema;
+
 /** What a schema that only refers to one of its own definitions stands for. */
 export function resolved(schema: Schema): Schema {
   const name = schema.$ref?.replace("#/$defs/", "").replaceAll("~1", "/").replaceAll("~0", "~");
-  const found = (schema["$defs"] as Record<string, Schema> | undefined)?.[name ?? ""];
-  return found ? { ...found, $defs: schema["$defs"] } : schema;
+  const found = (schema.$defs as Record<string, Schema> | undefined)?.[name ?? ""];
+  return found ? { ...found, $defs: schema.$defs } : schema;
 }
 
 /** In form notation a property whose name begins with `$` has one `$` more. */

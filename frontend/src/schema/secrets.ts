@@ -1,17 +1,22 @@
-import type { Resolve } from "./filling";
-import { isSecret } from "./kinds";
 import { branchOf, entriesOf, get, has, isUnset, type Notation, type Path } from "./notation";
-import { resolved, type Schema } from "./schema";
+import { type Resolve, resolved, type Schema } from "./schema";
+
+/** As long for every secret. */
+export const MASK = "•".repeat(8);
+
+export function isSecret({ writeOnly, format }: Schema): boolean {
+  return writeOnly === true || format === "password";
+}
 
 const speaking = new WeakMap<Schema, boolean>();
 
 /** Find the places of a value that its schema calls secret, whether or not they are drawn. */
 export function secretsIn(schema: Schema, value: Notation): Path[] {
-  // Asked at every keystroke; a schema that was prepared stays as it is.
+  // Asked at every keystroke; a schema that was prepared stays as it is, so this is remembered.
   const speaks = speaking.get(schema) ?? speaksOfSecrets(schema);
   speaking.set(schema, speaks);
   if (!speaks) return [];
-  const resolve: Resolve = (one) => resolved({ ...one, $defs: schema["$defs"] });
+  const resolve: Resolve = (one) => resolved({ ...one, $defs: schema.$defs });
   return [...found(schema, value, resolve, [])];
 }
 

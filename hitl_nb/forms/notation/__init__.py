@@ -21,18 +21,18 @@ typed. So a part's value travels in this notation, in both directions:
 * an item of a list that is not filled in yet as ``{"$unset": true}``.
 """
 
-from hitl_nb.forms.notation.blank import emptied
 from hitl_nb.forms.notation.decode import Problem, from_fields
 from hitl_nb.forms.notation.encode import initial, to_fields
 from hitl_nb.forms.notation.masking import masked, masked_notation
 from hitl_nb.forms.notation.normal_form import normal
 from hitl_nb.forms.notation.readable import readable
+from hitl_nb.forms.notation.required_texts import blank_required_texts
 from hitl_nb.forms.notation.secrets import is_secret, speaks_of_secrets
 from hitl_nb.forms.notation.validate import validate
 
 __all__ = [
     "Problem",
-    "emptied",
+    "blank_required_texts",
     "from_fields",
     "initial",
     "is_secret",

@@ -8,16 +8,18 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from hitl_nb.forms.notation.files import read_bytes
-from hitl_nb.forms.notation.normal_form import (
+from hitl_nb.codec.json_equality import equal_with_types
+from hitl_nb.forms.notation.base64_files import read_bytes
+from hitl_nb.forms.notation.field_kinds import (
+    REQUIRED,
+    FieldKind,
     Schema,
     branches_of,
     kind_of,
-    normal,
     options_of,
-    resolve,
 )
-from hitl_nb.forms.notation.rules import broken_rules
+from hitl_nb.forms.notation.normal_form import normal, resolve
+from hitl_nb.forms.notation.schema_rules import broken_rules
 from hitl_nb.types import UNSET
 
 Path = tuple[str | int, ...]
@@ -27,15 +29,6 @@ MOST_DIGITS = 4000
 """Digits of a number that are read; Python refuses to turn many more into an integer."""
 DEEPEST = 100
 MOST_ON_A_SCALE = 10
-_REQUIRED = {
-    "boolean": "required: choose yes or no",
-    "choice": "required: choose one",
-    "union": "required: choose what it is",
-    "number": "required: enter a number",
-    "integer": "required: enter a whole number",
-    "decimal": "required: enter a number",
-    "bytes": "required: choose a file",
-}
 
 
 class Problem(NamedTuple):
@@ -75,23 +68,12 @@ def from_fields(notation: Any, schema: Any) -> tuple[Any, list[Problem]]:
         The value in its JSON form, UNSET where there is none, and the problems found.
     """
     node = normal(schema)
-    reader = Reader(node.get("$defs", {}))
-    value = reader.value(notation, node)
-    return value, reader.problems
+    decoder = FormDecoder(node.get("$defs", {}))
+    value = decoder.value(notation, node)
+    return value, decoder.problems
 
 
-def is_same(one: Any, other: Any) -> bool:
-    """Whether two JSON values are equal in type too: 1, 1.0 and True differ."""
-    if type(one) is not type(other):
-        return False
-    if isinstance(one, dict):
-        return one.keys() == other.keys() and all(is_same(one[name], other[name]) for name in one)
-    if isinstance(one, list):
-        return len(one) == len(other) and all(map(is_same, one, other))
-    return bool(one == other)
-
-
-class Reader:
+class FormDecoder:
     """One reading of a form.
 
     Args:
@@ -133,26 +115,29 @@ class Reader:
         if notation is UNSET or notation == {"$unset": True}:
             return self._unset(At(node, path, place), kind)
         found = len(self.problems)
-        if kind != "any" and isinstance(notation, dict) and "$json" in notation:
-            kind = "any"
-        value = _READERS.get(kind, Reader._odd)(self, notation, At(node, path, place))
+        if isinstance(notation, dict) and "$json" in notation:
+            kind = FieldKind.ANY
+        if kind is None:
+            return self._wrong(place, "cannot be filled in: its schema is not understood")
+        value = _DECODERS[kind](self, notation, At(node, path, place))
         sound = value is not UNSET and len(self.problems) == found
-        if self._by_rules and sound and kind != "union":
-            tested = Decimal(value) if kind == "decimal" else value
+        if self._by_rules and sound and kind is not FieldKind.UNION:
+            tested = Decimal(value) if kind is FieldKind.DECIMAL else value
             for message in broken_rules(tested, node, kind, self._definitions):
                 self._wrong(place, message)
         return value
 
-    def _unset(self, at: At, kind: str) -> Any:
-        if kind == "const":
-            return at.node["const"]
-        if kind == "null":
-            return None
-        if kind == "object" and at.node["properties"]:
-            return self._read({}, *at)
-        if kind == "integer" and _is_scale(at.node):
-            kind = "choice"
-        return self._wrong(at.place, _REQUIRED.get(kind, "required"))
+    def _unset(self, at: At, kind: FieldKind | None) -> Any:
+        match kind:
+            case FieldKind.CONST:
+                return at.node["const"]
+            case FieldKind.NULL:
+                return None
+            case FieldKind.OBJECT if at.node["properties"]:
+                return self._read({}, *at)
+            case FieldKind.INTEGER if _is_scale(at.node):
+                kind = FieldKind.CHOICE
+        return self._wrong(at.place, "required" if kind is None else REQUIRED.get(kind, "required"))
 
     def _text(self, notation: Any, at: At) -> Any:
         if isinstance(notation, str):
@@ -212,7 +197,7 @@ class Reader:
             if given is UNSET:
                 return UNSET
         for option in options:
-            if is_same(option, given) or (_is_number(option) and _is_number(given)
+            if equal_with_types(option, given) or (_is_number(option) and _is_number(given)
                                           and option == given):  # fmt: skip
                 return option
         return self._wrong(at.place, "must be one of the choices")
@@ -236,7 +221,7 @@ class Reader:
         branches = branches_of(at.node) or []
         chosen = notation.get("$branch") if isinstance(notation, dict) else None
         if not isinstance(chosen, int) or isinstance(chosen, bool):
-            return self._wrong(at.place, _REQUIRED["union"])
+            return self._wrong(at.place, REQUIRED[FieldKind.UNION])
         if not 0 <= chosen < len(branches):
             return self._wrong(at.place, "must be one of the kinds offered")
         branch = branches[chosen]
@@ -308,26 +293,22 @@ class Reader:
                 self._pairs(pairs, extra, done, at.path, at.place)
         return done
 
-    def _odd(self, notation: Any, at: At) -> Any:
-        del notation
-        return self._wrong(at.place, "cannot be filled in: its schema is not understood")
 
-
-_READERS: Mapping[str, Callable[[Reader, Any, At], Any]] = {
-    "any": Reader._any,
-    "array": Reader._array,
-    "boolean": Reader._boolean,
-    "bytes": Reader._bytes,
-    "choice": Reader._option,
-    "const": Reader._option,
-    "decimal": Reader._number,
-    "entries": Reader._entries,
-    "integer": Reader._number,
-    "null": Reader._null,
-    "number": Reader._number,
-    "object": Reader._object,
-    "string": Reader._text,
-    "union": Reader._union,
+_DECODERS: Mapping[FieldKind, Callable[[FormDecoder, Any, At], Any]] = {
+    FieldKind.ANY: FormDecoder._any,
+    FieldKind.ARRAY: FormDecoder._array,
+    FieldKind.BOOLEAN: FormDecoder._boolean,
+    FieldKind.BYTES: FormDecoder._bytes,
+    FieldKind.CHOICE: FormDecoder._option,
+    FieldKind.CONST: FormDecoder._option,
+    FieldKind.DECIMAL: FormDecoder._number,
+    FieldKind.ENTRIES: FormDecoder._entries,
+    FieldKind.INTEGER: FormDecoder._number,
+    FieldKind.NULL: FormDecoder._null,
+    FieldKind.NUMBER: FormDecoder._number,
+    FieldKind.OBJECT: FormDecoder._object,
+    FieldKind.STRING: FormDecoder._text,
+    FieldKind.UNION: FormDecoder._union,
 }
 
 
@@ -367,7 +348,7 @@ def _number_text(notation: Any) -> str | None:
 def _wrong_number(text: str | None, whole: bool) -> str | None:
     """Say what keeps a text from being a number; None if nothing does."""
     if text == "":
-        return _REQUIRED["integer" if whole else "number"]
+        return REQUIRED[FieldKind.INTEGER if whole else FieldKind.NUMBER]
     if text is None or not _NUMBER.fullmatch(text):
         point = (text or "").replace(",", ".", 1)
         if not whole and _NUMBER.fullmatch(point):

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from hitl_nb.forms.notation.decode import Reader, is_same
-from hitl_nb.forms.notation.files import write_bytes
-from hitl_nb.forms.notation.normal_form import (
+from hitl_nb.codec.json_equality import equal_with_types
+from hitl_nb.forms.notation.base64_files import write_bytes
+from hitl_nb.forms.notation.decode import FormDecoder
+from hitl_nb.forms.notation.field_kinds import (
+    FieldKind,
     Schema,
     branches_of,
-    json_text,
     kind_of,
-    normal,
     options_of,
-    resolve,
 )
+from hitl_nb.forms.notation.normal_form import json_text, normal, resolve
 from hitl_nb.types import UNSET
 
 Definitions = dict[str, Schema]
@@ -66,8 +66,9 @@ def escape(name: str) -> str:
 def _noted(value: Any, node: Schema, definitions: Definitions) -> Any:
     try:
         written = _write(value, node, definitions)
-        back = Reader(definitions, by_rules=False).value(written, node)
-        if back is not UNSET and is_same(back, value):
+        # A form that sent back anything else than it was given would count as an edit.
+        back = FormDecoder(definitions, by_rules=False).value(written, node)
+        if back is not UNSET and equal_with_types(back, value):
             return written
     except (Unfit, RecursionError):
         pass
@@ -83,19 +84,19 @@ def _begin(
     if value is UNSET:
         value = target.get("default", UNSET)
     kind = kind_of(target)
-    if kind == "object" and (value is UNSET or isinstance(value, dict)):
+    if kind is FieldKind.OBJECT and (value is UNSET or isinstance(value, dict)):
         if value is UNSET and id(target) in above:
             return UNSET
         known = value if isinstance(value, dict) else {}
         return _begin_object(target, definitions, known, above)
     if value is not UNSET:
         return _noted(value, node, definitions)
-    if kind == "array":
+    if kind is FieldKind.ARRAY:
         inside = () if id(target) in above else target.get("prefixItems", ())
         first = [_begin(item, definitions, UNSET, (*above, id(target))) for item in inside]
         return [{"$unset": True} if item is UNSET else item for item in first]
-    empty: dict[str, Any] = {"entries": {"$entries": []}, "null": None}
-    return target["const"] if kind == "const" else empty.get(kind, UNSET)
+    empty: dict[Any, Any] = {FieldKind.ENTRIES: {"$entries": []}, FieldKind.NULL: None}
+    return target["const"] if kind is FieldKind.CONST else empty.get(kind, UNSET)
 
 
 def _begin_object(
@@ -122,22 +123,42 @@ def _begin_object(
 def _write(value: Any, node: Schema, definitions: Definitions) -> Any:
     node = resolve(node, definitions)
     kind = kind_of(node)
-    write = _WRITERS.get(kind)
-    return _write_scalar(value, kind, node) if write is None else write(value, node, definitions)
+    if kind is None:
+        raise Unfit(value)
+    return _ENCODERS[kind](value, node, definitions)
 
 
-def _write_scalar(value: Any, kind: str, node: Schema) -> Any:
-    if kind in ("number", "integer", "decimal"):
-        if kind == "decimal" and isinstance(value, str):
-            return {"$number": value}
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise Unfit(value)
-        return _number(value)
-    if kind == "boolean" and isinstance(value, bool):
-        return value
-    if kind in ("string", "bytes") and isinstance(value, str):
-        return {"$bytes": write_bytes(value, node)} if kind == "bytes" else value
-    raise Unfit(value)
+def _write_number(value: Any, node: Schema, definitions: Definitions) -> Any:
+    del node, definitions
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise Unfit(value)
+    return _number(value)
+
+
+def _write_decimal(value: Any, node: Schema, definitions: Definitions) -> Any:
+    exact = isinstance(value, str)
+    return {"$number": value} if exact else _write_number(value, node, definitions)
+
+
+def _write_boolean(value: Any, node: Schema, definitions: Definitions) -> Any:
+    del node, definitions
+    if not isinstance(value, bool):
+        raise Unfit(value)
+    return value
+
+
+def _write_string(value: Any, node: Schema, definitions: Definitions) -> Any:
+    del node, definitions
+    if not isinstance(value, str):
+        raise Unfit(value)
+    return value
+
+
+def _write_bytes(value: Any, node: Schema, definitions: Definitions) -> Any:
+    del definitions
+    if not isinstance(value, str):
+        raise Unfit(value)
+    return {"$bytes": write_bytes(value, node)}
 
 
 def _number(value: Any) -> Any:
@@ -163,7 +184,7 @@ def _write_option(value: Any, node: Schema, definitions: Definitions) -> Any:
     options = [node["const"]] if "const" in node else options_of(node)
     if value is None or isinstance(value, (bool, str)):
         return value
-    easy = any(is_same(value, option) for option in options)
+    easy = any(equal_with_types(value, option) for option in options)
     return _number(value) if easy and isinstance(value, (int, float)) else json_text(value)
 
 
@@ -214,12 +235,12 @@ def _write_union(value: Any, node: Schema, definitions: Definitions) -> Any:
             written = _write(value, branch, definitions)
         except Unfit:
             continue
-        reader = Reader(definitions)
-        back = reader.value(written, branch)
-        if back is UNSET or not is_same(back, value):
+        decoder = FormDecoder(definitions)
+        back = decoder.value(written, branch)
+        if back is UNSET or not equal_with_types(back, value):
             continue
         chosen = {"$branch": place, "value": written}
-        if not reader.problems:
+        if not decoder.problems:
             return chosen
         second = second or chosen
     if second is None:
@@ -227,13 +248,19 @@ def _write_union(value: Any, node: Schema, definitions: Definitions) -> Any:
     return second
 
 
-_WRITERS: Mapping[str, Callable[[Any, Schema, Definitions], Any]] = {
-    "any": _write_any,
-    "array": _write_array,
-    "choice": _write_option,
-    "const": _write_option,
-    "entries": _write_dict,
-    "null": _write_null,
-    "object": _write_object,
-    "union": _write_union,
+_ENCODERS: Mapping[FieldKind, Callable[[Any, Schema, Definitions], Any]] = {
+    FieldKind.ANY: _write_any,
+    FieldKind.ARRAY: _write_array,
+    FieldKind.BOOLEAN: _write_boolean,
+    FieldKind.BYTES: _write_bytes,
+    FieldKind.CHOICE: _write_option,
+    FieldKind.CONST: _write_option,
+    FieldKind.DECIMAL: _write_decimal,
+    FieldKind.ENTRIES: _write_dict,
+    FieldKind.INTEGER: _write_number,
+    FieldKind.NULL: _write_null,
+    FieldKind.NUMBER: _write_number,
+    FieldKind.OBJECT: _write_object,
+    FieldKind.STRING: _write_string,
+    FieldKind.UNION: _write_union,
 }

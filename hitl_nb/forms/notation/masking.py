@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from hitl_nb.forms.notation.decode import is_same
+from hitl_nb.codec.json_equality import equal_with_types
 from hitl_nb.forms.notation.readable import readable
 from hitl_nb.forms.notation.secrets import applied, at_key, at_place, is_secret, speaks_of_secrets
 from hitl_nb.types import UNSET
 
 MASK = "••••••••"
-"""As long for every secret."""
+"""As long for every secret: its length would say something about it."""
 
 
 def masked(schema: Any, value: Any, before: Any = UNSET) -> Any:
@@ -26,7 +26,7 @@ def masked(schema: Any, value: Any, before: Any = UNSET) -> Any:
     """
     if not speaks_of_secrets(schema):
         return value
-    return _Masking(schema).over([schema], value, before)
+    return _Masker(schema).over([schema], value, before)
 
 
 def masked_notation(schema: Any, notation: Any) -> Any:
@@ -36,7 +36,7 @@ def masked_notation(schema: Any, notation: Any) -> Any:
     return masked(schema, readable(notation, parse=True))
 
 
-class _Masking:
+class _Masker:
     def __init__(self, root: Any) -> None:
         self._root = root
 
@@ -46,7 +46,7 @@ class _Masking:
             return value
         found = applied(schemas, self._root)
         if any(map(is_secret, found)):
-            return MASK if before is UNSET or is_same(value, before) else f"{MASK} changed"
+            return MASK if before is UNSET or equal_with_types(value, before) else f"{MASK} changed"
         if isinstance(value, dict):
             old = before if isinstance(before, dict) else {}
             return {
@@ -58,6 +58,7 @@ class _Masking:
                 for name, item in value.items()
             }
         if isinstance(value, list):
+            # What is new in a list has nothing to differ from, and only its mark is shown.
             known = [*before, *value[len(before) :]] if isinstance(before, list) else value
             return [
                 self.over(

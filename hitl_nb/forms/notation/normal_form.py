@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from hitl_nb.forms.notation.field_kinds import Schema, branches_of, is_choice
 from hitl_nb.forms.notation.secrets import (
     applied,
     at_key,
@@ -21,11 +22,6 @@ from hitl_nb.forms.notation.secrets import (
     speaks_of_secrets,
 )
 from hitl_nb.marked_text import plain, show
-
-Schema = dict[str, Any]
-Kind = str
-"""One of: any array boolean bytes choice const decimal entries integer null number object string
-union."""
 
 ANNOTATIONS = ("title", "description", "default", "examples", "readOnly", "writeOnly", "deprecated")
 _BY_TYPE: Mapping[str, tuple[str, ...]] = {
@@ -42,14 +38,13 @@ _BY_TYPE: Mapping[str, tuple[str, ...]] = {
     ),
     "number": ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
 }  # fmt: skip
-_BYTES_FORMATS = ("binary", "base64", "base64url", "byte")
 _SAFE_INTEGER = 2**53
 _DEEPEST_MERGE = 20
 
 
 def normal(schema: Any) -> Schema:
     """Return a schema in its normal form, with hidden characters in its words spelled out."""
-    return _Normal(schema).whole()
+    return _Normalizer(schema).whole()
 
 
 def resolve(node: Schema, definitions: Mapping[str, Schema]) -> Schema:
@@ -60,43 +55,6 @@ def resolve(node: Schema, definitions: Mapping[str, Schema]) -> Schema:
             return node
         node = definitions.get(name.removeprefix("#/$defs/"), {})
     return {}
-
-
-def kind_of(node: Schema) -> Kind:
-    """Say which kind of value a normal schema takes."""
-    if "const" in node:
-        return "const"
-    if "enum" in node or is_choice(node):
-        return "choice"
-    if branches_of(node) is not None:
-        return "union"
-    kind = str(node.get("type", "any"))
-    special = {
-        "string": ("bytes", is_bytes(node)),
-        "number": ("decimal", node.get("format") == "decimal"),
-        "object": ("entries", "properties" not in node),
-    }
-    name, applies = special.get(kind, (kind, False))
-    return name if applies else kind
-
-
-def branches_of(node: Schema) -> list[Schema] | None:
-    """Return the schemas a union is of."""
-    found = node.get("anyOf", node.get("oneOf"))
-    return found if isinstance(found, list) else None
-
-
-def is_choice(node: Schema) -> bool:
-    """Whether a schema offers labelled constants."""
-    branches = branches_of(node)
-    return bool(branches) and all("const" in item for item in branches or ())
-
-
-def options_of(node: Schema) -> list[Any]:
-    """Return the values a choice is of."""
-    if "enum" in node:
-        return list(node["enum"])
-    return [item["const"] for item in branches_of(node) or ()]
 
 
 def labels_of(node: Schema) -> list[str]:
@@ -110,19 +68,13 @@ def labels_of(node: Schema) -> list[str]:
     return [str(item.get("title", item["const"])) for item in branches] if is_choice(node) else []
 
 
-def is_bytes(node: Schema) -> bool:
-    """Whether a text stands for bytes."""
-    encoding = str(node.get("contentEncoding", ""))
-    return node.get("format") in _BYTES_FORMATS or encoding.startswith("base64")
-
-
 def json_text(value: Any) -> str:
     """Write a JSON value as text a person can edit."""
     line = json.dumps(value, ensure_ascii=False)
     return line if len(line) <= 60 else json.dumps(value, ensure_ascii=False, indent=2)
 
 
-class _Normal:
+class _Normalizer:
     """One schema on its way to the normal form.
 
     Definitions are brought along as they are met, so what refers to itself comes to an end.

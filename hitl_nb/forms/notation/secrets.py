@@ -17,7 +17,7 @@ _LISTS = ("allOf", "anyOf", "oneOf")
 _SINGLE = ("if", "then", "else")
 _NAMED = ("dependentSchemas", "dependencies")
 _UNKNOWN = {"writeOnly": True}
-"""Stands for what a reference leads to that cannot be followed."""
+"""Stands for what a reference leads to that cannot be followed, and so may be a secret."""
 
 
 def is_secret(schema: Any) -> bool:

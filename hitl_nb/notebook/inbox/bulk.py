@@ -13,10 +13,10 @@ from hitl_nb.messages import (
     Answer,
     BulkRow,
     Displayed,
-    Form,
+    FormView,
     Item,
-    Part,
     PartDecision,
+    PartView,
     RequestAnswer,
     SubmitAll,
 )
@@ -31,7 +31,7 @@ _ROOM = 500_000
 """Characters of a value that are sent at least and at most, and of the whole table."""
 
 
-class Together(NamedTuple):
+class BulkSelection(NamedTuple):
     """Several questions of the same shape.
 
     Args:
@@ -45,8 +45,8 @@ class Together(NamedTuple):
         shared: Characters of what all of them share, which are shown unfolded.
     """
 
-    form: Form
-    forms: dict[str, Form]
+    form: FormView
+    forms: dict[str, FormView]
     columns: list[str]
     cells: dict[str, list[str]]
     same: list[str]
@@ -96,7 +96,7 @@ class Together(NamedTuple):
         return rows
 
 
-def shape_of(form: Form) -> str:
+def shape_of(form: FormView) -> str:
     """Write what two questions must share to be answered alike: kind, actions and schema."""
     control = form["control"]
     if control["kind"] != "request":
@@ -107,7 +107,7 @@ def shape_of(form: Form) -> str:
     return json.dumps([parts, control["actions"], control["phrase"]], sort_keys=True, default=str)
 
 
-def together(questions: Sequence[Interrupt], reviewer: str) -> Together:
+def bulk_of(questions: Sequence[Interrupt], reviewer: str) -> BulkSelection:
     """Put questions together that have the shape of the first one; others are left out."""
     forms = [describe(question, reviewer=reviewer) for question in questions]
     shape = shape_of(forms[0])
@@ -126,7 +126,7 @@ def together(questions: Sequence[Interrupt], reviewer: str) -> Together:
     cells = {name: [fields.get(label, "") for label in columns] for name, fields in shown.items()}
     sizes = {name: sum(map(len, fields.values())) for name, fields in told.items()}
     asking = _asking(forms[0], len(alike))
-    return Together(asking, alike, columns, cells, same, sizes, width, shared)
+    return BulkSelection(asking, alike, columns, cells, same, sizes, width, shared)
 
 
 def _cut(text: str, width: int) -> str:
@@ -134,7 +134,7 @@ def _cut(text: str, width: int) -> str:
     return text if more <= 0 else f"{text[:width]}… ({more:,} more characters: see one by one)"
 
 
-def _told(form: Form, *, hide: bool = False) -> dict[str, str]:
+def _told(form: FormView, *, hide: bool = False) -> dict[str, str]:
     """Return all a form says, by label; secrets are compared, and hidden where they are shown."""
     told = {"question": plain(form["heading"])}
     facts = [plain(fact["text"]) for fact in form.get("facts", ())]
@@ -172,9 +172,9 @@ def _tell(told: dict[str, str], item: Item, before: str) -> None:
         told[label] = plain(item.get("text", []))
 
 
-def _asking(form: Form, count: int) -> Form:
+def _asking(form: FormView, count: int) -> FormView:
     """Return the form that asks for one decision about all of them."""
-    asked: Form = {
+    asked: FormView = {
         "id": f"together-{form['id']}",
         "node": form["node"],
         "heading": show(f"One decision for those checked of {count}"),
@@ -192,7 +192,7 @@ def _asking(form: Form, count: int) -> Form:
     return asked
 
 
-def _proposes(part: Part) -> bool:
+def _proposes(part: PartView) -> bool:
     """Whether a part holds what its own question proposes, rather than an answer to fill in."""
     return part["compare"] and "value" in part
 

@@ -1,174 +1,214 @@
-"""What arrives from the browser of an inbox, and what it is told."""
+"""What arrives from the browser of an inbox, and what is done about it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from datetime import timedelta
+from typing import Any, Protocol
 
 from hitl_nb.errors import CodecError, HitlError, StoreBusy
 from hitl_nb.forms import BadAnswer, Submission, read_submission, request_of
-from hitl_nb.forms.pages import page_of
+from hitl_nb.forms.text_pages import page_of
 from hitl_nb.messages import (
     Acknowledge,
     Answer,
-    Draft,
+    BulkMode,
+    Displayed,
+    DraftText,
     Filter,
     FromInbox,
     FromKernel,
-    Here,
     Note,
+    PageRequest,
     Select,
     Submit,
     SubmitAll,
-    Turn,
+    ViewReady,
+    WindowRequest,
 )
+from hitl_nb.notebook.inbox.bulk import BulkSelection
 from hitl_nb.notebook.inbox.listing import FACETS
-from hitl_nb.notebook.session.from_browser import why_refused
-from hitl_nb.notebook.widget.acknowledge import accepted, read_as, refused
-from hitl_nb.savers.inbox_records import WaitingRow
+from hitl_nb.notebook.inbox.question_reader import QuestionReader
+from hitl_nb.notebook.inbox.view_state import InboxViewState
+from hitl_nb.notebook.widget.acknowledge import accepted, refused, why_refused
+from hitl_nb.savers.inbox_records import Marks, WaitingRow
+from hitl_nb.savers.records import DecisionRow
 from hitl_nb.threads.answer_recording import Given
 
-if TYPE_CHECKING:
-    from hitl_nb.notebook.inbox.inbox import Inbox
-
 PERSON = "notebook user"
-FromInboxView = FromInbox | Submit | Draft | Turn | Here
-_MOST_KEPT = 1000
-"""Acknowledgements that are kept, so that what arrives twice is done once."""
+FromInboxView = FromInbox | Submit | DraftText | PageRequest | ViewReady
 
 
-class InboxReceiver:
-    """Reads messages from the browser and acts on them.
+class InboxActions(Protocol):
+    """What an inbox does about what its view is told."""
+
+    @property
+    def reviewer(self) -> str:
+        """The name answers are given under; empty if the form is to ask."""
+
+    def decide(self, row: WaitingRow, reply: Any, given: Given) -> DecisionRow:
+        """Record an answer; the view is not drawn."""
+
+    def assign(self, question_id: str, to: str) -> Marks:
+        """Say who is to answer a question."""
+
+    def snooze(self, question_id: str, until: timedelta | float | None) -> Marks:
+        """Put a question off."""
+
+    def keep_draft(self, question_id: str, text: str) -> None:
+        """Keep what was typed into a form so far."""
+
+    def refresh(self) -> None:
+        """Read what changed, and draw."""
+
+    def redraw(self) -> None:
+        """Bring the browser up to date with the state."""
+
+
+class InboxMessages:
+    """Acts on the messages of an inbox's view.
 
     Args:
-        inbox: Whom they are for.
+        inbox: Does what they want.
+        view_state: What is shown of it.
+        reader: Reads its questions.
         say: Sends a message to the browser.
     """
 
-    def __init__(self, inbox: Inbox, say: Callable[[FromKernel], None]) -> None:
-        self._inbox = inbox
-        self._board = inbox.board
-        self._say = say
-        self._acknowledged: dict[str, Acknowledge] = {}
+    kind = FromInboxView
 
-    def receive(self, content: Any) -> None:
-        """Handle a message; one that is none of ours is dropped."""
-        message: FromInboxView | None = read_as(FromInboxView, content)
-        if message is None:
-            return
-        try:
-            self._handle(message)
-        except HitlError as error:
-            self._board.notice(str(error))
+    def __init__(
+        self,
+        inbox: InboxActions,
+        view_state: InboxViewState,
+        reader: QuestionReader,
+        say: Callable[[FromKernel], None],
+    ) -> None:
+        self._inbox = inbox
+        self._view_state = view_state
+        self._reader = reader
+        self._say = say
+
+    def handle(self, message: FromInboxView) -> Acknowledge | None:
+        """Act on a message; return the word on it if it has a nonce."""
+        match message["type"]:
+            case "submit":
+                return self._submit(message)
+            case "submit_all":
+                return self._submit_all(message)
+            case "note":
+                return self._note(message)
+            case "draft":
+                self._draft(message)
+            case "turn":
+                self._turn(message)
+            case _:
+                self._browse(message)
+        return None
+
+    def follow_up(self, _message: FromInboxView, word: Acknowledge | None) -> None:
+        """Draw what a message changed, after the word on it was said."""
+        if word is not None:
+            with suppress(StoreBusy):  # what became of it is said; the next look makes up
+                self._inbox.refresh()
         self._inbox.redraw()
 
-    def _handle(self, message: FromInboxView) -> None:
+    def notice(self, text: str) -> None:
+        """Tell a person something in the view."""
+        self._view_state.notice(text)
+        self._inbox.redraw()
+
+    def _browse(self, message: ViewReady | WindowRequest | Select | Filter | BulkMode) -> None:
+        """Show something else, or show it otherwise."""
         match message["type"]:
             case "here":
-                self._board.open_again()
+                self._view_state.open_again()
             case "window":
-                self._board.show_rows(message["start"], message["count"])
+                self._view_state.show_rows(message["start"], message["count"])
             case "select":
                 self._select(message)
             case "filter":
                 self._filter(message)
             case "together":
-                self._board.put_together(on=message["on"])
-            case "draft":
-                self._draft(message)
-            case "turn":
-                self._turn(message)
-            case "submit" | "submit_all" | "note":
-                self._once(message)
-                with suppress(StoreBusy):  # what became of it is said; the next look makes up
-                    self._inbox.refresh()
-
-    def _once(self, message: Submit | SubmitAll | Note) -> None:
-        """Do what a message wants if it did not arrive before, and say what became of it."""
-        nonce = message["nonce"]
-        if nonce not in self._acknowledged:
-            do = {"submit": self._submit, "submit_all": self._submit_all, "note": self._note}
-            self._acknowledged[nonce] = do[message["type"]](message)  # type: ignore[operator]
-            while len(self._acknowledged) > _MOST_KEPT:
-                del self._acknowledged[next(iter(self._acknowledged))]
-        self._say(self._acknowledged[nonce])
+                self._view_state.select_bulk(on=message["on"])
 
     def _select(self, message: Select) -> None:
         if not message["question"]:
-            self._board.step(message["step"])
-        elif (row := self._board.row_of(message["question"])) is not None:
-            self._board.select(row.key)
+            self._view_state.step(message["step"])
+        elif (row := self._view_state.row_of(message["question"])) is not None:
+            self._view_state.select(row.key)
 
     def _filter(self, message: Filter) -> None:
         name, value = message["facet"], message["value"]
         if name == "search":
-            self._board.look_for(text=(value or "").strip())
+            self._view_state.look_for(text=(value or "").strip())
         elif name in (*FACETS, "only"):
-            self._board.look_for(**{name: value})
+            self._view_state.look_for(**{name: value})
 
-    def _draft(self, message: Draft) -> None:
-        if self._board.row_of(message["question"]) is not None:
+    def _draft(self, message: DraftText) -> None:
+        if self._view_state.row_of(message["question"]) is not None:
             self._inbox.keep_draft(message["question"], message["text"])
 
-    def _turn(self, turn: Turn) -> None:
-        row = self._board.row_of(turn["question"])
+    def _turn(self, turn: PageRequest) -> None:
+        row = self._view_state.row_of(turn["question"])
         try:
-            question = None if row is None else self._board.door.read(row)
-        except CodecError:
+            question = None if row is None else self._reader.read(row)
+        except CodecError:  # its form says so already
             return
         page = None if question is None else page_of(question, request_of(question), turn)
         if page is not None:
             self._say(page)
 
     def _submit(self, message: Submit) -> Acknowledge:
-        """Take an answer; say in plain words why not, if not."""
-        nonce = message["nonce"]
-        row = self._board.known(message["question"])
+        """Take an answer."""
+        row = self._view_state.known(message["question"])
         if row is None:
-            return refused(nonce, "This question is not open any more.")
-        try:
-            self._take(row, message["answer"], message["displayed"])
-        except (BadAnswer, HitlError) as error:
-            return refused(nonce, why_refused(error))
-        return accepted(nonce)
+            return refused(message["nonce"], "This question is not open any more.")
+        self._take(row, message["answer"], message["displayed"])
+        return accepted(message["nonce"])
 
     def _submit_all(self, message: SubmitAll) -> Acknowledge:
         """Take one decision for several questions, each its own row with its own winner."""
-        nonce, together = message["nonce"], self._board.together
-        if together is None:
+        nonce, bulk = message["nonce"], self._view_state.bulk
+        if bulk is None:
             return refused(nonce, "These questions are not open any more. Choose again.")
-        wanted = [name for name in message["questions"] if name in together.forms]
+        wanted = [name for name in message["questions"] if name in bulk.forms]
         if not wanted:
             return refused(nonce, "Check at least one of the questions.")
         won, lost = 0, 0
         for name in wanted:
-            row = self._board.known(name)
             try:
-                if row is None:
-                    raise BadAnswer("It is not open any more.")
-                seen = together.displayed(name, message)
-                self._take(row, together.answer(name, message["answer"]), seen)
+                self._take_of_bulk(bulk, name, message)
             except BadAnswer as error:
+                # What is wrong with the first is wrong with all: it is said at the one form.
                 if not won and not lost and any(item["path"] for item in error.errors):
                     return refused(nonce, error.errors)
                 lost += 1
-                self._board.say_of(name, f"not answered: {error}")
-            except HitlError as error:
+                self._view_state.note_outcome(name, f"not answered: {error}")
+            except Exception as error:  # those that are answered already stay so, and it is said
                 lost += 1
                 why = why_refused(error)
-                self._board.say_of(name, why if isinstance(why, str) else f"not answered: {error}")
+                said = why if isinstance(why, str) else f"not answered: {error}"
+                self._view_state.note_outcome(name, said)
             else:
                 won += 1
-                self._board.say_of(name, "answered")
+                self._view_state.note_outcome(name, "answered")
         if not lost:
-            self._board.put_together(on=False)
+            self._view_state.select_bulk(on=False)
         failed = f"; {lost} not, see the table" if lost else ""
-        self._board.notice(f"Answered {won} of {len(wanted)}{failed}.", warns=bool(lost))
+        self._view_state.notice(f"Answered {won} of {len(wanted)}{failed}.", warns=bool(lost))
         return accepted(nonce)
 
-    def _take(self, row: WaitingRow, answer: Answer, displayed: Any) -> None:
-        question = self._board.door.read(row)
+    def _take_of_bulk(self, bulk: BulkSelection, name: str, message: SubmitAll) -> None:
+        row = self._view_state.known(name)
+        if row is None:
+            raise BadAnswer("It is not open any more.")
+        seen = bulk.displayed(name, message)
+        self._take(row, bulk.answer(name, message["answer"]), seen)
+
+    def _take(self, row: WaitingRow, answer: Answer, displayed: Displayed) -> None:
+        question = self._reader.read(row)
         # What does not wait any more makes the saver say what became of it.
         read = Submission(None) if question is None else read_submission(question, answer)
         who = answer["reviewer"].strip() if "reviewer" in answer else ""
@@ -184,5 +224,6 @@ class InboxReceiver:
                 if message["snooze"] is not None:
                     self._inbox.snooze(name, message["snooze"] or None)
         except HitlError as error:
+            # In the error's own words: "already answered" is no refusal of an answer here.
             return refused(message["nonce"], str(error))
         return accepted(message["nonce"])

@@ -19,13 +19,14 @@ from hitl_nb.errors import (
 )
 from hitl_nb.forms import check_offered, request_of
 from hitl_nb.messages import FromKernel
-from hitl_nb.notebook.inbox.from_browser import InboxReceiver
+from hitl_nb.notebook.inbox.from_browser import InboxMessages
 from hitl_nb.notebook.inbox.listing import find, query_of
-from hitl_nb.notebook.inbox.question_reader import Door
-from hitl_nb.notebook.inbox.static_list import as_html, as_text
-from hitl_nb.notebook.inbox.view_state import InboxBoard
+from hitl_nb.notebook.inbox.question_reader import QuestionReader
+from hitl_nb.notebook.inbox.static_list import as_bundle, as_text
+from hitl_nb.notebook.inbox.view_state import InboxViewState
 from hitl_nb.notebook.kernel import in_voila, person_can_answer, running_kernel
-from hitl_nb.notebook.widget.cells import NOTHING
+from hitl_nb.notebook.widget.cell_display import NOTHING
+from hitl_nb.notebook.widget.receiver import Receiver
 from hitl_nb.savers import clock
 from hitl_nb.savers.default import choose_saver
 from hitl_nb.savers.inbox_records import Marks, WaitingRow
@@ -88,15 +89,18 @@ class Inbox:
         self.saver = choose_saver(saver, existing=True)
         self.graphs = tuple(graphs) if isinstance(graphs, Iterable) else (graphs,)
         plans = {graph.name: graph.plan for graph in self.graphs}
-        self._door = Door(self.saver, plans)
+        self._reader = QuestionReader(self.saver, plans)
+        # The saver is read on a worker thread, while messages and code change what is shown.
         self._lock = threading.RLock()
         self._has_news = False
         self._server = Server(self.graphs, self.saver, context=context) if self.graphs else None
         self._serves: set[str] = set()
-        self.board = InboxBoard(self.saver, self._door, self._serves, reviewer)
-        self._deadline_enforcer = DeadlineEnforcer(self.board.pending, self._door.types_of)
+        self._view_state = InboxViewState(self.saver, self._reader, self._serves, reviewer)
+        self._deadline_enforcer = DeadlineEnforcer(self._view_state.pending, self._reader.types_of)
         self._watch = ChangePoller(self.saver)
-        self._receiver = InboxReceiver(self, self._say)
+        self._receiver = Receiver(
+            InboxMessages(self, self._view_state, self._reader, self._say), self._say
+        )
         self._view: InboxView | None = None
         self._handle: Any = None
         self._saved: Any = None
@@ -108,24 +112,24 @@ class Inbox:
     @property
     def reviewer(self) -> str:
         """The name answers are given under; empty if the form is to ask."""
-        return self.board.reviewer
+        return self._view_state.reviewer
 
     @reviewer.setter
     def reviewer(self, name: str) -> None:
-        self.board.reviewer = name
+        self._view_state.answer_as(name)
         self.refresh()
 
     @property
     def selected(self) -> str | None:
         """The id of the question that is looked at."""
-        row = self.board.selected
+        row = self._view_state.selected
         return None if row is None else row.id
 
     def __len__(self) -> int:
-        return len(self.board.entries)
+        return len(self._view_state.entries)
 
     def __repr__(self) -> str:
-        return as_text(self.board.state)
+        return as_text(self._view_state.state)
 
     def questions(self, **filters: Any) -> DataFrame:
         """Return what waits, the soonest deadline first, as one row each.
@@ -142,10 +146,12 @@ class Inbox:
 
         with self._lock:
             self.refresh()
-            board = self.board
-            query = query_of(filters, board.entries.values())
+            view_state = self._view_state
+            query = query_of(filters, view_state.entries.values())
             with_text = self.saver.waiting_with_text(query.text) if query.text else ()
-            found = find(board.entries.values(), query, board.marks, clock.utc(), with_text)
+            found = find(
+                view_state.entries.values(), query, view_state.marks, clock.utc(), with_text
+            )
             rows = [self._listed(key) for key in found.keys]
         frame = pd.DataFrame(rows, columns=list(_COLUMNS))
         for name in ("asked_at", "deadline", "snoozed"):
@@ -173,7 +179,7 @@ class Inbox:
 
     def _answer(self, question_id: str, reply: Any, reviewer: str) -> DecisionRow:
         row = self._row(question_id)
-        question = self._door.read(row)
+        question = self._reader.read(row)
         if question is not None and question.kind == RAW and question.response_schema is None:
             check_offered(question.value, reply)
         try:
@@ -189,7 +195,7 @@ class Inbox:
         Raises:
             UnknownAction: If it has no ladder, or nobody is left on it.
         """
-        question = self._door.read(self._row(question_id))
+        question = self._reader.read(self._row(question_id))
         request = None if question is None or question.kind == RAW else request_of(question)
         offered = () if request is None else request.actions
         if "escalate" not in offered:
@@ -221,7 +227,7 @@ class Inbox:
 
     def keep_draft(self, question_id: str, text: str) -> None:
         """Keep what was typed into a form so far, for whoever opens it next."""
-        row = self.board.row_of(question_id)
+        row = self._view_state.row_of(question_id)
         if row is None:
             return
         try:
@@ -233,32 +239,32 @@ class Inbox:
     def select(self, question_id: str) -> None:
         """Look at a question."""
         with self._lock:
-            self.board.select(self._row(question_id).key)
+            self._view_state.select(self._row(question_id).key)
             self.redraw()
 
     def next(self) -> None:
         """Look at the next question of the list."""
         with self._lock:
-            self.board.step(1)
+            self._view_state.step(1)
             self.redraw()
 
     def previous(self) -> None:
         """Look at the question before."""
         with self._lock:
-            self.board.step(-1)
+            self._view_state.step(-1)
             self.redraw()
 
     def filter(self, **changes: Any) -> None:
         """Show only some questions; the filters are those of ``questions``."""
         with self._lock:
-            query_of(changes, self.board.entries.values())
-            self.board.look_for(**changes)
+            query_of(changes, self._view_state.entries.values())
+            self._view_state.look_for(**changes)
             self.redraw()
 
     def decide(self, row: WaitingRow, reply: Any, given: Given) -> DecisionRow:
         """Record an answer, whoever gives it; the view is not drawn."""
-        (decision,) = self._door.answer(row, reply, given)
-        self.board.decided(row.id)
+        (decision,) = self._reader.answer(row, reply, given)
+        self._view_state.decided(row.id)
         if self._server is not None:
             self._server.look_now()
         return decision
@@ -272,7 +278,7 @@ class Inbox:
     def redraw(self) -> None:
         """Bring the browser up to date with the state."""
         if self._view is not None:
-            self._view.draw(self.board.state)
+            self._view.draw(self._view_state.state)
 
     def close(self) -> None:
         """Stop looking and serving, and leave static text where the view was."""
@@ -305,7 +311,7 @@ class Inbox:
         from hitl_nb.notebook.widget.inbox_widget import InboxView
 
         if self._view is None and person_can_answer():
-            self._view = InboxView(self.board.state, self._receive_anywhere)
+            self._view = InboxView(self._view_state.state, self._receive_anywhere)
         shown: dict[str, Any] = {} if self._view is None else self._view.bundle()
         if self._view is not None and not in_voila():
             # Of its own, since to update the view's output would draw it anew under whoever types.
@@ -328,13 +334,13 @@ class Inbox:
             try:
                 changed = await self._watch.changed(self._watch.slow) or changed
                 news = await threaded(self.saver, self._read_locked, changed=changed)
-                if changed or news or self.board.is_due:
+                if changed or news or self._view_state.is_due:
                     with self._lock:
                         self._draw()
             except StoreBusy:  # the next look makes up for it
                 continue
             except HitlError as error:
-                self.board.notice(f"This inbox no longer follows what happens: {error}")
+                self._view_state.notice(f"This inbox no longer follows what happens: {error}")
                 self.redraw()
                 return
             changed = False
@@ -346,23 +352,23 @@ class Inbox:
     def _read(self, *, changed: bool) -> bool:
         """Read what changed, and let what is overdue answer itself; whether there is news."""
         if changed:
-            self._has_news |= bool(self.board.look())
+            self._has_news |= bool(self._view_state.look())
         if self._deadline_enforcer.enforce():
-            self._has_news |= bool(self.board.look())
+            self._has_news |= bool(self._view_state.look())
             if self._server is not None:
                 self._server.look_now()
         return self._has_news
 
     def _draw(self) -> None:
-        self.board.draw()
-        self.board.answered()
+        self._view_state.draw()
+        self._view_state.answered()
         self.redraw()
         if self._has_news:
             self._keep()
             self._has_news = False
 
     def _keep(self) -> None:
-        """Put what the board says now where a saved file is read, without a new view."""
+        """Put what the view shows now where a saved file is read, without a new view."""
         if self._handle is None:
             return
         if self._view is None:
@@ -382,7 +388,11 @@ class Inbox:
         self._serves.update(graph.name for graph in self.graphs)
 
     def _receive_anywhere(self, content: Any) -> None:
-        """Take a message on whichever thread it arrives and handle it on the inbox's loop."""
+        """Take a message on whichever thread it arrives and handle it on the inbox's loop.
+
+        Which thread that is differs by kernel, and on some from one message to the next; so the
+        loop is the one the inbox was displayed on, and never the one that runs here.
+        """
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._receive, content)
 
@@ -396,17 +406,17 @@ class Inbox:
 
     def _row(self, question_id: str) -> WaitingRow:
         """Return a question that waits or has waited, looking again before giving up."""
-        row = self.board.known(question_id)
+        row = self._view_state.known(question_id)
         if row is None:
             self.refresh()
-            row = self.board.known(question_id)
+            row = self._view_state.known(question_id)
         if row is None:
             raise self._unknown(question_id)
         return row
 
     def _unknown(self, question_id: str) -> UnknownQuestion:
         """Compose the error for an id that is no question's: it may be its thread's."""
-        entries = self.board.entries.values()
+        entries = self._view_state.entries.values()
         own = [entry for entry in entries if entry.row.thread_id == question_id]
         pending = [
             Interrupt(entry.heading, entry.row.id, node=entry.row.node) for entry in own or entries
@@ -420,8 +430,8 @@ class Inbox:
         return marks
 
     def _listed(self, key: int) -> Sequence[Any]:
-        entry = self.board.entries[key]
-        marks = self.board.marks.get(key, Marks())
+        entry = self._view_state.entries[key]
+        marks = self._view_state.marks.get(key, Marks())
         _, _, roles, risks, tags = entry.facets
         return (
             entry.row.id, entry.heading, entry.row.graph, entry.row.thread_id, entry.row.node,
@@ -431,8 +441,7 @@ class Inbox:
         )  # fmt: skip
 
     def _static(self, name: str = "") -> Mapping[str, str]:
-        state = self.board.state
-        return {"text/plain": as_text(state), "text/html": as_html(state, name)}
+        return as_bundle(self._view_state.state, name)
 
 
 _COLUMNS = (

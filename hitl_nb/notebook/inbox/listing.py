@@ -10,10 +10,11 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 from hitl_nb.errors.requests import InvalidFilter, unknown_parameter
+from hitl_nb.interop.payload_paths import HEADINGS, LISTED
 from hitl_nb.marked_text import show
 from hitl_nb.messages import Facet, FacetValue
 from hitl_nb.policies.action import RISKS, one_of
-from hitl_nb.savers.inbox_records import BEGINNING, HEADINGS, LISTED, Marks, WaitingRow
+from hitl_nb.savers.inbox_records import BEGINNING, Marks, WaitingRow
 from hitl_nb.savers.records import Json
 
 NOBODY = ""

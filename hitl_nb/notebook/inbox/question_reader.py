@@ -26,7 +26,7 @@ class Plain(NamedTuple):
 PLAIN = Plain()
 
 
-class Door:
+class QuestionReader:
     """Where questions of any thread are read and answered.
 
     Args:

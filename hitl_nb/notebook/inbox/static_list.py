@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from hitl_nb.html import Markup, element, page
 from hitl_nb.marked_text import plain
-from hitl_nb.messages import Form, InboxRow, InboxState, Text
-from hitl_nb.notebook.session.static_record import duration
-from hitl_nb.notebook.widget.static_items import QUIET, facts_of, items_html, items_text, shown_in
+from hitl_nb.messages import FormView, InboxRow, InboxState, Text
+from hitl_nb.notebook.widget.static_items import (
+    QUIET,
+    duration,
+    facts_of,
+    items_html,
+    items_text,
+    shown_in,
+)
 
 MOST = 20
 """Questions that a saved notebook lists."""
@@ -16,6 +22,11 @@ _ROOT = (
     "border:1px solid var(--jp-border-color2,#e0e0e0);border-radius:2px;padding:6px 12px"
 )
 _OPEN = "border-left:3px solid var(--jp-brand-color1,#1976d2);padding-left:10px;margin:6px 0"
+
+
+def as_bundle(state: InboxState, saved: str = "") -> dict[str, str]:
+    """Write an inbox for whatever shows it, by mimetype; see ``as_html``."""
+    return {"text/plain": as_text(state), "text/html": as_html(state, saved)}
 
 
 def as_text(state: InboxState) -> str:
@@ -53,7 +64,7 @@ def as_html(state: InboxState, saved: str = "") -> str:
     return page(*parts, style=_ROOT, saved=saved).html
 
 
-def _question(form: Form) -> Markup:
+def _question(form: FormView) -> Markup:
     facts = element("span", f"  {facts_of(form)}", style=QUIET)
     heading = element("div", element("b", form["heading"]), facts)
     note = "Waiting for an answer. Run the cell again to answer it here."
@@ -62,7 +73,7 @@ def _question(form: Form) -> Markup:
     )
 
 
-def _form(state: InboxState) -> Form | None:
+def _form(state: InboxState) -> FormView | None:
     return None if state["selected"] is None else state["selected"]["form"]
 
 

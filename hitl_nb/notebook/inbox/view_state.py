@@ -8,13 +8,14 @@ from typing import Any
 
 from hitl_nb.errors import CodecError
 from hitl_nb.forms import describe
+from hitl_nb.interop.payload_paths import LISTED
 from hitl_nb.marked_text import show
 from hitl_nb.messages import InboxHeader, InboxRow, InboxState, Notice, Selected
-from hitl_nb.notebook.inbox.bulk import MOST, Together, together
+from hitl_nb.notebook.inbox.bulk import MOST, BulkSelection, bulk_of
 from hitl_nb.notebook.inbox.listing import Entry, Query, entry_of, excerpt_of, find
-from hitl_nb.notebook.inbox.question_reader import Door
-from hitl_nb.notebook.session.from_browser import told
+from hitl_nb.notebook.inbox.question_reader import QuestionReader
 from hitl_nb.notebook.session.registry import goes_on_here
+from hitl_nb.notebook.widget.acknowledge import answer_in_words
 from hitl_nb.savers import clock
 from hitl_nb.savers.inbox_records import Marks, WaitingRow
 from hitl_nb.savers.protocol import Saver
@@ -30,24 +31,24 @@ _LONGEST = 160
 _WARNING = ("high", "critical")
 
 
-class InboxBoard:
+class InboxViewState:
     """The inbox view's state and the few ways it changes.
 
     Args:
         saver: Whose questions.
-        door: Where they are read.
+        reader: Where they are read.
         served: Names of the graphs whose runs go on in this process.
         reviewer: The name of whoever sits in front of it; empty if it is not known.
     """
 
     def __init__(
-        self, saver: Saver, door: Door, served: Collection[str], reviewer: str = ""
+        self, saver: Saver, reader: QuestionReader, served: Collection[str], reviewer: str = ""
     ) -> None:
-        self.saver = saver
-        self.door = door
-        self.served = served
+        self._saver = saver
+        self._reader = reader
+        self._served = served
         self.reviewer = reviewer
-        self.pending = WaitingIndex(saver)
+        self.pending = WaitingIndex(saver, LISTED)
         self.query = Query()
         self.entries: dict[int, Entry] = {}
         self.marks: Mapping[int, Marks] = {}
@@ -62,15 +63,15 @@ class InboxBoard:
         self._window = (0, ROWS)
         self._selected: WaitingRow | None = None
         self._place = 0
-        self._together: Together | None = None
-        self._said: dict[str, str] = {}
+        self._bulk: BulkSelection | None = None
+        self._outcomes: dict[str, str] = {}
         self._own: set[str] = set()
         self._ended = ""
         self._next: datetime | None = None
 
     def look(self) -> WaitingChanges:
         """Read what changed in the saver; blocks, draws nothing."""
-        self.marks = self.saver.marks()  # first, lest it fails when the news is out
+        self.marks = self._saver.marks()  # first, lest it fails when the news is out
         news = self.pending.look()
         for row in news.gone:
             self.entries.pop(row.key, None)
@@ -94,7 +95,7 @@ class InboxBoard:
         text = self.query.text
         found = find(
             self.entries.values(), self.query, self.marks, now,
-            self.saver.waiting_with_text(text) if text else (),
+            self._saver.waiting_with_text(text) if text else (),
         )  # fmt: skip
         self.keys = found.keys
         if self._selected is not None:
@@ -111,6 +112,10 @@ class InboxBoard:
         self._draw_rows(now)
         self._draw_selected()
         self._draw_bulk()
+
+    def answer_as(self, reviewer: str) -> None:
+        """Offer another name to answer under, in forms that are drawn from now on."""
+        self.reviewer = reviewer
 
     @property
     def is_due(self) -> bool:
@@ -144,7 +149,7 @@ class InboxBoard:
             return
         self._selected = row
         self.state["selected"] = None
-        self._together = None
+        self._bulk = None
         self._draw_selected()
         self._draw_bulk()
 
@@ -171,8 +176,8 @@ class InboxBoard:
         self.draw()
         if self._index() < 0:  # nothing is decided that the list does not show
             self.select(self.keys[0] if self.keys else None)
-        elif self._together is not None:
-            self.put_together(on=True)
+        elif self._bulk is not None:
+            self.select_bulk(on=True)
 
     def decided(self, question: str) -> None:
         """Note that a question was answered here, so that the next one takes its place."""
@@ -181,7 +186,7 @@ class InboxBoard:
     def answered(self) -> None:
         """Go on to the question that takes the place of the one answered here."""
         row = self._selected
-        if row is None or row.id not in self._own or self._together is not None:
+        if row is None or row.id not in self._own or self._bulk is not None:
             return
         place = self._place
         self._selected = None
@@ -194,40 +199,40 @@ class InboxBoard:
         said: Notice = {"text": show(line), "warns": warns}
         self.state["notices"] = [*self.state["notices"], said][-MOST_NOTICES:]
 
-    def put_together(self, *, on: bool) -> None:
+    def select_bulk(self, *, on: bool) -> None:
         """Answer questions like the selected one with one decision, or stop that."""
-        self._together = None
-        self._said = {}
+        self._bulk = None
+        self._outcomes = {}
         if on and self._index() < 0 and self.keys:
             self.select(self.keys[0])
         if on and self._selected is not None:
-            self._together = self.together_with(self._alike(self._selected))
+            self._bulk = self.bulk_with(self._alike(self._selected))
         if self._selected is not None:
             self._bring_draft(self._selected)  # its form is drawn anew when this one goes
         self.answered()
         self._draw_bulk()
 
-    def together_with(self, keys: Sequence[int]) -> Together | None:
+    def bulk_with(self, keys: Sequence[int]) -> BulkSelection | None:
         """Put questions together, as far as they can be read and have the shape of the first."""
         questions = []
         for key in keys[:MOST]:
             row = self.pending.rows.get(key)
             try:
-                question = None if row is None else self.door.read(row)
+                question = None if row is None else self._reader.read(row)
             except CodecError:
                 continue
             if question is not None:
                 questions.append(question)
-        return together(questions, self.reviewer) if questions else None
+        return bulk_of(questions, self.reviewer) if questions else None
 
     @property
-    def together(self) -> Together | None:
+    def bulk(self) -> BulkSelection | None:
         """Those that are answered together now."""
-        return self._together
+        return self._bulk
 
-    def say_of(self, question: str, line: str) -> None:
+    def note_outcome(self, question: str, line: str) -> None:
         """Say what became of one of several answers."""
-        self._said[question] = line
+        self._outcomes[question] = line
 
     def place_of(self, row: WaitingRow) -> str:
         """Name where a question is asked."""
@@ -235,9 +240,9 @@ class InboxBoard:
 
     def serving_of(self, row: WaitingRow) -> str:
         """Say who goes on with a question's thread once it is answered."""
-        if row.graph in self.served:
+        if row.graph in self._served:
             return f"Once answered, {row.graph} goes on in this notebook."
-        if goes_on_here(self.saver, row.thread_id):
+        if goes_on_here(self._saver, row.thread_id):
             return f"Once answered, {row.thread_id} goes on in its session in this notebook."
         return (
             f"{row.graph} is not run by this inbox: once answered, it goes on where its session "
@@ -261,9 +266,9 @@ class InboxBoard:
         return self.keys.index(key) if key in self.keys else -1
 
     def _header(self, total: int, snoozed: int) -> InboxHeader:
-        names = ", ".join(sorted(self.served))
+        names = ", ".join(sorted(self._served))
         return {
-            "saver": show(self.saver.place),
+            "saver": show(self._saver.place),
             "total": total,
             "snoozed": snoozed,
             "reviewer": show(self.reviewer),
@@ -327,7 +332,7 @@ class InboxBoard:
     def _opened(self, row: WaitingRow) -> Selected:
         form, note = None, ""
         try:
-            question = self.door.read(row)
+            question = self._reader.read(row)
             if question is None:
                 note = "It is not asked any more."
             else:
@@ -344,13 +349,13 @@ class InboxBoard:
         }  # fmt: skip
 
     def _draw_bulk(self) -> None:
-        if self._together is None:
+        if self._bulk is None:
             self.state["bulk"] = None
             return
-        for name in self._together.forms:
+        for name in self._bulk.forms:
             if self.row_of(name) is None:
-                self._said.setdefault(name, "not open any more")
-        rows = {name: self.known(name) for name in self._together.forms}
+                self._outcomes.setdefault(name, "not open any more")
+        rows = {name: self.known(name) for name in self._bulk.forms}
         alike = len({(row.graph, row.node) for row in rows.values() if row is not None}) == 1
         places = {
             name: row.thread_id if alike else self.place_of(row)
@@ -358,13 +363,13 @@ class InboxBoard:
             if row is not None
         }
         self.state["bulk"] = {
-            "form": self._together.form,
-            "columns": [show(name) for name in self._together.columns],
-            "rows": self._together.rows(places, self._said),
+            "form": self._bulk.form,
+            "columns": [show(name) for name in self._bulk.columns],
+            "rows": self._bulk.rows(places, self._outcomes),
             "more": 0
             if self._selected is None
             else max(0, len(self._alike(self._selected)) - MOST),
-            "same": [show(line) for line in self._together.same],
+            "same": [show(line) for line in self._bulk.same],
         }
 
     def _notice_end(self, row: WaitingRow) -> None:
@@ -372,16 +377,15 @@ class InboxBoard:
         shown = self.state["selected"]
         if shown is None or row.key in self.pending.rows or row.id in {*self._own, self._ended}:
             return
-        made = self.door.decision(row)
+        made = self._reader.decision(row)
         self._ended = row.id
         if made is None:
             line = "It is not asked any more."
         elif made.given == TIMEOUT:
-            line = f"Its time was over: {told(made.answer)}."
+            line = f"Its time was over: {answer_in_words(made.answer)}."
         else:
-            line = (
-                f"Answered by {made.reviewer} at {_moment(made.answered_at)}: {told(made.answer)}."
-            )
+            answer = answer_in_words(made.answer)
+            line = f"Answered by {made.reviewer} at {_moment(made.answered_at)}: {answer}."
         self.state["selected"] = {**shown, "form": None, "note": show(line)}
 
 

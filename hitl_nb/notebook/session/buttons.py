@@ -6,11 +6,13 @@ from typing import Literal
 
 from hitl_nb.marked_text import show
 from hitl_nb.messages import Button
-from hitl_nb.notebook.session.pacing import Pace
+from hitl_nb.notebook.session.pacing import Pacing
 from hitl_nb.types import Status
 
-Name = Literal["step", "run_to_question", "run_to_end", "stop", "retry", "edit", "export", "load"]
-_WORDS: dict[Name, tuple[str, str]] = {
+ButtonName = Literal[
+    "step", "run_to_question", "run_to_end", "stop", "retry", "edit", "export", "load"
+]
+_WORDS: dict[ButtonName, tuple[str, str]] = {
     "step": ("Step", "Run the next node, then pause"),
     "run_to_question": ("Run to next question", "Run without a pause until something is asked"),
     "run_to_end": ("Run to end", "Pause for questions only"),
@@ -22,23 +24,23 @@ _WORDS: dict[Name, tuple[str, str]] = {
 }
 
 
-def buttons_of(status: Status, pace: Pace, *, asks: bool) -> list[Button]:
+def buttons_of(status: Status, pacing: Pacing, *, asks: bool) -> list[Button]:
     """Say what can be pressed.
 
     Args:
         status: How the run fares.
-        pace: Whether it pauses between nodes.
+        pacing: Whether it pauses between nodes.
         asks: Whether a question is open.
     """
     paused = status == "waiting" and not asks
-    enabled: dict[Name, bool] = {}
-    if pace.stepping and status != "failed":
+    enabled: dict[ButtonName, bool] = {}
+    if pacing.stepping and status != "failed":
         over = status == "done"
         enabled["step"] = paused
         enabled["run_to_question"] = paused
-        enabled["run_to_end"] = not over and (paused or pace.mode != "end")
-    if status in ("running", "waiting") or (pace.stepping and status == "done"):
-        enabled["stop"] = status == "running" and pace.mode != "step"
+        enabled["run_to_end"] = not over and (paused or pacing.mode != "end")
+    if status in ("running", "waiting") or (pacing.stepping and status == "done"):
+        enabled["stop"] = status == "running" and pacing.mode != "step"
     if status == "failed":
         enabled["retry"] = True
     enabled["edit"] = status != "running"
@@ -48,7 +50,7 @@ def buttons_of(status: Status, pace: Pace, *, asks: bool) -> list[Button]:
         {
             "name": name,
             "label": show(label),
-            "title": show(title if enabled[name] else _why_not(name, status, pace, asks=asks)),
+            "title": show(title if enabled[name] else _why_not(name, status, pacing, asks=asks)),
             "enabled": enabled[name],
         }
         for name, (label, title) in _WORDS.items()
@@ -56,7 +58,7 @@ def buttons_of(status: Status, pace: Pace, *, asks: bool) -> list[Button]:
     ]
 
 
-def _why_not(name: Name, status: Status, pace: Pace, *, asks: bool) -> str:
+def _why_not(name: ButtonName, status: Status, pacing: Pacing, *, asks: bool) -> str:
     """Say why a button cannot be pressed now."""
     if status == "done":
         return "The run is done"
@@ -64,6 +66,6 @@ def _why_not(name: Name, status: Status, pace: Pace, *, asks: bool) -> str:
         if status == "waiting":
             return "The run is not at work"
         return "It pauses before the next node already"
-    if name == "run_to_end" and pace.mode == "end":
+    if name == "run_to_end" and pacing.mode == "end":
         return "It runs to its end already"
     return "A question is open: answer it first" if asks else "The run is at work: stop it first"

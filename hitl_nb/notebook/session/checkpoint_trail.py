@@ -7,14 +7,14 @@ from collections.abc import Iterable
 from hitl_nb.forms import items_of
 from hitl_nb.graph.planner import Plan
 from hitl_nb.marked_text import show
-from hitl_nb.messages import Item, Moment, Past
+from hitl_nb.messages import CheckpointEntry, CheckpointHistory, Item
 from hitl_nb.savers.protocol import Saver
 from hitl_nb.savers.records import Stored
 from hitl_nb.threads.history import config_of, read_state
 from hitl_nb.types import END, START, StateSnapshot
 
 
-class Trail:
+class CheckpointTrail:
     """Keeps the list of checkpoints, and reads a state only when somebody looks at it.
 
     Args:
@@ -25,8 +25,8 @@ class Trail:
 
     def __init__(self, plan: Plan, saver: Saver, thread_id: str) -> None:
         self._plan, self._saver, self._thread = plan, saver, thread_id
-        self._moments: dict[str, Moment] = {}
-        self._listed: list[Moment] = []
+        self._moments: dict[str, CheckpointEntry] = {}
+        self._listed: list[CheckpointEntry] = []
         self._at: str | None = None
         self._items: list[Item] = []
         self._changed: list[str] = []
@@ -76,7 +76,7 @@ class Trail:
         """Stop looking back."""
         self._at, self._items, self._changed = None, [], []
 
-    def past(self, *, running: bool = False) -> Past | None:
+    def past(self, *, running: bool = False) -> CheckpointHistory | None:
         """Return what the view shows of it.
 
         Args:

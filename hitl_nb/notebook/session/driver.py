@@ -13,13 +13,13 @@ from hitl_nb.engine.events import Decided, Event
 from hitl_nb.engine.stdout_capture import capture_stdout
 from hitl_nb.errors import HitlError, StoreBusy, ThreadBusy
 from hitl_nb.json_schema import prepare
-from hitl_nb.notebook.session.answers import Desk
-from hitl_nb.notebook.session.catch_up import recall
+from hitl_nb.notebook.session.answer_intake import AnswerIntake
 from hitl_nb.notebook.session.first_reviewer import AskedOnce
-from hitl_nb.notebook.session.pacing import Pace
-from hitl_nb.notebook.session.run_spec import Job
-from hitl_nb.notebook.session.view_state import Board
-from hitl_nb.notebook.widget.cells import Screen
+from hitl_nb.notebook.session.pacing import Pacing
+from hitl_nb.notebook.session.recall import recall
+from hitl_nb.notebook.session.run_spec import RunSpec
+from hitl_nb.notebook.session.view_state import SessionViewState
+from hitl_nb.notebook.widget.cell_display import CellDisplay
 from hitl_nb.savers.checks import unknown_thread
 from hitl_nb.savers.records import AnswerRow, DecisionRow, ThreadRow
 from hitl_nb.server.change_poller import ChangePoller
@@ -44,24 +44,26 @@ class Driver:
     """Runs a thread whenever it can go on.
 
     Args:
-        job: What to run.
-        board: What is shown of it.
-        screen: Where that is shown.
-        pace: When to pause between nodes.
+        spec: What to run.
+        view_state: What is shown of it.
+        display: Where that is shown.
+        pacing: When to pause between nodes.
         reviewer: Who answers before a person is asked.
         stays: Whether the view stays when the thread is done or has failed.
+        carried: Answers that are given again if the same questions are asked.
     """
 
     def __init__(
         self,
-        job: Job,
-        board: Board,
-        screen: Screen,
-        pace: Pace,
+        spec: RunSpec,
+        view_state: SessionViewState,
+        display: CellDisplay,
+        pacing: Pacing,
         reviewer: AskedOnce | None,
         stays: Callable[[], bool],
+        carried: Sequence[DecisionRow] = (),
     ) -> None:
-        self.job = job
+        self.spec = spec
         self.status: Status = "running"
         self.error: BaseException | None = None
         self.ended: Future[None] = Future()
@@ -69,17 +71,17 @@ class Driver:
         self.reviewing = False
         self.unfinished = False
         """Whether a run was begun, here or by the session before, that has not come to rest."""
-        self._saver, self._thread = job.saver, job.thread_id
-        self._board, self._screen, self._pace = board, screen, pace
+        self._saver, self._thread = spec.saver, spec.thread_id
+        self._view_state, self._display, self._pacing = view_state, display, pacing
         self._reviewer = reviewer
         self._stays = stays
         self._loop = asyncio.get_running_loop()
-        self.desk = Desk(job.graph, job.thread_id, board, screen, self.go_on, self.passed)
-        self.watch = ChangePoller(job.saver)
+        self.intake = AnswerIntake(spec, view_state, display, self.go_on, self.pass_breakpoint)
+        self.watch = ChangePoller(spec.saver)
         self._task: asyncio.Task[None] | None = None
-        self._begun = self._go = self._shown = self._leaves = self._runs = False
+        self._begun = self._go = self._shown = self._cancelled = self._running = False
         self._seen: ThreadRow | None = None
-        self._carried: list[DecisionRow] = []
+        self._carried = [*carried]
 
     def start(self, *, go: bool = False, unfinished: bool = False) -> None:
         """Begin, or begin again after a failure.
@@ -96,14 +98,15 @@ class Driver:
         self.go_on()
         self._task = self._loop.create_task(self._drive(), name=f"hitl_nb {self._thread}")
 
-    def carry_over(self, rows: Sequence[DecisionRow]) -> None:
-        """Give these answers again if the same questions are asked here."""
-        self._carried = [*rows]
+    def cancel(self, why: BaseException) -> None:
+        """Stop, once the nodes that run now have ended: what they did is not to be done again.
 
-    def cancel(self) -> None:
-        """Stop, once the nodes that run now have ended: what they did is not to be done again."""
-        self._leaves = True
-        if self._task is not None and not self._runs:
+        Args:
+            why: What whoever waits for the end is told.
+        """
+        self.error = why
+        self._cancelled = True
+        if self._task is not None and not self._running:
             self._task.cancel()
 
     def go_on(self) -> None:
@@ -115,12 +118,13 @@ class Driver:
         """Go on from where the run stopped without a question."""
         self._go = True
         self.go_on()
-        self._loop.call_soon_threadsafe(self.desk.wake)
+        # Whoever asks may be on any thread, and what the loop waits for is set on the loop alone.
+        self._loop.call_soon_threadsafe(self.intake.wake)
 
-    def passed(self) -> None:
+    def pass_breakpoint(self) -> None:
         """Go on past a breakpoint."""
-        if self._pace.mode == "step":
-            self._pace.step()
+        if self._pacing.mode == "step":
+            self._pacing.step()
         self.resume()
 
     def look_again(self) -> None:
@@ -128,32 +132,32 @@ class Driver:
         if self.ended.done():
             self.start()
         else:
-            self._loop.call_soon_threadsafe(self.desk.wake)
+            self._loop.call_soon_threadsafe(self.intake.wake)
 
     async def _drive(self) -> None:
         """Run the thread to its end, waiting for answers on the way."""
         try:
             if not self._begun:
                 self._begun = True
-                edited = refuse_other_graph(self.job.graph.plan, self._saver, self._thread)
-                self._board.notice(*edited)
+                edited = refuse_other_graph(self.spec.graph.plan, self._saver, self._thread)
+                self._view_state.notice(*edited)
             while True:
                 # Read first, so that whatever is written after it is noticed as a change.
                 row = self._saver.thread(self._thread)
-                state = self.job.state()
+                state = self.spec.state()
                 if state.next:
-                    await self._move(state, row)
+                    await self._continue(state, row)
                 elif state.created_at is None:
                     await self._begin()
                 else:
                     break
             self._recall(state)
-            self._board.finish(state.values)
+            self._view_state.finish(state.values)
             self._rest("done")
         except KeyboardInterrupt:
             # Raised here it would end the kernel's loop; the thread is whole, and can go on.
-            self._pace.stop()
-            self._board.notice("Interrupted. The thread can go on from here.")
+            self._pacing.stop()
+            self._view_state.notice("Interrupted. The thread can go on from here.")
             self._loop.call_soon(self.start)
             return
         except asyncio.CancelledError:
@@ -161,31 +165,31 @@ class Driver:
             raise
         except Exception as error:  # the session is where a node's error is reported
             self.error = error
-            self._board.fail(error)
+            self._view_state.fail(error)
             self._rest("failed")
         self._end(live=self._stays())
 
     async def _begin(self) -> None:
         """Begin the thread, unless somebody else does so at this very moment."""
-        if self._board.trail.last is not None:
+        if self._view_state.trail.last is not None:
             self._existing()
-        job = self.job
+        spec = self.spec
         try:
             execution = await begin_thread(
-                job.graph.plan, self._saver, self._thread, job.input, job.run_config
+                spec.graph.plan, self._saver, self._thread, spec.input, spec.run_config
             )
         except ThreadBusy as busy:
             await self._while_others_run(busy)
             return
         if execution is not None:
-            await self._carry(execution)
+            await self._run_supersteps(execution)
 
-    async def _move(self, state: StateSnapshot, row: ThreadRow | None) -> None:
+    async def _continue(self, state: StateSnapshot, row: ThreadRow | None) -> None:
         """Do what is to be done where the thread stands: run it, watch it, or wait."""
         row = row or self._existing()
         self._recall(state)
         try:
-            execution, granted = await self._taken(row, state)
+            execution, granted = await self._opened(row, state)
             if execution is None and not state.interrupts and row != self._seen:
                 # What was read above may be older than this row; the next round reads all again.
                 self._seen = self._row_if_free()
@@ -194,7 +198,7 @@ class Driver:
             await self._while_others_run(busy)
             return
         if execution is not None:
-            await self._carry(execution, granted=granted)
+            await self._run_supersteps(execution, granted=granted)
         else:
             await self._wait(state, row)
 
@@ -209,19 +213,19 @@ class Driver:
             raise unknown_thread(self._thread, [item.id for item in self._saver.threads()])
         return row
 
-    async def _taken(self, row: ThreadRow, state: StateSnapshot) -> tuple[Execution | None, bool]:
+    async def _opened(self, row: ThreadRow, state: StateSnapshot) -> tuple[Execution | None, bool]:
         """Take the thread if it can go on and should, and say whether an answer lets it."""
         go, self._go = self._go, False
         if go and not state.interrupts:
             here = state.config["configurable"]["checkpoint_id"]
             head = self._saver.read(self._thread)
             if head is not None and head.row.id == here:
-                opened = await self.job.graph.open(
-                    None, self.job.run_config.config, context=self.job.context
+                opened = await self.spec.graph.open(
+                    None, self.spec.run_config.config, context=self.spec.context
                 )
                 return opened, False
         left = self.unfinished or row.status in ("running", "failed")
-        plan, run_config = self.job.graph.plan, self.job.run_config
+        plan, run_config = self.spec.graph.plan, self.spec.run_config
         return await take(plan, self._saver, Candidate(row, left, told=True), run_config), not left
 
     def _row_if_free(self) -> ThreadRow:
@@ -230,47 +234,43 @@ class Driver:
         Raises:
             ThreadBusy: If another process runs it.
         """
-        row, fence = self._saver.acquire(self._thread, self.job.graph.plan.name, create=False)
+        row, fence = self._saver.acquire(self._thread, self.spec.graph.plan.name, create=False)
         self._saver.release(self._thread, fence)
         return row
 
     async def _while_others_run(self, busy: ThreadBusy) -> None:
         self.go_on()
-        self._board.forms = []
-        self._board.runs()
-        self._board.rests()
-        self._board.note("running elsewhere")
-        self._board.notice(f"{busy.holder} runs this thread; what becomes of it shows up here.")
-        self._screen.draw()
+        self._view_state.run_elsewhere(busy.holder)
+        self._display.draw()
         with suppress(StoreBusy):
             await self.watch.changed(BUSY)
 
-    async def _carry(self, execution: Execution, *, granted: bool = False) -> None:
-        """Run supersteps until the thread rests or the pace says to pause.
+    async def _run_supersteps(self, execution: Execution, *, granted: bool = False) -> None:
+        """Run supersteps until the thread rests or the pacing has it pause.
 
         Args:
             execution: Ready to go on.
             granted: Whether the first superstep may pass, because it has been answered for.
         """
-        board = self._board
-        board.runs()
-        self._screen.draw()
+        view_state = self._view_state
+        view_state.runs()
+        self._display.draw()
         self.go_on()
         execution.listen = lambda event: self._hear(event, execution)
         writer = execution.writer
-        self.unfinished = self._runs = True
+        self.unfinished = self._running = True
         try:
-            if board.trail.last is not None:
+            if view_state.trail.last is not None:
                 # Nobody else writes from here on; what they did until now is told first.
-                self._recall(self.job.state())
-                self.desk.show(self._saver.decisions(self._thread))
+                self._recall(self.spec.state())
+                self.intake.show(self._saver.decisions(self._thread))
             if writer is not None:
                 now = execution.checkpoint
-                board.trail.add(writer.heads[""].id, now.step, now.ran)
+                view_state.trail.add(writer.heads[""].id, now.step, now.ran)
             with capture_stdout(execution, self._hear_print):
-                while not (execution.checkpoint.resting or self._leaves):
+                while not (execution.checkpoint.resting or self._cancelled):
                     starts = all(task.node == START for task in execution.checkpoint.tasks)
-                    if not (granted or starts) and self._pace.holds():
+                    if not (granted or starts) and self._pacing.holds():
                         if writer is not None:
                             await writer.flush("waiting", release=True)
                         break
@@ -278,41 +278,45 @@ class Driver:
                     await execution.superstep()
                     if writer is not None:
                         now = execution.checkpoint
-                        board.trail.add(writer.heads[""].id, now.step, now.ran)
-                        board.stepped(now.step)
+                        view_state.trail.add(writer.heads[""].id, now.step, now.ran)
+                        view_state.stepped(now.step)
         finally:
             try:
                 await execution.release()
             finally:
-                self._runs = False
-                board.rests()
+                self._running = False
+                view_state.rests()
         self.unfinished = False
-        if self._leaves:
+        if self._cancelled:
             raise asyncio.CancelledError
         self._seen = self._saver.thread(self._thread)
 
     def _hear(self, event: Event, execution: Execution) -> None:
         """Take in what happened, which may be told on a node's own thread."""
+        # The checkpoint as it is now: when the loop hears of it, the next superstep may have begun.
         self._on_loop(self._heard, event, execution.checkpoint)
 
     def _heard(self, event: Event, before: Any) -> None:
-        if self._leaves:
+        if self._cancelled:
             return
         if isinstance(event, Decided):
-            self.desk.show((event.row,))
-            self._screen.draw()
-        elif self._board.hear(event, before):
-            self._screen.draw()
+            self.intake.show((event.row,))
+            self._display.draw()
+        elif self._view_state.hear(event, before):
+            self._display.draw()
 
     def _hear_print(self, ns: str, task: Task, _stream: str, text: str) -> None:
-        outer = self._board.prints.add(ns, task.id, text)
+        # Gathered on the thread that printed, in its order; the loop draws what is there by then.
+        outer = self._view_state.output.add(ns, task.id, text)
         self._on_loop(self._printed, outer)
 
     def _printed(self, task: str) -> None:
-        self._board.hear_print(task)
-        self._screen.draw()
+        self._view_state.hear_print(task)
+        self._display.draw()
 
     def _on_loop(self, call: Callable[..., None], *args: Any) -> None:
+        # At once where it can be, so that what a superstep did is shown before it is over; from
+        # other threads in the order it was told, as the loop keeps what it is handed in order.
         try:
             here = asyncio.get_running_loop() is self._loop
         except RuntimeError:
@@ -326,30 +330,32 @@ class Driver:
         """Show what is asked, or why the run stopped, and wait until something happens."""
         self.unfinished = False
         if state.interrupts:
-            self._pace.asked()
-        if self._give_again(state):
+            self._pacing.asked()
+        if self._answer_carried(state):
             return
         self._seen = row
-        self._board.wait(state, self._why(state))
+        self._view_state.wait(state, self._why(state))
         self.status = "waiting"
+        # The live view first; a moment later the text that a saved file keeps of it, for which
+        # nobody waits. What checks an answer is loaded last, while somebody reads the question.
         if not self._shown:
-            # Later questions only draw: a form somebody is in must not be drawn anew.
+            # Once: later questions only draw, as a form somebody is in must not be drawn anew.
             self._shown = True
-            self._screen.renew()
+            self._display.renew()
             self._loop.call_later(READ, prepare)
-        self._screen.draw("now")
-        self._screen.keep()
+        self._display.draw("now")
+        self._display.keep()
         if state.interrupts and await self._reviewed():
             self.go_on()
             return
         self.rests.set()
         watching = self._loop.create_task(self._watch_others())
         try:
-            await self.desk.wait()
+            await self.intake.wait()
         finally:
             watching.cancel()
 
-    def _give_again(self, state: StateSnapshot) -> bool:
+    def _answer_carried(self, state: StateSnapshot) -> bool:
         """Answer as the run that this one was forked from; whether there was an answer."""
         rows: list[DecisionRow] = []
         for question in state.interrupts:
@@ -362,7 +368,7 @@ class Driver:
                     )  # fmt: skip
                     rows += self._saver.answer(self._thread, [again])
                     break
-        return self.desk.show(rows)
+        return self.intake.show(rows)
 
     def _why(self, state: StateSnapshot) -> str:
         """Say why a run stopped that asks nothing."""
@@ -371,7 +377,7 @@ class Driver:
             return ""
         if stopped_at(stored):
             return STOPPED_AT
-        if self._pace.stepping:
+        if self._pacing.stepping:
             return ""
         return EDITED if stored.row.source == "update" else PAUSED
 
@@ -384,20 +390,20 @@ class Driver:
             except StoreBusy:  # the next look sees the same
                 continue
             except HitlError:  # the run reads the same, and tells of it
-                self.desk.wake()
+                self.intake.wake()
                 return
 
     def _notice_others(self) -> None:
         row = self._saver.thread(self._thread)
-        if row == self._seen or self.desk.catch_up():
+        if row == self._seen or self.intake.catch_up():
             return
         stored = self._saver.read(self._thread)
-        if stored is not None and stored.row.id != self._board.trail.last:
-            for form in self._board.forms:
+        if stored is not None and stored.row.id != self._view_state.trail.last:
+            for form in self._view_state.forms:
                 if stored.row.source in ("update", "fork"):
-                    self._board.drafts.pop(form["id"], None)
-                    self._board.notice(EDITED)
-        self.desk.wake()
+                    self._view_state.keep_draft(form["id"], None)
+                    self._view_state.notice(EDITED)
+        self.intake.wake()
 
     async def _reviewed(self) -> bool:
         """Let the reviewer answer, if there is one; False if that leaves all to a person."""
@@ -405,20 +411,21 @@ class Driver:
             return False
         self.reviewing = True
         try:
-            rows = await self._reviewer.answer(self.job.graph, self._thread)
+            rows = await self._reviewer.answer(self.spec.graph, self._thread)
         finally:
             self.reviewing = False
-        return self.desk.show(rows)
+        return self.intake.show(rows)
 
     def _recall(self, state: StateSnapshot) -> None:
-        recall(self.job, self._board, self.desk, state)
+        recall(self.spec, self._view_state, self.intake, state)
 
     def _rest(self, status: Status) -> None:
         self.status = status
         self.rests.set()
 
     def _end(self, *, live: bool) -> None:
-        self._screen.end(live=live)
+        # Before whoever waits goes on: with their cell ends what may still update its outputs.
+        self._display.end(live=live)
         self.rests.set()
         if not self.ended.done():
             self.ended.set_result(None)

@@ -11,6 +11,7 @@ from hitl_nb.graph.planner import Plan
 from hitl_nb.marked_text import brief, show
 from hitl_nb.messages import ComparedRow, Text
 from hitl_nb.notebook.session.node_output import outermost
+from hitl_nb.notebook.session.registry import free_name
 from hitl_nb.notebook.session.state_comparison import Row, compare
 from hitl_nb.savers.protocol import Saver
 from hitl_nb.savers.records import DecisionRow
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 
-class Turning(NamedTuple):
+class ForkPoint(NamedTuple):
     """Where a run is left.
 
     Args:
@@ -33,7 +34,56 @@ class Turning(NamedTuple):
     carried: tuple[DecisionRow, ...] = ()
 
 
-def turning_at(saver: Saver, thread_id: str, question: str) -> Turning:
+class Fork(NamedTuple):
+    """A copy of a thread that stands where another way begins.
+
+    Args:
+        thread_id: The copy.
+        carried: Decisions that are to be given again if the same is asked.
+    """
+
+    thread_id: str
+    carried: tuple[DecisionRow, ...]
+
+
+def fork_of(
+    plan: Plan,
+    saver: Saver,
+    thread_id: str,
+    *,
+    checkpoint: str | None,
+    question: str | None,
+    name: str | None,
+) -> Fork:
+    """Copy a thread and let the copy stand where another way is to begin.
+
+    Args:
+        plan: The graph.
+        saver: Where both are kept.
+        thread_id: What is copied.
+        checkpoint: Where to begin; None for where it stands.
+        question: Instead of a checkpoint, what is to be asked again.
+        name: What to call the copy; by default as the thread, with ``-fork``.
+
+    Raises:
+        UnknownCheckpoint: If the thread has no such checkpoint.
+        UnknownQuestion: If nobody has answered that question in it.
+        ThreadExists: If there is a thread of that name.
+    """
+    point = ForkPoint(checkpoint) if question is None else fork_point(saver, thread_id, question)
+    name = name or free_name(saver, f"{thread_id}-fork")
+    saver.copy(thread_id, name)
+    if point.checkpoint is not None:
+        try:
+            run_sync(fork_thread(plan, saver, name, point.checkpoint))
+        except HitlError:
+            # A copy that stands elsewhere than it was asked to would look like the fork.
+            saver.delete(name)
+            raise
+    return Fork(name, point.carried)
+
+
+def fork_point(saver: Saver, thread_id: str, question: str) -> ForkPoint:
     """Find where a question was asked, so that it can be asked there again.
 
     Raises:
@@ -44,31 +94,12 @@ def turning_at(saver: Saver, thread_id: str, question: str) -> Turning:
     if row is None:
         pending = [item.id for _, item, _ in saver.questions(thread_id)]
         if question in pending:
-            return Turning(None)
+            return ForkPoint(None)
         raise UnknownQuestion(question, ())
     place = _place(saver, thread_id, row)
     before = (item for item in rows if item.seq < row.seq)
     carried = tuple(item for item in before if _place(saver, thread_id, item) == place)
-    return Turning(place, carried)
-
-
-def copy_thread(
-    plan: Plan, saver: Saver, thread_id: str, name: str, checkpoint: str | None
-) -> None:
-    """Copy a thread and let the copy stand where the original stood at a checkpoint.
-
-    Raises:
-        ThreadExists: If there is a thread of that name.
-        UnknownCheckpoint: If the thread has no such checkpoint.
-    """
-    saver.copy(thread_id, name)
-    if checkpoint is None:
-        return
-    try:
-        run_sync(fork_thread(plan, saver, name, checkpoint))
-    except HitlError:
-        saver.delete(name)
-        raise
+    return ForkPoint(place, carried)
 
 
 STILL = "still waiting"

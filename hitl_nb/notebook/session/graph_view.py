@@ -12,10 +12,10 @@ from hitl_nb.marked_text import show
 from hitl_nb.messages import Change, Drawing, DrawnEdge, DrawnNode, Print
 from hitl_nb.types import END, START
 
-State = Literal["idle", "running", "waiting", "done", "failed"]
+NodeState = Literal["idle", "running", "waiting", "done", "failed"]
 
 
-class Sketch:
+class GraphView:
     """Keeps the drawing up to date.
 
     Args:
@@ -112,7 +112,7 @@ class Sketch:
         self._set(START, "done")
         self._set(END, "done")
 
-    def _set(self, name: str, state: State) -> None:
+    def _set(self, name: str, state: NodeState) -> None:
         node = self._nodes.get(name)
         if node is not None and node["state"] != state:
             self._nodes[name] = {**node, "state": state}

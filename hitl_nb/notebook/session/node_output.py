@@ -11,10 +11,11 @@ MOST = 10_000
 """Characters of a node's prints that are shown; how many more there were is said."""
 
 
-class Prints:
+class NodeOutput:
     """Gathers texts by task, in the order they were printed, on whatever thread."""
 
     def __init__(self) -> None:
+        # Nodes print on threads of their own, while the loop reads what to draw.
         self._lock = threading.Lock()
         self._kept: dict[str, list[str]] = {}
         self._sizes: dict[str, int] = {}

@@ -7,7 +7,7 @@ from typing import Literal
 Mode = Literal["step", "question", "end"]
 
 
-class Pace:
+class Pacing:
     """Says before every superstep whether to go on.
 
     Args:

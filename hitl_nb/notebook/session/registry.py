@@ -3,50 +3,56 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from hitl_nb.codec import digest
-from hitl_nb.graph.planner import NOTHING
+from hitl_nb.notebook.session.run_spec import SessionOptions
 from hitl_nb.savers.default import choose_saver
 from hitl_nb.savers.protocol import Saver
-from hitl_nb.types import Config
+from hitl_nb.types import Status
 
 if TYPE_CHECKING:
-    from hitl_nb.notebook.session.session import Session
     from hitl_nb.threads.graph_protocol import RunnableGraph
 
-_sessions: dict[tuple[int, str], Session] = {}
+
+class RegisteredSession(Protocol):
+    """What the registry needs of a session."""
+
+    graph: RunnableGraph
+    input: Mapping[str, Any]
+
+    @property
+    def status(self) -> Status:
+        """How its thread fares."""
+
+    def begin_to_step(self) -> None:
+        """Pause between nodes from now on, unless somebody has chosen a pace already."""
+
+    def hand_over(self) -> bool:
+        """Make way for a newer session; whether there is a run for it to go on with."""
+
+    def detach(self) -> None:
+        """Stop watching and running the thread."""
 
 
-class Wish(NamedTuple):
-    """How a session is to be.
+Live = TypeVar("Live", bound=RegisteredSession)
+Factory = Callable[["RunnableGraph", Mapping[str, Any], str, SessionOptions], Live]
+"""Begins a session of a thread by its id."""
 
-    Args:
-        context: Live objects for nodes that take ``runtime``.
-        reviewer: The name of whoever answers here; or who answers before a person is asked.
-        step: Whether to pause between nodes.
-        config: Other settings of the run.
-        go: Whether to go on even from where the thread was stopped.
-        unfinished: Whether the session before this one left a run that has not come to rest.
-    """
-
-    context: Any = None
-    reviewer: Any = None
-    step: bool = False
-    config: Config = NOTHING
-    go: bool = False
-    unfinished: bool = False
+_sessions: dict[tuple[int, str], RegisteredSession] = {}
+"""By saver and thread. By the saver's identity, as two of them may know a thread of one name."""
 
 
 def attach(
+    factory: Factory[Live],
     graph: RunnableGraph,
     input: Mapping[str, Any],
     thread_id: str | None,
-    wish: Wish,
+    options: SessionOptions,
     *,
     restart: bool,
-) -> Session:
+) -> Live:
     """Start a thread and its session, or find them if they are there already.
 
     Raises:
@@ -54,7 +60,7 @@ def attach(
         NoPlace: If the graph has no saver and there is no place for a file.
     """
     kept = kept_somewhere(graph)
-    name = thread_id or wish.config.get("configurable", {}).get("thread_id")
+    name = thread_id or options.config.get("configurable", {}).get("thread_id")
     name = str(name) if name else _derived_name(graph, input)
     if restart:
         name = free_name(saver_of(kept), name)
@@ -65,28 +71,31 @@ def attach(
             f"not used. Use another thread_id, or restart=True for a new run.",
             stacklevel=3,
         )
-    return session_of(kept, input, name, wish)
+    return session_of(factory, kept, input, name, options)
 
 
 def session_of(
-    kept: RunnableGraph, input: Mapping[str, Any], name: str, wish: Wish | None = None
-) -> Session:
+    factory: Factory[Live],
+    kept: RunnableGraph,
+    input: Mapping[str, Any],
+    name: str,
+    options: SessionOptions,
+) -> Live:
     """Return the thread's live session, or begin one if it has none that can go on."""
-    from hitl_nb.notebook.session.session import Session
-
     before = _sessions.get((id(kept.checkpointer), name))
     if before is not None:
         if before.graph.plan is kept.plan and before.status != "failed":
-            if wish is not None and wish.step:
+            if options.step:
                 before.begin_to_step()
-            return before
-        wish = (wish or Wish())._replace(unfinished=before.hand_over())
-    session = Session(kept, input, name, wish or Wish())
+            return cast("Live", before)
+        # It lets go before the new one begins: two of them would run one thread against each other.
+        options = options._replace(unfinished=before.hand_over())
+    session = factory(kept, input, name, options)
     _sessions[id(kept.checkpointer), name] = session
     return session
 
 
-def forget(session: Session) -> None:
+def forget(session: RegisteredSession) -> None:
     """Let the next session of a thread be a new one."""
     for key, known in [*_sessions.items()]:
         if known is session:

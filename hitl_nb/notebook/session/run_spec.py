@@ -1,4 +1,4 @@
-"""What a session is to run."""
+"""What a session is to run, and how."""
 
 from __future__ import annotations
 
@@ -8,13 +8,36 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from hitl_nb.engine.run_config import RunConfig
 from hitl_nb.graph.planner import NOTHING
 from hitl_nb.savers.protocol import Saver
+from hitl_nb.savers.records import DecisionRow
 from hitl_nb.types import Config, StateSnapshot
 
 if TYPE_CHECKING:
     from hitl_nb.threads.graph_protocol import RunnableGraph
 
 
-class Job(NamedTuple):
+class SessionOptions(NamedTuple):
+    """How a session is to be.
+
+    Args:
+        context: Live objects for nodes that take ``runtime``.
+        reviewer: The name of whoever answers here; or who answers before a person is asked.
+        step: Whether to pause between nodes.
+        config: Other settings of the run.
+        go: Whether to go on even from where the thread was stopped.
+        unfinished: Whether the session before this one left a run that has not come to rest.
+        carried: Answers that are given again if the same questions are asked.
+    """
+
+    context: Any = None
+    reviewer: Any = None
+    step: bool = False
+    config: Config = NOTHING
+    go: bool = False
+    unfinished: bool = False
+    carried: tuple[DecisionRow, ...] = ()
+
+
+class RunSpec(NamedTuple):
     """What is to be run.
 
     Args:

@@ -8,53 +8,43 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hitl_nb.decision_log.record import decisions
-from hitl_nb.errors import (
-    CannotWait,
-    HitlError,
-    NobodyToAnswer,
-    NothingPending,
-    Unfinished,
-    WaitInterrupted,
-    WaitStopped,
-)
+from hitl_nb.errors import CannotWait, HitlError, NothingPending, Unfinished
 from hitl_nb.forms import check_offered
-from hitl_nb.marked_text import shorten
-from hitl_nb.notebook.kernel import person_can_answer, run_nested, until_done
-from hitl_nb.notebook.session.controls import Stepping
+from hitl_nb.notebook.kernel import person_can_answer
+from hitl_nb.notebook.session.cell_wait import CellWait, run_nested
 from hitl_nb.notebook.session.driver import Driver
 from hitl_nb.notebook.session.first_reviewer import reviewer_of
-from hitl_nb.notebook.session.from_browser import Receiver
-from hitl_nb.notebook.session.pacing import Pace
+from hitl_nb.notebook.session.from_browser import SessionMessages
+from hitl_nb.notebook.session.pacing import Pacing
 from hitl_nb.notebook.session.registry import (
-    Wish,
     forget,
     is_attached,
     kept_somewhere,
     saver_of,
     session_of,
 )
-from hitl_nb.notebook.session.run_spec import Job
-from hitl_nb.notebook.session.static_record import duration
-from hitl_nb.notebook.session.tracebacks import from_user
-from hitl_nb.notebook.session.view_state import Board
-from hitl_nb.notebook.widget.cells import Screen
+from hitl_nb.notebook.session.run_controls import RunControls
+from hitl_nb.notebook.session.run_spec import RunSpec, SessionOptions
+from hitl_nb.notebook.session.side_by_side import SessionActions, ShownRun
+from hitl_nb.notebook.session.static_record import as_bundle
+from hitl_nb.notebook.session.view_state import SessionViewState
+from hitl_nb.notebook.widget.cell_display import CellDisplay
+from hitl_nb.notebook.widget.receiver import Receiver
 from hitl_nb.snapshot import export_thread, import_thread, read_snapshot
 from hitl_nb.threads.answer_recording import BY_CODE, Given, address
-from hitl_nb.threads.deadlines import seconds_left
-from hitl_nb.types import Interrupt, StateSnapshot, Status
+from hitl_nb.types import Config, Interrupt, StateSnapshot, Status
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
     from hitl_nb.graph.diagram import Diagram
+    from hitl_nb.messages import BranchView, Button
     from hitl_nb.threads.graph_protocol import RunnableGraph
 
 PERSON = "notebook user"
-SOON = 5.0
-"""Seconds that a wait lets pass for a question to answer itself where nobody else can."""
 
 
-class Session(Stepping):
+class Session:
     """One thread, live in a notebook. Make one with ``CompiledGraph.session``.
 
     As the last line of a cell it shows itself: the steps, the open question as a form, the
@@ -64,7 +54,7 @@ class Session(Stepping):
         graph: What runs; its saver keeps the thread.
         input: State update to start the thread with, if it is new.
         thread_id: The thread's id.
-        wish: How it is to be.
+        options: How it is to be.
 
     Raises:
         CannotWait: If no event loop is running.
@@ -75,9 +65,9 @@ class Session(Stepping):
         graph: RunnableGraph,
         input: Mapping[str, Any],
         thread_id: str,
-        wish: Wish | None = None,
+        options: SessionOptions | None = None,
     ) -> None:
-        wish = wish or Wish()
+        options = options or SessionOptions()
         if graph.checkpointer is None:
             raise CannotWait("A session needs a graph with a checkpointer.")
         try:
@@ -88,26 +78,45 @@ class Session(Stepping):
                 "here. In a script, use graph.compile(InMemorySaver()).invoke(input, "
                 '{"configurable": {"thread_id": "..."}}) and Command(resume=...).'
             ) from error
+        saver = saver_of(graph)
+        name = options.reviewer if isinstance(options.reviewer, str) else ""
         self.graph = graph
         self.input = input
         self.thread_id = thread_id
-        self.context = wish.context
-        self._saver = saver_of(graph)
-        self._name = wish.reviewer if isinstance(wish.reviewer, str) else ""
+        self.context = options.context
+        self._saver = saver
+        self._name = name
+        self._options = options
         self._detached = self._rewound = False
-        self._wish = wish
-        self._pace = Pace(step=wish.step)
-        self._board = Board(graph.plan, thread_id, self._saver, self._name)
-        self._screen = Screen(self._board, self._loop, self._receive_anywhere)
-        job = Job(graph, self._saver, thread_id, input, wish.context, wish.config)
-        reviewer = reviewer_of(wish.reviewer)
-        self._driver = Driver(job, self._board, self._screen, self._pace, reviewer, self._stays)
-        self._desk = self._driver.desk
-        self._receiver = Receiver(self._desk, self, self._screen.say, self._name or PERSON)
-        self._branch: Session | None = None
-        self._outer: Session | None = None
-        self._board.offer, self._board.beside = self._offered, self._drawn_beside
-        self._driver.start(go=wish.go, unfinished=wish.unfinished)
+        self._pacing = Pacing(step=options.step)
+        if options.step and options.go:  # a step of its own is what somebody asked for
+            self._pacing.step()
+        self._view_state = SessionViewState(
+            graph.plan, thread_id, saver, name, buttons=self._buttons, branch=self._branch
+        )
+        self._display = CellDisplay(self._view_state, as_bundle, self._loop, self._receive_anywhere)
+        self._driver = Driver(
+            RunSpec(graph, saver, thread_id, input, options.context, options.config),
+            self._view_state,
+            self._display,
+            self._pacing,
+            reviewer_of(options.reviewer),
+            self._stays,
+            options.carried,
+        )
+        self._intake = self._driver.intake
+        self._controls = RunControls(self._driver, self._pacing, self._view_state)
+        self._run = ShownRun(
+            self._driver,
+            self._view_state,
+            self._display,
+            self._controls,
+            SessionActions(self._fork_shown, self._load_shown, self.export),
+            name or PERSON,
+        )
+        self._receiver = Receiver(SessionMessages(self._run, self._display.say), self._display.say)
+        self._cell_wait = CellWait(self._driver, self._display)
+        self._driver.start(go=options.go, unfinished=options.unfinished)
 
     @property
     def status(self) -> Status:
@@ -117,12 +126,12 @@ class Session(Stepping):
     @property
     def pending(self) -> tuple[Interrupt, ...]:
         """The open questions."""
-        return self._desk.pending
+        return self._intake.pending
 
     @property
     def values(self) -> dict[str, Any]:
         """The state as it stands."""
-        return self._driver.job.state().values
+        return self._driver.spec.state().values
 
     @property
     def result(self) -> dict[str, Any]:
@@ -185,7 +194,125 @@ class Session(Stepping):
         for question in pending:
             if question.id in answers:
                 check_offered(question.value, answers[question.id])
-        self._desk.take(answers, Given(self._name) if self._name else BY_CODE)
+        self._intake.take(answers, Given(self._name) if self._name else BY_CODE)
+
+    def step(self) -> None:
+        """Run the next node, or the next ones if several are due at once, then pause.
+
+        Raises:
+            NotPaused: If a question is open, or the run is over.
+        """
+        self._controls.step()
+
+    def run_to_question(self) -> None:
+        """Run without a pause until something is asked; after the answer, pause again.
+
+        Raises:
+            NotPaused: If a question is open, or the run is over.
+        """
+        self._controls.run_to_question()
+
+    def run_to_end(self) -> None:
+        """Pause no more between nodes; questions stop the run all the same."""
+        self._controls.run_to_end()
+        self._display.draw("now")
+
+    def stop(self) -> None:
+        """Pause before the next node; the one that runs now runs to its end."""
+        self._controls.stop()
+        self._display.draw("now")
+
+    def begin_to_step(self) -> None:
+        """Pause between nodes from now on, unless somebody has chosen a pace already."""
+        if not self._pacing.stepping:
+            self.stop()
+
+    def retry(self) -> None:
+        """Run again what failed; what has finished stays as it is.
+
+        Raises:
+            NotFailed: If nothing has failed.
+        """
+        self._controls.retry()
+
+    def edit(self, values: Mapping[str, Any], *, as_node: str | None = None) -> Config:
+        """Change the state while the run rests; an open question is asked anew.
+
+        Args:
+            values: The update, through the reducers; `Overwrite` writes past them.
+            as_node: Without it what runs next still does; with it, what follows that node, as
+                for ``update_state``.
+
+        Returns:
+            The config of the new checkpoint.
+
+        Raises:
+            UnknownStateKey: If a key is not declared.
+            UnstorableValue: If a value cannot be stored.
+            ThreadBusy: If the run does not rest.
+        """
+        return self._controls.edit(values, as_node=as_node)
+
+    def look(self, checkpoint: str | StateSnapshot | None = None) -> StateSnapshot | None:
+        """Look back at a checkpoint: the view shows its state.
+
+        Args:
+            checkpoint: Its id, or a state of ``history()``; None stops looking back.
+
+        Returns:
+            The state there.
+
+        Raises:
+            UnknownCheckpoint: If the thread has none of that id.
+        """
+        found = self._controls.look(checkpoint)
+        self._display.draw("now")
+        return found
+
+    def fork(
+        self,
+        checkpoint: str | StateSnapshot | None = None,
+        *,
+        question: str | None = None,
+        thread_id: str | None = None,
+    ) -> Session:
+        """Begin a copy of the thread that goes on from an earlier checkpoint.
+
+        Args:
+            checkpoint: Its id, or a state of ``history()``; None goes on from where it stands.
+            question: Instead of a checkpoint, the id of an answered question, which is asked
+                again there; ``decisions()`` lists them.
+            thread_id: The copy's id; by default this one's with ``-fork``.
+
+        Returns:
+            The copy's session. This thread stays as it is.
+
+        Raises:
+            UnknownCheckpoint: If the thread has no such checkpoint.
+            UnknownQuestion: If nobody has answered that question in this thread.
+            ThreadExists: If there is a thread of that id.
+        """
+        name, carried = self._controls.fork(checkpoint, question=question, thread_id=thread_id)
+        stepping = self._pacing.mode == "step"
+        options = self._options._replace(go=True, step=stepping, carried=carried)
+        return session_of(type(self), self.graph, self.input, name, options)
+
+    def join(self) -> None:
+        """Close the run that is drawn beside this one; its thread stays."""
+        self._run.join()
+        self._display.draw("now")
+
+    def compare(self, other: Session | Mapping[str, Any]) -> DataFrame:
+        """Put this thread's state and another one's side by side.
+
+        Args:
+            other: Another session, such as a fork of this one, or a state.
+
+        Returns:
+            A DataFrame with a row for each key, and columns ``left`` (this one), ``right`` and
+            ``difference``: ``"same"``, ``"changed"``, ``"only left"`` or ``"only right"``.
+        """
+        return self._controls.compare(other if isinstance(other, Mapping) else other.values)
 
     async def settled(self) -> Status:
         """Wait until the thread rests: until it asks something, pauses, is done or has failed.
@@ -207,7 +334,7 @@ class Session(Stepping):
         """
         if self._driver.ended.done() and self._driver.error is None and not self._detached:
             return self.values
-        return run_nested(self._wait, self._loop)
+        return run_nested(self._cell_wait.final_state, self._loop)
 
     def rewind(self) -> None:
         """Show the thread live in this cell, also when its run is over.
@@ -265,7 +392,7 @@ class Session(Stepping):
         name = read_snapshot(path).row.id
         if not is_attached(kept, name):
             import_thread(path, saver_of(kept), graph=kept)
-        return session_of(kept, {}, name, Wish(context, reviewer, step))
+        return session_of(cls, kept, {}, name, SessionOptions(context, reviewer, step))
 
     def decisions(self) -> DataFrame:
         """Return the thread's decisions, oldest first, as a DataFrame."""
@@ -274,11 +401,12 @@ class Session(Stepping):
 
     def history(self) -> list[StateSnapshot]:
         """Return the thread's states, newest first."""
-        return list(self.graph.get_state_history(self._config))
+        thread: Config = {"configurable": {"thread_id": self.thread_id}}
+        return list(self.graph.get_state_history(thread))
 
     def picture(self) -> Diagram:
         """Return the graph with how each node fares, as a display of its own."""
-        return self._board.sketch.diagram()
+        return self._view_state.graph_view.diagram()
 
     def detach(self) -> None:
         """Stop watching the thread, and running it once the nodes that run now have ended.
@@ -287,7 +415,7 @@ class Session(Stepping):
         """
         if not self._detached:
             forget(self)
-            self._leave("detached", "was detached; run the cell that made it for a new one")
+            self._release("detached", "was detached; run the cell that made it for a new one")
 
     def hand_over(self) -> bool:
         """Detach, because a newer session goes on with the thread.
@@ -295,18 +423,18 @@ class Session(Stepping):
         Returns:
             Whether it has a run to go on with: one that was begun and has not come to rest.
         """
-        self._leave("continued by a newer session", "was replaced by a newer one")
+        self._release("continued by a newer session", "was replaced by a newer one")
         return self._driver.unfinished
 
-    def _leave(self, note: str, what: str) -> None:
+    def _release(self, note: str, what: str) -> None:
+        """Give the thread up to whoever goes on with it."""
         self._detached = True
-        self._driver.error = CannotWait(f"The session of {self.thread_id!r} {what}.")
-        self._board.leave(note)
-        self._driver.cancel()
+        self._view_state.detach(note)
+        self._driver.cancel(CannotWait(f"The session of {self.thread_id!r} {what}."))
 
     def __await__(self) -> Generator[Any, None, dict[str, Any]]:
         """Wait for the end of the run and return its final state."""
-        return self._wait().__await__()
+        return self._cell_wait.final_state().__await__()
 
     def __repr__(self) -> str:
         return f"<Session {self.thread_id!r} {self.status}>"
@@ -314,61 +442,29 @@ class Session(Stepping):
     def _ipython_display_(self) -> None:
         """Show the live view, or what is left of it once the run has ended."""
         over = self._driver.ended.done()
-        self._screen.show(running=self.status == "running", ended=over and not self._stays())
+        self._display.show(running=self.status == "running", ended=over and not self._stays())
 
     def _stays(self) -> bool:
         """Whether the view stays when the run ends, because there is something to press in it."""
-        asked_for = self._rewound or self._pace.stepping or self._branch is not None
+        asked_for = self._rewound or self._pacing.stepping or self._run.branch is not None
         return (self.status == "failed" or asked_for) and not self._detached and person_can_answer()
 
-    async def _wait(self) -> dict[str, Any]:
-        stopped = (
-            f"Waiting stopped. The thread {self.thread_id!r} goes on without it, its form stays "
-            f"open: answer it, then await the session again."
-        )
-        try:
-            await until_done(self._driver.ended, self._look_up)
-        except asyncio.CancelledError:
-            raise WaitStopped(stopped) from None
-        except KeyboardInterrupt:
-            raise WaitInterrupted(stopped) from None
-        except NobodyToAnswer as nobody:
-            raise nobody.with_traceback(None) from None
-        # Programs that execute notebooks take a display's update only from the cell they run.
-        if self._screen.recorded:
-            self._screen.leave_record()
-        error = self._driver.error
-        if error is not None:
-            raise error.with_traceback(from_user(error.__traceback__))
-        return self.values
+    def _buttons(self) -> list[Button]:
+        return self._controls.buttons()
 
-    def _look_up(self) -> None:
-        """See to it that somebody can answer what this wait is for."""
-        driver = self._driver
-        if driver.status != "waiting" or driver.error is not None or driver.reviewing:
-            return
-        if person_can_answer():
-            # What was just decided elsewhere needs no form here.
-            if not self._screen.shown and not self._desk.catch_up():
-                self._screen.show(running=False, ended=False)
-            return
-        pending = self.pending
-        left = min((it for item in pending if (it := seconds_left(item)) is not None), default=None)
-        if (left is not None and left <= SOON) or self._desk.catch_up():
-            return  # the clock answers, or somebody else did
-        if not pending:
-            raise NobodyToAnswer(
-                f"The thread {self.thread_id!r} is paused before {', '.join(self._next())} and "
-                f"nobody can press a button here. Use session.run_to_end() before awaiting it."
-            )
-        questions = "; ".join(f"{item.node!r} asks {shorten(item.value)}" for item in pending)
-        time = "" if left is None else f" Its time is over only in {duration(left)}."
-        raise NobodyToAnswer(
-            f"The thread {self.thread_id!r} waits and nobody can answer here ({questions}).{time} "
-            f"Answer with session.answer(...) before awaiting it, or name who answers: "
-            f"session(..., reviewer=...) or HITL_NB_REVIEWER."
-        )
+    def _branch(self) -> BranchView | None:
+        return self._run.described_branch()
+
+    def _fork_shown(self, question: str | None) -> ShownRun:
+        return self.fork(question=question)._run
+
+    def _load_shown(self, path: str) -> ShownRun:
+        return type(self).load(path, self.graph, context=self.context)._run
 
     def _receive_anywhere(self, content: Any) -> None:
-        """Take a message on whichever thread it arrives and handle it on the session's loop."""
+        """Take a message on whichever thread it arrives and handle it on the session's loop.
+
+        Which thread that is differs by kernel, and on some from one message to the next; so the
+        loop is the one on which the session was made, and never the one that runs here.
+        """
         self._loop.call_soon_threadsafe(self._receiver.receive, content)

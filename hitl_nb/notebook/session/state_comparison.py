@@ -54,7 +54,7 @@ def compare(left: Mapping[Any, Any], right: Mapping[Any, Any]) -> list[Row]:
     return [*_rows((), left, right, inside=True)]
 
 
-def differences(left: Mapping[Any, Any], right: Mapping[Any, Any]) -> list[Row]:
+def changed_rows(left: Mapping[Any, Any], right: Mapping[Any, Any]) -> list[Row]:
     """Return the rows of ``compare`` that are not the same."""
     return [row for row in compare(left, right) if row.sameness != "same"]
 
@@ -69,7 +69,7 @@ def _rows(
             yield Row(here, one, other, "only right")
         elif other is UNSET:
             yield Row(here, one, other, "only left")
-        elif same(one, other):
+        elif equal_live_values(one, other):
             yield Row(here, one, other, "same")
         elif inside and isinstance(one, Mapping) and isinstance(other, Mapping):
             yield from _rows(here, one, other, inside=False)
@@ -77,7 +77,7 @@ def _rows(
             yield Row(here, one, other, "changed")
 
 
-def same(one: Any, other: Any) -> bool:
+def equal_live_values(one: Any, other: Any) -> bool:
     """Whether two values are of one type and equal, for values of any kind.
 
     1, 1.0 and True differ here, as they do in what a person is shown; NaN is NaN. What cannot be
@@ -88,9 +88,11 @@ def same(one: Any, other: Any) -> bool:
     if type(one) is not type(other):
         return False
     if isinstance(one, Mapping):
-        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+        return one.keys() == other.keys() and all(
+            equal_live_values(one[key], other[key]) for key in one
+        )
     if isinstance(one, list | tuple):
-        return len(one) == len(other) and all(map(same, one, other))
+        return len(one) == len(other) and all(map(equal_live_values, one, other))
     return _equal(one, other)
 
 

@@ -6,16 +6,16 @@ from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, NamedTuple, NotRequired, Required, get_args, get_origin
 from typing import get_type_hints as hints_of
 
+from hitl_nb.codec.json_equality import equal_with_types
 from hitl_nb.errors import InvalidAnswer
 from hitl_nb.forms import BadAnswer, item_of
-from hitl_nb.forms.notation.decode import is_same
 from hitl_nb.forms.request_form import notation_of, part_view
 from hitl_nb.forms.submissions import read_part
 from hitl_nb.graph.planner import Plan
 from hitl_nb.marked_text import show
-from hitl_nb.messages import Action, Form, Item, RequestAnswer
+from hitl_nb.messages import ActionView, FormView, Item, RequestAnswer
 from hitl_nb.notebook.session.view_state import STATE
-from hitl_nb.requests.base import Part
+from hitl_nb.requests.base import RequestPart
 from hitl_nb.requests.shape import Shape, kept
 from hitl_nb.types import UNSET, Overwrite
 
@@ -23,11 +23,13 @@ from hitl_nb.types import UNSET, Overwrite
 class Field(NamedTuple):
     """A key of the state that can be edited: its part of the form, and its value."""
 
-    part: Part
+    part: RequestPart
     value: Any
 
 
-def form_of(plan: Plan, checkpoint: str, values: Mapping[str, Any], before: Iterable[str]) -> Form:
+def form_of(
+    plan: Plan, checkpoint: str, values: Mapping[str, Any], before: Iterable[str]
+) -> FormView:
     """Describe the form that edits a state.
 
     Args:
@@ -68,7 +70,7 @@ def read_form(plan: Plan, values: Mapping[str, Any], answer: RequestAnswer) -> d
     for name, (part, value) in fields_of(plan, values).items():
         sent = answer["values"].get(name, UNSET)
         first = notation_of(part)
-        if sent is UNSET or first is None or is_same(sent, first[0]):
+        if sent is UNSET or first is None or equal_with_types(sent, first[0]):
             continue
         filled = read_part(part, answer["values"])
         if filled.wrong:
@@ -102,7 +104,7 @@ def fields_of(plan: Plan, values: Mapping[str, Any]) -> dict[str, Field]:
     return fields
 
 
-def _part(name: str, hint: Any, value: Any) -> Part | None:
+def _part(name: str, hint: Any, value: Any) -> RequestPart | None:
     """Describe a key by its declared type, else by its value; None if it has no form."""
     made_of = [(Shape, hint), (Shape.like, value)]
     for make, source in made_of:
@@ -115,7 +117,7 @@ def _part(name: str, hint: Any, value: Any) -> Part | None:
                 shape.check(written)
         except (TypeError, ValueError, InvalidAnswer):
             continue
-        part = Part(name, name, shape, written, compare=written is not UNSET)
+        part = RequestPart(name, name, shape, written, compare=written is not UNSET)
         return part if notation_of(part) is not None else None
     return None
 
@@ -141,11 +143,11 @@ def _bare(hint: Any) -> Any:
     return Annotated[(kind, *constraints)] if constraints else kind
 
 
-_CANCEL: Action = {
+_CANCEL: ActionView = {
     "name": "cancel", "label": ["Cancel"], "key": "c", "primary": False, "words": "optional",
     "values": False,
 }  # fmt: skip
-_APPLY: Action = {
+_APPLY: ActionView = {
     "name": "apply", "label": ["Apply"], "key": "a", "primary": True, "words": "optional",
     "values": True,
 }  # fmt: skip

@@ -9,7 +9,7 @@ from hitl_nb.marked_text import plain
 from hitl_nb.messages import (
     Change,
     DrawnNode,
-    Form,
+    FormView,
     Print,
     RecordEntry,
     StepEntry,
@@ -20,6 +20,7 @@ from hitl_nb.notebook.session.timeline import Entry
 from hitl_nb.notebook.widget.static_items import (
     QUIET,
     TEXT,
+    duration,
     edits_html,
     edits_text,
     facts_of,
@@ -81,6 +82,11 @@ def as_html(view: ViewState, saved: str = "") -> str:
     return page(*parts, style=_ROOT, saved=saved).html
 
 
+def as_bundle(state: ViewState, saved: str = "") -> dict[str, str]:
+    """Write a session for whatever shows it, by mimetype; see ``as_html``."""
+    return {"text/plain": as_text(state), "text/html": as_html(state, saved)}
+
+
 def as_text(view: ViewState) -> str:
     """Write what the view shows as plain text."""
     header = view["header"]
@@ -112,20 +118,6 @@ def as_text(view: ViewState) -> str:
     if view["failure"] is not None:
         lines += [plain(view["failure"]["title"]), plain(view["failure"]["traceback"]), _AGAIN]
     return "\n".join(lines)
-
-
-def duration(seconds: float) -> str:
-    """Write a duration the way the view does."""
-    if seconds < 0.001:
-        return "< 1 ms"
-    if seconds < 0.0995:
-        return f"{seconds * 1000:.0f} ms"
-    if seconds < 9.95:
-        return f"{seconds:.1f} s"
-    if seconds < 59.5:
-        return f"{seconds:.0f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def _header(view: ViewState) -> Markup:
@@ -266,7 +258,7 @@ def _record_lines(entry: RecordEntry) -> Iterator[str]:
         yield f"    {plain(entry['seen'])}"
 
 
-def _question(form: Form) -> Markup:
+def _question(form: FormView) -> Markup:
     facts = element("span", f"  {facts_of(form)}", style=QUIET)
     lines = [element("div", element("b", form["heading"]), facts)]
     lines += [element("div", line, style=QUIET) for line in form.get("history", ())]

@@ -10,10 +10,19 @@ from hitl_nb.engine.events import Decided, Event, Failed, Finished, Started
 from hitl_nb.forms import describe, items_of, request_of
 from hitl_nb.graph.planner import Checkpoint, Plan, merge
 from hitl_nb.marked_text import show
-from hitl_nb.messages import Branch, Button, Failure, Form, Header, Item, Progress, ViewState
-from hitl_nb.notebook.session.checkpoint_trail import Trail
-from hitl_nb.notebook.session.graph_view import Sketch
-from hitl_nb.notebook.session.node_output import Prints
+from hitl_nb.messages import (
+    BranchView,
+    Button,
+    Failure,
+    FormView,
+    Header,
+    Item,
+    Progress,
+    ViewState,
+)
+from hitl_nb.notebook.session.checkpoint_trail import CheckpointTrail
+from hitl_nb.notebook.session.graph_view import GraphView
+from hitl_nb.notebook.session.node_output import NodeOutput
 from hitl_nb.notebook.session.timeline import Timeline, changes_between, recalled, step_entry
 from hitl_nb.notebook.session.tracebacks import title_of, user_traceback
 from hitl_nb.notebook.widget.record_entries import GOING_ON, record_of
@@ -34,7 +43,7 @@ _NOTES: dict[Status, str] = {
 _NOTICES = 3
 
 
-class Board:
+class SessionViewState:
     """The view's state and the few ways it changes.
 
     Args:
@@ -42,9 +51,20 @@ class Board:
         thread: The thread's id.
         saver: Where the thread is kept.
         reviewer: The name of whoever sits in front of it, if it is known.
+        buttons: Says what can be pressed now.
+        branch: Describes the run that is drawn beside this one, if there is one.
     """
 
-    def __init__(self, plan: Plan, thread: str, saver: Saver, reviewer: str = "") -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        thread: str,
+        saver: Saver,
+        reviewer: str = "",
+        *,
+        buttons: Callable[[], list[Button]] = list,
+        branch: Callable[[], BranchView | None] = lambda: None,
+    ) -> None:
         self._plan = plan
         self._thread = thread
         self._reviewer = reviewer
@@ -58,13 +78,13 @@ class Board:
         self._notices: list[str] = []
         self._printing: set[str] = set()
         self.timeline = Timeline()
-        self.sketch = Sketch(plan)
-        self.prints = Prints()
-        self.trail = Trail(plan, saver, thread)
-        self.forms: list[Form] = []
+        self.graph_view = GraphView(plan)
+        self.output = NodeOutput()
+        self.trail = CheckpointTrail(plan, saver, thread)
+        self.forms: list[FormView] = []
         self.drafts: dict[str, str] = {}
-        self.offer: Callable[[], list[Button]] = list
-        self.beside: Callable[[], Branch | None] = lambda: None
+        self._buttons = buttons
+        self._branch = branch
         self._result: list[Item] | None = None
         self._failure: Failure | None = None
         self._header: Header = {
@@ -80,7 +100,7 @@ class Board:
     def state(self) -> ViewState:
         """What the view shows now, in values of its own."""
         for task in self._printing:
-            self.sketch.prints(task.split(":")[1], self.prints.of(task))
+            self.graph_view.prints(task.split(":")[1], self.output.of(task))
         self._printing.clear()
         before = self.timeline.before
         notices = [f"{before:,} earlier entries are not listed."] if before else []
@@ -92,10 +112,10 @@ class Board:
             "failure": self._failure,
             "drafts": {**self.drafts},
             "progress": self._progress(),
-            "drawing": self.sketch.drawing(),
-            "buttons": self.offer(),
+            "drawing": self.graph_view.drawing(),
+            "buttons": self._buttons(),
             "past": self.trail.past(running=self._since is not None),
-            "branch": self.beside(),
+            "branch": self._branch(),
             "notices": [show(notice) for notice in (*self._notices, *notices)],
         }
 
@@ -111,21 +131,21 @@ class Board:
             case Started(ns, task):
                 self._running[ns + task.id] = task.node
                 if not ns:
-                    self.prints.begin(task.id)
-                    self.sketch.begins(task.node)
+                    self.output.begin(task.id)
+                    self.graph_view.begins(task.node)
             case Finished(ns, task, outcome, seconds):
                 self._running.pop(ns + task.id, None)
                 if ns:
                     return True
                 after = merge(self._plan, before.values, [outcome])
                 changes = changes_between(before.values, self._plan.schema.pick(after))
-                printed = self.prints.of(task.id)
+                printed = self.output.of(task.id)
                 self.timeline.add(step_entry(task.node, seconds, changes, printed))
-                self.sketch.ends(task.node, seconds, changes, printed)
+                self.graph_view.ends(task.node, seconds, changes, printed)
             case Failed(ns, task, _):
                 self._running.pop(ns + task.id, None)
                 if not ns:
-                    self.sketch.fails(task.node)
+                    self.graph_view.fails(task.node)
             case Decided(_, question, row) if row is not None:
                 schema = question.response_schema
                 self.timeline.add(record_of(row, self._plan.types, schema))
@@ -167,7 +187,7 @@ class Board:
         self._open = state.interrupts
         self._next = tuple(dict.fromkeys(state.next))
         asked = [task.name for task in state.tasks if task.interrupts]
-        self.sketch.rests(asked or self._next)
+        self.graph_view.rests(asked or self._next)
         here = STATE + str(state.config["configurable"]["checkpoint_id"])
         own = [form for form in self.forms if form["id"] == here]
         asked_for = [self._form(question) for question in state.interrupts]
@@ -191,9 +211,9 @@ class Board:
         self.timeline.add(record_of(row, self._plan.types, schema))
         if row.action in GOING_ON:
             self._left[row.node] = (row.question, self.drafts.get(row.question))
-        self.close(row.question)
+        self.close_form(row.question)
 
-    def _form(self, question: Interrupt) -> Form:
+    def _form(self, question: Interrupt) -> FormView:
         """Describe a question's form; one that takes the place of another takes its draft too."""
         form = describe(question, reviewer=self._reviewer)
         request = request_of(question)
@@ -202,7 +222,7 @@ class Board:
         if before is not None and (stopped or question.previous == before[0]):
             form["follows"] = before[0]
             if before[1] is not None and question.id not in self.drafts:
-                self.draft(question.id, before[1])
+                self.keep_draft(question.id, before[1])
         return form
 
     @property
@@ -210,42 +230,47 @@ class Board:
         """Whether the run stands still without a question."""
         return self._header["status"] == "waiting" and not self._open
 
-    def shows(self, form: str) -> bool:
-        """Whether a form is on the board."""
+    def has_form(self, form: str) -> bool:
+        """Whether a form is shown."""
         return any(item["id"] == form for item in self.forms)
 
-    def show(self, form: Form) -> None:
+    def add_form(self, form: FormView) -> None:
         """Put a form of the view's own above the questions."""
         self.forms = [form, *(item for item in self.forms if item["id"] != form["id"])]
 
-    def close(self, form: str) -> None:
+    def close_form(self, form: str) -> None:
         """Take a form and its draft away."""
         shown = bool(self.forms)
         self.forms = [item for item in self.forms if item["id"] != form]
-        self.draft(form, None)
+        self.keep_draft(form, None)
         if shown and not self.forms and self._header["status"] == "waiting":
             self._set_status("running")
 
-    def take_away(self, form: str) -> None:
+    def remove_form(self, form: str) -> None:
         """Take a form of the view's own away; the thread stays as it is."""
         self.forms = [item for item in self.forms if item["id"] != form]
-        self.draft(form, None)
+        self.keep_draft(form, None)
 
-    def draft(self, form: str, text: str | None) -> None:
+    def keep_draft(self, form: str, text: str | None) -> None:
         """Keep what was typed into a form so far; None forgets it."""
         drafts = {name: kept for name, kept in self.drafts.items() if name != form}
         self.drafts = drafts if text is None else {**drafts, form: text}
 
-    def leave(self, note: str) -> None:
+    def detach(self, note: str) -> None:
         """Take the forms away and say why; the thread goes on elsewhere."""
         self.rests()
         self.forms, self.drafts = [], {}
-        self.offer, self.beside = list, lambda: None
+        self._buttons, self._branch = list, lambda: None
         self._header = {**self._header, "status": "running", "note": show(note)}
 
-    def note(self, text: str) -> None:
-        """Say in the header how the run fares, where the status alone does not."""
-        self._header = {**self._header, "note": show(text)}
+    def run_elsewhere(self, holder: str) -> None:
+        """Somebody else runs the thread: what it asked is theirs to ask again."""
+        self.forms = []
+        # Begun and at rest at once: the time that passes is not counted here.
+        self.runs()
+        self.rests()
+        self._header = {**self._header, "note": show("running elsewhere")}
+        self.notice(f"{holder} runs this thread; what becomes of it shows up here.")
 
     def notice(self, *texts: str) -> None:
         """Tell what a person should know of the view; the newest few stay."""
@@ -273,20 +298,20 @@ class Board:
         """
         self.timeline.skip(before)
         for row in decisions:
-            self.draft(row.question, None)
+            self.keep_draft(row.question, None)
         for state, entry in recalled(self._plan, self._thread, history, decisions, seconds):
             self.timeline.add(entry)
             if entry["kind"] == "step" and state is not None:
                 self._seconds += entry["seconds"] or 0.0
                 for name in dict.fromkeys(state.next):
-                    self.sketch.ends(name, entry["seconds"], entry["changes"], None)
+                    self.graph_view.ends(name, entry["seconds"], entry["changes"], None)
         if history:
             self.stepped(int((history[0].metadata or {}).get("step", 0)))
 
     def finish(self, values: Mapping[str, Any]) -> None:
         """Show the result."""
         self.rests()
-        self.sketch.is_over()
+        self.graph_view.is_over()
         self.forms = []
         declared = self._plan.schema.keys or values
         ordered = {name: values[name] for name in declared if name in values}
@@ -320,7 +345,7 @@ class Board:
         self._header = {**self._header, "status": status, "note": show(note)}
 
 
-def _breakpoint(state: StateSnapshot, why: str) -> Form:
+def _breakpoint(state: StateSnapshot, why: str) -> FormView:
     question = Interrupt(
         {"question": f"{why} Next: {', '.join(state.next)}", "options": ["Continue"]},
         f"{BREAKPOINT}{state.config['configurable']['checkpoint_id']}",

@@ -9,7 +9,7 @@ from hitl_nb.forms.notation import masked_notation
 from hitl_nb.forms.notation.normal_form import labels_of
 from hitl_nb.html import Markup, element, themed
 from hitl_nb.marked_text import plain
-from hitl_nb.messages import Difference, Form, Item, Table, Text
+from hitl_nb.messages import Difference, FormView, Item, Table, Text
 
 QUIET = themed("color", "var(--jp-ui-font-color2,#757575)")
 TEXT = "white-space:pre-wrap;overflow-wrap:anywhere"
@@ -76,7 +76,7 @@ def _size(table: Table) -> str:
     return f"{rows:,} rows × {columns:,} columns"
 
 
-def facts_of(form: Form) -> str:
+def facts_of(form: FormView) -> str:
     """Say in a line what is at stake, and what happens after the question's time."""
     facts = [plain(fact["text"]) for fact in form.get("facts", ())]
     if "deadline" in form:
@@ -84,7 +84,7 @@ def facts_of(form: Form) -> str:
     return " · ".join(facts)
 
 
-def shown_in(form: Form) -> list[Item]:
+def shown_in(form: FormView) -> list[Item]:
     """Return the evidence of a form, with what its fields hold."""
     control = form["control"]
     if control["kind"] == "options":
@@ -124,3 +124,17 @@ def edits_text(edits: Iterable[Difference], indent: str) -> Iterator[str]:
         path = plain(edit["path"])
         line = f"{path}: {words}" if path else words
         yield indent + line.replace("\n", f"\n{indent}    ")
+
+
+def duration(seconds: float) -> str:
+    """Write a duration the way the view does."""
+    if seconds < 0.001:
+        return "< 1 ms"
+    if seconds < 0.0995:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    if seconds < 59.5:
+        return f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

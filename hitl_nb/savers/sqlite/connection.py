@@ -1,18 +1,19 @@
-"""One SQLite file: opened with care, one transaction at a time, its errors made plain."""
+"""One SQLite file: its SQL, its transactions one at a time, its errors made plain."""
 
 from __future__ import annotations
 
 import gc
 import os
+import re
 import sqlite3
 import threading
 import time
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from hitl_nb.errors.base import HitlError
 from hitl_nb.errors.stores import (
@@ -28,7 +29,6 @@ from hitl_nb.errors.stores import (
     StoreTooNew,
 )
 from hitl_nb.savers.clock import now
-from hitl_nb.savers.sqlite.statements import migrations, statements
 
 APPLICATION_ID = 1751741548
 IN_MEMORY = ":memory:"
@@ -38,8 +38,49 @@ _SMALLEST_PAGE = 512
 _NO_DATABASE = "no SQLite database, or one whose beginning is lost"
 _PRIMARY = 0xFF  # the byte of an extended error code that says the kind
 
+_SQL = Path(__file__).with_name("sql")
+_NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
+
 Sync = Literal["sync_always", "sync_lazily"]
 Parameters = Mapping[str, Any]
+
+
+class Migration(NamedTuple):
+    """A step from one schema to the next."""
+
+    number: int
+    name: str
+    statements: tuple[str, ...]
+
+
+@cache
+def statements() -> Mapping[str, str]:
+    """Return every named statement of ``sql/*.sql``."""
+    found: dict[str, str] = {}
+    for file in _SQL.glob("*.sql"):
+        _, *parts = _NAME.split(file.read_text("utf-8"))
+        found.update(zip(parts[::2], map(str.strip, parts[1::2]), strict=True))
+    return found
+
+
+@cache
+def migrations() -> tuple[Migration, ...]:
+    """Return the migrations, oldest first."""
+    found = []
+    for file in _SQL.glob("migrations/*.sql"):
+        number, _, name = file.stem.partition("_")
+        found.append(Migration(int(number), name, tuple(_split(file.read_text("utf-8")))))
+    return tuple(sorted(found))
+
+
+def _split(script: str) -> Iterator[str]:
+    """Cut a script into statements, because running it whole would end the transaction."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement.strip()
+            statement = ""
 
 
 class Database:
@@ -57,6 +98,8 @@ class Database:
     def __init__(self, path: str | os.PathLike[str], *, timeout: float, read_only: bool) -> None:
         self.path = os.fspath(path)
         self.timeout, self.read_only = timeout, read_only
+        # Held for a whole transaction: statements of two threads on one connection would end up
+        # in one transaction. Re-entrant, because opening the file writes migrations.
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
         self._file: tuple[int, int] | None = None
@@ -86,9 +129,35 @@ class Database:
         ((number,),) = self.run("data_version").fetchall()
         return number, self._undone
 
-    def run(self, name: str, parameters: Parameters = {}) -> sqlite3.Cursor:  # noqa: B006
-        """Execute a named statement inside a transaction."""
-        return self._live().execute(_STATEMENTS[name], parameters)
+    def changes_seen(self) -> object:
+        """Return what differs once anything was written, by this or by others.
+
+        Asked inside a transaction. It holds the connection, so that no later one is taken for it.
+        """
+        ((others,),) = self.run("data_version").fetchall()
+        connection = self._live()
+        return connection, others, connection.total_changes
+
+    def run(
+        self,
+        name: str,
+        parameters: Parameters = {},  # noqa: B006
+        *,
+        lists: Mapping[str, Sequence[Any]] | None = None,
+    ) -> sqlite3.Cursor:
+        """Execute a named statement inside a transaction.
+
+        Args:
+            name: Which.
+            parameters: Its parameters.
+            lists: Those that stand for several in it.
+        """
+        text = _STATEMENTS[name]
+        for listed, values in (lists or {}).items():
+            each = {f"{listed}{place}": value for place, value in enumerate(values)}
+            text = text.replace(f":{listed}", ", ".join(f":{item}" for item in each))
+            parameters = {**parameters, **each}
+        return self._live().execute(text, parameters)
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -110,14 +179,19 @@ class Database:
         """Write all that happens inside, or nothing if it raises."""
         with self._lock, self._plainly():
             self._ready()
+            # SQLite refuses this inside a transaction. Only an answer waits for the disk: it cannot
+            # be given again, and a step can be run again.
             if self._sync != sync:
                 self.run(sync)
                 self._sync = sync
+            # The write lock at once: a transaction that reads first and then writes fails, and
+            # does not wait, if another process has written in between.
             self.run("begin_writing")
             try:
                 yield
                 self.run("commit")
             except BaseException:
+                # What was remembered of the file inside this transaction never came to be there.
                 self._undone += 1
                 self._end("roll_back")
                 raise
@@ -138,6 +212,7 @@ class Database:
         Even a new connection of the child would go by what the parent's held. Whichever process
         goes on opens the file anew.
         """
+        # So that no thread is in a transaction: a fork would cut it in two.
         self._lock.acquire()
         if self.path != IN_MEMORY and self._connection and not self._connection.in_transaction:
             with suppress(sqlite3.Error):
@@ -146,6 +221,7 @@ class Database:
     def after_fork(self, *, child: bool) -> None:
         """Go on after `before_fork`; in a child no other thread holds the lock."""
         if child:
+            # The old one belongs to a thread of the parent, so nobody here could release it.
             self._lock = threading.RLock()
         else:
             self._lock.release()

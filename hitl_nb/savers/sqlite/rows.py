@@ -1,8 +1,14 @@
-"""Rows as the columns of a SQLite table, and back."""
+"""Rows as the columns of a SQLite table, and back.
+
+SQLite holds all text but surrogates, which occur in file names and in what browsers send. They,
+and the escape character itself, are written as the escape character, which nobody types, and
+four hexadecimal digits.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,13 +17,11 @@ from hitl_nb.savers.lease import Lease, Process
 from hitl_nb.savers.records import (
     CallRow,
     CheckpointRow,
-    DecisionRow,
     Json,
     OutcomeRow,
     QuestionRow,
     ThreadRow,
 )
-from hitl_nb.savers.sqlite.surrogates import ESCAPE, packed, unpacked
 
 Columns = dict[str, Any]
 Found = Sequence[Any]
@@ -26,14 +30,24 @@ Found = Sequence[Any]
 THREAD_KEY = 6
 """Where the statement `thread` has a thread's key, after the columns of ThreadRow."""
 _FENCE, _LEASE = 7, slice(8, 13)
-FEW_VALUES = ("graph", "ns", "node", "kind", "action", "reviewer", "given")
-"""Columns of the decision log that take few values, in the order `decision_columns` joins them."""
-_LOG = (
-    "seq", "thread_id", "checkpoint", "question", "payload", "digest", "answer", "comment",
-    "displayed", "asked_at", "answered_at", "attempts", "previous_hash", "hash",
-)  # fmt: skip
-_JSON = frozenset({"payload", "answer", "displayed"})
-_NUMBERS = frozenset({"seq", "attempts"})
+ESCAPE = "\x1b"
+_ESCAPED = re.compile("\x1b([0-9a-f]{4})")
+_UNSAFE = re.compile("[\x1b\ud800-\udfff]")
+
+
+def packed(text: str) -> str:
+    """Return text SQLite can hold; different texts stay different."""
+    # Nearly all text is plain, and looking at it is several times faster than searching it.
+    if ESCAPE not in text and (text.isascii() or not _UNSAFE.search(text)):
+        return text
+    return _UNSAFE.sub(lambda found: f"{ESCAPE}{ord(found[0]):04x}", text)
+
+
+def unpacked(text: str) -> str:
+    """Return the text that was packed."""
+    if ESCAPE not in text:
+        return text
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
 
 
 def packed_or_none(text: str | None) -> str | None:
@@ -174,39 +188,3 @@ def question_row(found: Found) -> QuestionRow:
         unpacked_or_none(previous),
         attempts,
     )
-
-
-def decision_columns(row: DecisionRow) -> Columns:
-    """Write an entry of the decision log."""
-    return {
-        name: plain_text(value) if name in _JSON else value if name in _NUMBERS else packed(value)
-        for name, value in zip(row._fields, row, strict=True)
-    }
-
-
-def decision_row(found: Found) -> DecisionRow:
-    """Read an entry of the decision log."""
-    return DecisionRow._make(
-        json.loads(value) if name in _JSON else value if name in _NUMBERS else unpacked(value)
-        for name, value in zip(DecisionRow._fields, found, strict=True)
-    )
-
-
-def decision_log(found: Sequence[Found]) -> Columns:
-    """Read the whole decision log by columns."""
-    *plain, combined = zip(*found, strict=True) if found else ((),) * (len(_LOG) + 1)
-    columns: Columns = {}
-    for name, values in zip(_LOG, plain, strict=True):
-        if name in _JSON:
-            columns[name] = json.loads(f"[{','.join(values)}]")
-        elif name not in _NUMBERS and ESCAPE in "".join(values):
-            columns[name] = list(map(unpacked, values))
-        else:
-            columns[name] = values
-    places = {text: place for place, text in enumerate(dict.fromkeys(combined))}
-    rows = list(map(places.__getitem__, combined))
-    split = [text.split(f"{ESCAPE},") for text in places]
-    few = zip(*split, strict=True) if split else ((),) * len(FEW_VALUES)
-    for name, each in zip(FEW_VALUES, few, strict=True):
-        columns[name] = (list(map(unpacked, each)), rows)
-    return columns

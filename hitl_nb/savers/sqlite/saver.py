@@ -5,18 +5,17 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import NamedTuple, Self
 from weakref import WeakSet
 
-from hitl_nb.errors.questions import AlreadyAnswered, UnknownQuestion, UnknownThread
+from hitl_nb.errors.questions import AlreadyAnswered, StaleQuestion, UnknownQuestion, UnknownThread
 from hitl_nb.errors.stores import RecordBroken, StoreError
 from hitl_nb.errors.threads import (
     LeaseLost,
     ThreadBusy,
     ThreadExists,
-    UnknownCheckpoint,
 )
 from hitl_nb.savers.checks import (
     refuse_double,
@@ -26,7 +25,7 @@ from hitl_nb.savers.checks import (
     unknown_thread,
 )
 from hitl_nb.savers.clock import now
-from hitl_nb.savers.hash_chain import ORIGIN, sealed
+from hitl_nb.savers.inbox_records import Marks, PayloadPath, Unattended, WaitingRow
 from hitl_nb.savers.lease import described, lives, this_process
 from hitl_nb.savers.records import (
     AnswerRow,
@@ -40,15 +39,27 @@ from hitl_nb.savers.records import (
     WholeThread,
 )
 from hitl_nb.savers.sqlite import rows
+from hitl_nb.savers.sqlite.checkpoints import Checkpoints
 from hitl_nb.savers.sqlite.connection import IN_MEMORY, Database, file_of, no_collection
-from hitl_nb.savers.sqlite.inbox import InboxRows
-from hitl_nb.savers.sqlite.states import States
-from hitl_nb.savers.sqlite.surrogates import packed, unpacked
-from hitl_nb.savers.sqlite.transfer import read_whole, write_whole
+from hitl_nb.savers.sqlite.decisions import (
+    append_decision,
+    decision_row,
+    decisions_of,
+    log_columns,
+)
+from hitl_nb.savers.sqlite.inbox import (
+    find_text,
+    read_marks,
+    read_unattended,
+    read_waiting,
+    write_marks,
+)
+from hitl_nb.savers.sqlite.rows import packed, unpacked
+from hitl_nb.savers.sqlite.whole_thread import read_whole, write_whole
 from hitl_nb.types import Status
 
 
-class SqliteSaver(InboxRows):
+class SqliteSaver:
     """Keep threads in a SQLite file, safe with several threads and several processes.
 
     An answer is on disk when the call that gives it returns. A step is safe from the end of the
@@ -86,7 +97,7 @@ class SqliteSaver(InboxRows):
             path = file_of(path)
         self._runs: set[int] = set()
         self._db = Database(path, timeout=timeout, read_only=read_only)
-        self._states = States(self._db)
+        self._checkpoints = Checkpoints(self._db)
         _OPEN.add(self)
         in_memory = self._db.path == IN_MEMORY
         self.place = "in memory" if in_memory else f"saved in {self._db.name}"
@@ -124,6 +135,7 @@ class SqliteSaver(InboxRows):
             ((fence,),) = self._db.run("next_fence").fetchall()
             lease = names | this_process()._asdict() | {"fence": fence}
             self._db.run("take_lease" if found else "begin_thread", lease)
+            # Before the commit: seen without its run, the lease would be taken for a dead one.
             self._runs.add(fence)
         return row, fence
 
@@ -134,6 +146,7 @@ class SqliteSaver(InboxRows):
             fares = {"status": batch.status, "error": error, "release": batch.release}
             thread = self._held("begin_batch", thread_id, fence, fares)
             self._write_rows(_Thread(thread_id, thread), batch)
+        # After the commit: if that fails, the run still holds the thread and may write again.
         if batch.release:
             self._runs.discard(fence)
 
@@ -144,6 +157,7 @@ class SqliteSaver(InboxRows):
 
     def release(self, thread_id: str, fence: int) -> None:
         """End a run that has nothing to write; see `Saver.release`."""
+        # Whether or not the file can be written, this process no longer runs it.
         self._runs.discard(fence)
         with suppress(StoreError), self._db.writing():
             self._db.run("release_lease", {"thread_id": packed(thread_id), "fence": fence})
@@ -151,6 +165,8 @@ class SqliteSaver(InboxRows):
     def answer(self, thread_id: str, answers: Sequence[AnswerRow]) -> Sequence[DecisionRow]:
         """Close questions and record the decisions; see `Saver.answer`."""
         refuse_double(answers)
+        # All in one transaction: question closed, decision appended, thread touched. Closing is
+        # conditional, so of two answers one finds the question closed, whoever holds the lease.
         with self._db.writing("sync_always"):
             found = self._existing(thread_id)
             # Judged here and not by whoever asks: an answer may have waited for the lock.
@@ -173,7 +189,7 @@ class SqliteSaver(InboxRows):
                 found = self._db.run(
                     "checkpoint_by_id", place | {"id": packed(checkpoint)}
                 ).fetchone()
-            return self._stored(ns, found, self._states.read(place, found)) if found else None
+            return self._stored(ns, found, self._checkpoints.read(place, found)) if found else None
 
     def history(self, thread_id: str, ns: str = "") -> Iterator[Stored]:
         """Yield a namespace's checkpoints, newest first."""
@@ -186,7 +202,7 @@ class SqliteSaver(InboxRows):
                 page = self._db.run("checkpoints_before", place | {"before": before}).fetchall()
                 states: dict[str, dict[str, Json]] = {}
                 for found in reversed(page):
-                    states[found[1]] = self._states.read(place, found, states)
+                    states[found[1]] = self._checkpoints.read(place, found, states)
                 stored = [self._stored(ns, found, states[found[1]]) for found in page]
             if not page:
                 return
@@ -219,32 +235,66 @@ class SqliteSaver(InboxRows):
         with self._db.reading():
             return self._questions(thread_id, status)
 
+    def waiting(
+        self, known: Collection[int] = (), listed: Sequence[PayloadPath] = ()
+    ) -> tuple[Sequence[int], Sequence[WaitingRow]]:
+        """Return what an inbox lists; see `Saver.waiting`."""
+        with self._db.reading():
+            return read_waiting(self._db, known, listed)
+
+    def waiting_with_text(self, text: str) -> Collection[int]:
+        """Return open questions whose payload holds a text; see `Saver.waiting_with_text`."""
+        with self._db.reading():
+            return find_text(self._db, text)
+
+    def mark(self, thread_id: str, question: str, **changes: str) -> Marks:
+        """Note something on an open question; see `Saver.mark`."""
+        with self._db.writing():
+            thread = _Thread(thread_id, self._existing(thread_id)[rows.THREAD_KEY])
+            asked = self._unanswered(thread, question)
+            if asked.status != "open":
+                raise StaleQuestion(thread_id, question, "state changed")
+            return write_marks(self._db, asked.key, changes)
+
+    def marks(self) -> Mapping[int, Marks]:
+        """Return what is noted on open questions, by their keys."""
+        with self._db.reading():
+            return read_marks(self._db)
+
+    def unattended(self, handed_over: str, after: int | None = None) -> Unattended:
+        """Return threads that may have to go on; see `Saver.unattended`."""
+        with self._db.reading():
+            return read_unattended(self._db, handed_over, after)
+
+    def version(self) -> object:
+        """Return what differs once anything was written; see `Saver.version`."""
+        with self._db.reading():
+            return self._db.changes_seen()
+
     def decisions(self, thread_id: str | None = None) -> Sequence[DecisionRow]:
         """Return the decision log, or a thread's part of it, oldest first."""
         with self._db.reading():
-            if thread_id is None:
-                found = self._db.run("decisions").fetchall()
-            else:
-                names = {"thread_id": packed(thread_id)}
-                found = self._db.run("decisions_of_thread", names).fetchall()
-            return [rows.decision_row(each) for each in found]
+            if thread_id is not None:
+                return decisions_of(self._db, thread_id)
+            return [decision_row(each) for each in self._db.run("decisions")]
 
     def decision_columns(self) -> rows.Columns:
         """Return the decision log by columns, which is faster for a long one.
 
-        Those in `rows.FEW_VALUES` are pairs: the values that occur, and each row's place
+        Those in `decisions.FEW_VALUES` are pairs: the values that occur, and each row's place
         among them.
         """
         with self._db.reading(), no_collection():
-            return rows.decision_log(self._db.run("decision_columns").fetchall())
+            return log_columns(self._db.run("decision_columns").fetchall())
 
     def delete(self, thread_id: str) -> None:
         """Forget a thread; its decisions stay on the record."""
         with self._db.writing("sync_always"):
             found = self._existing(thread_id)
             self._refuse_busy(found)
+            # On disk like an answer: what somebody deleted must not come back after a power cut.
             self._db.run("delete_thread", {"thread_id": packed(thread_id)})
-            self._states.forget()
+            self._checkpoints.forget()
 
     def copy(self, thread_id: str, to: str) -> None:
         """Copy a thread with everything in it but its decisions; see `Saver.copy`."""
@@ -262,12 +312,12 @@ class SqliteSaver(InboxRows):
     def export(self, thread_id: str) -> WholeThread:
         """Return all of a thread; see `Saver.export`."""
         with self._db.reading():
-            return read_whole(self._db, self._states, self._existing(thread_id))
+            return read_whole(self._db, self._checkpoints, self._existing(thread_id))
 
     def restore(self, thread: WholeThread) -> None:
         """Keep a thread that was exported; see `Saver.restore`."""
         with self._db.writing("sync_always"):
-            write_whole(self._db, self._states, thread)
+            write_whole(self._db, self._checkpoints, thread)
 
     def close(self) -> None:
         """Let go of the file, and of threads that runs of this saver still hold."""
@@ -316,36 +366,28 @@ class SqliteSaver(InboxRows):
 
     def _write_rows(self, thread: _Thread, batch: Batch) -> None:
         for row in batch.checkpoints:
-            self._states.write(thread.id, thread.key, row)
+            self._checkpoints.write(thread.id, thread.key, row)
         for outcome in batch.outcomes:
-            key = self._checkpoint_key(thread, outcome.ns, outcome.checkpoint)
+            key = self._checkpoints.key_of(thread.id, thread.key, outcome.ns, outcome.checkpoint)
             columns = rows.outcome_columns(outcome)
             self._db.run("replace_outcome", columns | {"checkpoint": key})
         for call in batch.calls:
-            key = self._checkpoint_key(thread, call.ns, call.checkpoint)
+            key = self._checkpoints.key_of(thread.id, thread.key, call.ns, call.checkpoint)
             self._db.run("replace_call", rows.call_columns(call) | {"checkpoint": key})
         for question_id in batch.stale:
             self._db.run("make_stale", {"thread": thread.key, "id": packed(question_id)})
         for question in batch.questions:
-            key = self._checkpoint_key(thread, question.ns, question.checkpoint)
+            key = self._checkpoints.key_of(thread.id, thread.key, question.ns, question.checkpoint)
             columns = rows.question_columns(question)
             columns |= {"thread": thread.key, "checkpoint": key}
             self._db.run("make_older_stale", columns)
             self._db.run("ask", columns)
 
-    def _checkpoint_key(self, thread: _Thread, ns: str, checkpoint: str) -> int:
-        names = {"thread": thread.key, "ns": packed(ns), "id": packed(checkpoint)}
-        found = self._db.run("checkpoint_key", names).fetchone()
-        if found is None:
-            raise UnknownCheckpoint(thread.id, checkpoint, ns)
-        return int(found[0])
-
     def _decide(self, thread: _Thread, answer: AnswerRow, moment: str) -> DecisionRow:
-        asked = self._asked(thread, answer)
-        newest = self._db.run("newest_decision").fetchone()
-        seq, previous_hash = newest or (0, ORIGIN)
+        asked = self._unanswered(thread, answer.question)
+        refuse_stale(thread.id, answer, asked.status, asked.digest)
         row = DecisionRow(
-            seq=seq + 1,
+            seq=0,
             thread_id=thread.id,
             graph=thread.graph,
             checkpoint=unpacked(asked.checkpoint),
@@ -367,30 +409,24 @@ class SqliteSaver(InboxRows):
             previous_hash="",
             hash="",
         )
-        row = sealed(row, previous_hash)
-        self._db.run("append_decision", rows.decision_columns(row))
+        row = append_decision(self._db, row)
         closing = {"key": asked.key, "decision": row.seq, "digest": answer.digest}
         if self._db.run("close_question", closing).rowcount != 1:
             raise self._db.corrupt(f"the question {answer.question!r} is open and cannot be closed")
         return row
 
-    def _asked(self, thread: _Thread, answer: AnswerRow) -> _Asked:
-        """Return the open question an answer is for, or raise what is wrong with it."""
-        names = {"thread": thread.key, "id": packed(answer.question)}
+    def _unanswered(self, thread: _Thread, question: str) -> _QuestionToAnswer:
+        """Return the open question of that id, else a stale one."""
+        names = {"thread": thread.key, "id": packed(question)}
         found = self._db.run("question_to_answer", names).fetchone()
         if found is None:
-            raise self._unknown_question(thread.id, answer.question)
-        asked = _Asked._make(found)
+            raise self._unknown_question(thread.id, question)
+        asked = _QuestionToAnswer._make(found)
         if asked.status == "answered" and asked.answer is None:
             raise RecordBroken(asked.decision or 0, _NOT_ITS_OWN)
         if asked.answer is not None:
-            raise AlreadyAnswered(
-                answer.question,
-                json.loads(asked.answer),
-                unpacked(asked.reviewer),
-                asked.answered_at,
-            )
-        refuse_stale(thread.id, answer, asked.status, asked.digest)
+            who = unpacked(asked.reviewer)
+            raise AlreadyAnswered(question, json.loads(asked.answer), who, asked.answered_at)
         return asked
 
     def _unknown_question(self, thread_id: str, question: str) -> UnknownQuestion:
@@ -437,7 +473,7 @@ class _Thread(NamedTuple):
     graph: str = ""
 
 
-class _Asked(NamedTuple):
+class _QuestionToAnswer(NamedTuple):
     """A question as an answer finds it; the last three are None until it is answered."""
 
     key: int

@@ -4,10 +4,16 @@
 from __future__ import annotations
 
 from hitl_nb.errors import AlreadyAnswered, StaleQuestion, UnknownQuestion, UnknownThread
-from hitl_nb.savers.inbox_records import BEGINNING, LISTED, Marks, WaitingRow
+from hitl_nb.savers.inbox_records import BEGINNING, Marks, PayloadPath, WaitingRow
 from hitl_nb.savers.records import Batch, Json, OutcomeRow, QuestionRow
 from hitl_nb.testing.savers.base import Contract
 from hitl_nb.testing.savers.rows import answer, checkpoint, question, refused
+
+LISTED: tuple[PayloadPath, ...] = (
+    ("question",), ("calls", 0, "name"), ("call", "tool"), (0, "call", "tool"),
+    ("a key with a.dot",), ("risk",), ("role",), ("tags",), ("timeout",),
+)  # fmt: skip
+"""Paths that whoever lists questions may ask for; a saver knows none of them by itself."""
 
 
 class MarkContract(Contract):
@@ -25,7 +31,7 @@ class MarkContract(Contract):
     def listed(self, payload: Json) -> dict[str, Json]:
         """Return what is listed of a payload, by the last step of its path."""
         self.asks("t", question(payload=payload))
-        _, (row,) = self.saver.waiting()
+        _, (row,) = self.saver.waiting(listed=LISTED)
         return {
             str(path[-1]): value
             for path, value in zip(LISTED, row.listed, strict=True)
@@ -37,7 +43,7 @@ class MarkContract(Contract):
         self.asks("a", question("q3"))
         self.saver.answer("b", [answer("q1")])
 
-        keys, rows = self.saver.waiting()
+        keys, rows = self.saver.waiting(listed=LISTED)
 
         assert [(row.thread_id, row.id) for row in rows] == [("b", "q2"), ("a", "q3")]
         assert list(keys) == [row.key for row in rows] == sorted(keys)
@@ -75,6 +81,13 @@ class MarkContract(Contract):
 
         assert self.listed(shown | {"draft": "x" * 9999, "role": None}) == shown
 
+    def test_any_key_can_be_asked_for_and_any_number_of_them(self) -> None:
+        self.asks("t", question(payload={"a key with a.dot": [True, 1.5], "risk": "low"}))
+
+        for paths in ((), LISTED[4:5], LISTED[4:6]):
+            _, (row,) = self.saver.waiting(listed=paths)
+            assert list(row.listed) == [[True, 1.5], "low"][: len(paths)]
+
     def test_of_evidence_the_beginning_is_read(self) -> None:
         shown = {"order": "é\ud800", "mail": "x" * 9999}
         contexts: list[Json] = [shown, {}, "plain", None, ["a"]]
@@ -90,17 +103,17 @@ class MarkContract(Contract):
     def test_of_a_text_its_beginning_is_listed(self) -> None:
         for name, text in enumerate(["", "😀é" * 500, "\\" * 399 + '"', "[1]"]):
             self.asks(str(name), question(f"q{name}", payload=text))
-            row = self.saver.waiting()[1][-1]
+            row = self.saver.waiting(listed=LISTED)[1][-1]
             assert str(row.listed[0]) == text[: len(str(row.listed[0]))]
             assert len(str(row.listed[0])) >= min(len(text), 20)
 
     def test_payloads_of_any_shape_are_listed(self) -> None:
-        call = {"action_request": {"action": "send", "args": {}}, "config": {}}
-        payloads: list[Json] = [None, 1, [], {}, [[1]], {"action_requests": []}, [call], call]
+        call = {"call": {"tool": "send", "args": {}}, "config": {}}
+        payloads: list[Json] = [None, 1, [], {}, [[1]], {"calls": []}, [call], call]
         for name, payload in enumerate(payloads):
             self.asks(str(name), question(f"q{name}", payload=payload))
 
-        _, rows = self.saver.waiting()
+        _, rows = self.saver.waiting(listed=LISTED)
 
         assert len(rows) == len(payloads)
         assert [row.listed.count("send") for row in rows] == [0, 0, 0, 0, 0, 0, 1, 1]

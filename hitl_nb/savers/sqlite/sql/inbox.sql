@@ -12,16 +12,13 @@ WHERE question.status = 'open'
 ORDER BY question.key
 
 -- name: waiting_by_key
--- Columns in the order of WaitingRow, but for what is listed. Of the payload only what a list shows
--- is taken out, as JSON, in the order of LISTED.
+-- Columns in the order of WaitingRow, but for what is listed. Of the payload only what was asked for
+-- is taken out, as JSON; :paths stands for as many paths as there are, at least two.
 SELECT question.key, thread.id, thread.graph, question.id, node, kind, asked_at,
        iif(json_type(payload, '$.context') = 'object',
            substr(json_extract(payload, '$.context'), 1, 200), ''),
        iif(json_type(payload) = 'text', substr(payload, 1, 400),
-           json_extract(payload, '$.question', '$.message', '$.prompt', '$.description',
-                        '$.action_requests[0].name', '$.action_request.action',
-                        '$[0].action_request.action', '$.name',
-                        '$.risk', '$.role', '$.tags', '$.timeout'))
+           json_extract(payload, :paths))
 FROM question
 JOIN thread ON thread.key = question.thread
 WHERE question.key IN (SELECT value FROM json_each(:keys))
