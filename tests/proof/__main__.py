@@ -26,7 +26,7 @@ def main() -> int:
     wanted = given.rows.split(",") if given.rows else [row.number for row in ROWS]
     full = given.size == "full"
     unexpected, began = [], time.monotonic()
-    print(f"| row | measure | target | hitl_nb | peers | s |\n|{' --- |' * 6}", flush=True)
+    say(f"| row | measure | target | hitl_nb | peers | s |\n|{' --- |' * 6}")
     for row in ROWS:
         if row.number not in wanted:
             continue
@@ -35,14 +35,20 @@ def main() -> int:
         met = figure.met and (figure.in_time or not full)
         if met == (row.number in UNMET):
             unexpected.append(row.number)
-        print(_line(row, figure, met, full, time.monotonic() - start), flush=True)
-    print(f"\n{time.monotonic() - began:.0f} s at {given.size} size.")
+        say(_line(row, figure, met, full, time.monotonic() - start))
+    say(f"\n{time.monotonic() - began:.0f} s at {given.size} size.")
     for number, reason in UNMET.items():
         if number in wanted:
-            print(f"Not met yet: row {number}: {reason}.")
+            say(f"Not met yet: row {number}: {reason}.")
     if unexpected:
-        print(f"Not as expected: {', '.join(unexpected)}.")
+        say(f"Not as expected: {', '.join(unexpected)}.")
     return 1 if unexpected else 0
+
+
+def say(text: str) -> None:
+    """Print a line at once."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 def measured(row: Row, full: bool) -> Figure:
@@ -58,9 +64,12 @@ def measured(row: Row, full: bool) -> Figure:
 def _run(tests: tuple[str, ...], full: bool) -> tuple[bool, str]:
     """Run tests of the suite; return whether they passed, and pytest's last line."""
     command = [sys.executable, "-m", "pytest", "-q", "--no-header", "-p", "no:cacheprovider"]
+    environment = os.environ | {"PYTHONPATH": str(TESTS.parent)}
+    if full:
+        environment["HITL_NB_FULL"] = "1"
     done = subprocess.run(
-        [*command, "--timeout=7200", *tests], cwd=TESTS, text=True, capture_output=True, check=False,
-        env=os.environ | {"PYTHONPATH": str(TESTS.parent)} | ({"HITL_NB_FULL": "1"} if full else {}),
+        [*command, "--timeout=7200", *tests],
+        cwd=TESTS, env=environment, text=True, capture_output=True, check=False,
     )  # fmt: skip
     last = done.stdout.strip().rpartition("\n")[2].partition(" in ")[0].strip("= ")
     return done.returncode == 0, f"tests: {last or done.stderr.strip()[-200:]}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import traceback
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,10 @@ from hitl_nb import Approval, Command, Form, Inbox, InMemorySaver, SqliteSaver, 
 from hitl_nb.errors import AnswerError, HitlError
 
 SPELLINGS = (
-    "Ana", "ANA", " ana", "ana ", "ana\u00a0", "ana.", "ana\u3002", "\uff41na", "\u24d0\u24dd\u24d0",
-    "\U0001d41a\U0001d427\U0001d41a", "\u00aana", "ana\u200b", "a\u200cna", "an\u200da", "ana\u2060",
+    "Ana", "ANA", " ana", "ana ", "ana\u00a0", "ana.", "ana\u3002", "\uff41na",
+    "\u24d0\u24dd\u24d0",
+    "\U0001d41a\U0001d427\U0001d41a", "\u00aana", "ana\u200b", "a\u200cna", "an\u200da",
+    "ana\u2060",
     "\ufeffana", "an\u00ada", "ana\u180e", "ana\ufe0f", "ana\ufe0e", "a\u034fna", "ana\u3164",
     "ana\u2800", "ana\0", "ana\u115f", "ana\u1160", "ana\uffa0", "ana\u17b4", "ana\u061c",
     "\u202eana", "ana\U000e0061", "ana\U000e0100", "\u0430na", "\u0430n\u0430", "\u0251na",
@@ -138,10 +141,8 @@ def _stored(directory: Path) -> dict[str, str]:
     with SqliteSaver(directory / "hitl.db") as saver:
         app = graph_of(log_in).compile(saver)
         app.invoke({}, at("t"))
-        try:
+        with suppress(ValueError):
             app.invoke(Command(resume={"action": "answer", "value": {"key": SECRET}}), at("t"))
-        except ValueError:
-            pass
         thread = saver.thread("t")
         shown = Opened(Inbox(saver)).inbox
     return {
@@ -158,9 +159,6 @@ def _live(directory: Path) -> str:
         return {"key": SecretStr(SECRET)}
 
     path = directory / "live.db"
-    with SqliteSaver(path) as saver:
-        try:
-            graph_of(keep).compile(saver).invoke({}, at("t"))
-        except HitlError:
-            pass
+    with SqliteSaver(path) as saver, suppress(HitlError):
+        graph_of(keep).compile(saver).invoke({}, at("t"))
     return path.read_bytes().decode("latin-1")

@@ -119,7 +119,7 @@ _GOES_MISSING = ("thread", "checkpoint", "outcome", "call", "question", "decisio
 
 def missing_rows(size: int) -> Figure:
     """Delete something from a store, and read and go on as if nothing had happened."""
-    silent = [table for table in _GOES_MISSING if not _is_missed(table)]
+    silent = [table for table in _GOES_MISSING if not is_missed(table)]
     with place() as directory:
         for name, make in (("file", _no_file), ("database", _other_file)):
             make(directory / name)
@@ -138,7 +138,7 @@ def _other_file(path: Path) -> None:
     path.write_text("a letter")
 
 
-def _is_missed(table: str) -> bool:
+def is_missed(table: str) -> bool:
     """Whether a thread that lost a row of a table stops with a typed error."""
     done: list[str] = []
     with place() as directory:
@@ -151,7 +151,7 @@ def _is_missed(table: str) -> bool:
         remove_newest(path, table)
         with SqliteSaver(path) as saver:
             try:
-                with at_most(500_000):
+                with at_most(150_000):
                     _twice(done).compile(saver).invoke(None, at("t"))
             except HitlError:
                 return True

@@ -48,9 +48,9 @@ def concealed() -> Iterator[tuple[str, str]]:
         yield f"control or filler U+{code:04X}", inside(chr(code))
     for word in HOMOGLYPHS:
         yield f"homoglyphs {word!r}", f"Log in at {word} now."
-    tags = "".join(chr(0xE0000 + ord(letter)) for letter in "pay bob")
+    tags = "".join(chr(0xE0000 + ord(letter)) for letter in "paybob")
     yield "tags behind a flag", f"{FLAG_OF_ENGLAND}{tags}"
-    yield "tags that are no flag", f"\U0001f3f4{tags}\U000e007f"
+    yield "tags that are no flag", f"\U0001f3f4{tags}\U000e007f"  # of no place there is
     for digits in ("1\ufe0f0", "9000\ufe0f", "#\ufe0e"):
         yield "a variation selector behind a digit", f"Pay {digits} EUR"
     for code in (0x335, 0x336, 0x337, 0x338, 0x489, 0x20DD, 0x20E0):
@@ -106,7 +106,7 @@ def approved_unseen(rounds: int) -> Figure:
         place = chance.randrange(LONGEST_TEXT * 2, 1_000_000)
         letter = "x" * place + " and delete everything " + "x" * (1_000_000 - place)
         saver, inbox = asked_about(letter)
-        inbox.decide("approve", displayed={"seconds": 9.0, "characters": 10**6, "total": 10**6})
+        approve(inbox, {"seconds": 9.0, "characters": 10**6, "total": 10**6})
         approved += any(not is_explicit(row) for row in saver.decisions())
     return none_of(approved, rounds, "texts of 1 MB approved that were never shown")
 
@@ -121,6 +121,15 @@ def asked_about(letter: str) -> tuple[InMemorySaver, Opened]:
     app = StateGraph(name="send").add_node(send).add_edge(START, "send").compile(saver)
     app.invoke({}, at("t"))
     return saver, Opened(Inbox(saver, reviewer="ana"))
+
+
+def approve(inbox: Opened, displayed: dict[str, Any]) -> None:
+    """Approve what is selected, and say what was displayed."""
+    answer = {
+        "action": "approve", "values": {}, "comment": "", "decisions": {}, "phrase": "",
+        "reviewer": "",
+    }  # fmt: skip
+    inbox.submit(answer, displayed=displayed)
 
 
 def is_explicit(row: Any) -> bool:
