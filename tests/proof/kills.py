@@ -41,7 +41,7 @@ def killed(kills: int) -> Killed:
             by_itself = kill % 3 < 2
             process = start(work, store, str(journal.path), by_itself, None)
             if not by_itself:
-                sleep(chance.uniform(0, 0.15))
+                sleep(chance.uniform(0, 0.4))
                 process.kill()
             process.join(60)
             assert process.exitcode == -9, f"it ended with {process.exitcode}"

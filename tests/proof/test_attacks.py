@@ -361,7 +361,7 @@ def test_ordinary_words_are_not_marked() -> None:
 
 # P11, bounds
 
-STEPS = 600_000
+STEPS = 400_000
 
 
 def ends_in_few_steps(call: Callable[[], object]) -> None:
