@@ -1,4 +1,4 @@
-"""The same programs on LangGraph, for the rows that it can run in this process."""
+"""Programs on LangGraph for the rows that it can run here; what differs is said in the figure."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def late_answers(rounds: int) -> str:
         for _click in range(2):
             app.invoke(library.Command(resume="yes"), at("t"))
         strayed += not app.get_state(at("t")).next
-    return f"{strayed} of {rounds}"
+    return f"{strayed} of {rounds} (another act: one bare answer sent twice in a row)"
 
 
 def repeated_before_questions(rounds: int) -> str:
@@ -67,7 +67,7 @@ def repeated_before_questions(rounds: int) -> str:
     for n in range(rounds):
         app.invoke({"n": n}, at(f"t{n}"))
         app.invoke(library.Command(resume="yes"), at(f"t{n}"))
-    return f"{len(done) - rounds} of {rounds}"
+    return f"{len(done) - rounds} of {rounds} (a plain call, not one of its tasks)"
 
 
 def approved_unseen(rounds: int) -> str:
@@ -101,7 +101,7 @@ def edited_under_forms(rounds: int) -> str:
         app.invoke({"eur": 1}, at("t"))
         app.update_state(at("t"), {"eur": 9_000})
         app.invoke(library.Command(resume="approve"), at("t"))
-    return f"{paid.count(9_000)} of {rounds}"
+    return f"{paid.count(9_000)} of {rounds} (edited before the answer only)"
 
 
 def json_comes_back(size: int) -> str:
