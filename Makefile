@@ -66,6 +66,10 @@ benchmark: $(BENCH)/.installed ## Measure side by side with LangGraph, Locus and
 	$(BENCH)/bin/python -m benchmarks
 	$(BENCH)/bin/python -m benchmarks.forms
 
+.PHONY: proof
+proof: $(VENV)/.dev browser ## Measure every row of the scoreboard at full size
+	$(BIN)/python tests/proof
+
 .PHONY: browser
 browser: $(VENV)/.dev
 	@$(BIN)/python tests/browser/chromium.py
