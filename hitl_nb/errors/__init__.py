@@ -55,7 +55,7 @@ from hitl_nb.errors.questions import (
     WaitInterrupted,
     WaitStopped,
 )
-from hitl_nb.errors.requests import InvalidFilter, InvalidRequest, InvalidRule
+from hitl_nb.errors.requests import InvalidFilter, InvalidRequest, InvalidRule, LimitExceeded
 from hitl_nb.errors.reviewers import LeftoverAnswers, MissingAnswer, ReviewerPassedOver
 from hitl_nb.errors.server import NotServed
 from hitl_nb.errors.sessions import NotFailed, NotPaused, Unfinished
@@ -123,6 +123,7 @@ __all__ = [
     "InvalidUpdate",
     "LeaseLost",
     "LeftoverAnswers",
+    "LimitExceeded",
     "MissingAnswer",
     "MissingThread",
     "NoPlace",
