@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import is_dataclass
 from datetime import date, datetime, time
 from fractions import Fraction
@@ -22,7 +22,9 @@ from typing import (
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from hitl_nb.errors import InvalidAnswer
+from hitl_nb.errors import InvalidAnswer, LimitExceeded
+from hitl_nb.limits import Steps
+from hitl_nb.schema_size import check_size
 
 _DATE = r"\d{4}-\d\d-\d\d"
 _TIME = r"\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:\d\d)?"
@@ -82,7 +84,7 @@ def prepare() -> None:
 
     It brings parsers for formats along, one of which builds its grammar when it is imported.
     """
-    _with_own_patterns(_library().Draft202012Validator)
+    _counting(_library().Draft202012Validator)
 
 
 def _library() -> Any:
@@ -101,18 +103,19 @@ def check_schema(schema: dict[str, Any]) -> None:
 
     Raises:
         ValueError: Naming what is wrong with it.
+        LimitExceeded: If it is too large to tell.
     """
-    library = _library()
-    # A pattern need not be one of Python's.
-    formats = library.FormatChecker(formats=())
+    check_size(schema)
+    kind = _validator_for(schema)
+    steps = Steps(of_schema=True)
+    validator = _counting(kind)(kind.META_SCHEMA, registry=_registry(), format_checker=steps)
     try:
-        validator = _validator_for(schema)
-        validator.check_schema(schema, format_checker=formats)
-    except library.SchemaError as error:
-        where = ".".join(map(str, error.absolute_path)) or "it"
-        raise ValueError(f"This is no JSON Schema: {where}: {error.message:.200}") from error
+        error = next(validator.iter_errors(schema), None)
     except RecursionError:
         raise ValueError("This JSON Schema is nested too deeply.") from None
+    if error is not None:
+        where = ".".join(map(str, error.absolute_path)) or "it"
+        raise ValueError(f"This is no JSON Schema: {where}: {error.message:.200}") from error
 
 
 def check(schema: dict[str, Any], answer: Any, question: str) -> None:
@@ -136,16 +139,18 @@ def errors_of(schema: dict[str, Any], value: Any) -> Iterator[Any]:
     Nothing is fetched, and patterns take no longer than linear time where they can be had so.
 
     Raises:
-        InvalidAnswer: If the schema cannot tell, because it refers to itself or to nothing.
+        InvalidAnswer: If the schema cannot tell, because it refers to itself or to nothing, or
+            would take too long.
     """
-    from referencing import Registry
     from referencing.exceptions import Unresolvable
 
-    validator = _with_own_patterns(_validator_for(schema))
+    validator = _counting(_validator_for(schema))
     unknown = _library().exceptions.UnknownType
     try:
-        yield from validator(schema, registry=Registry()).iter_errors(value)
-    except (RecursionError, Unresolvable, unknown, re.error) as error:
+        yield from validator(schema, registry=_registry(), format_checker=Steps()).iter_errors(
+            value
+        )
+    except (RecursionError, Unresolvable, unknown, re.error, LimitExceeded) as error:
         said = "it goes round in circles" if isinstance(error, RecursionError) else str(error)
         why = f"the schema of the answer cannot be used: {said}"
         raise InvalidAnswer("", [((), why)]) from error
@@ -177,18 +182,105 @@ def _validator_for(schema: dict[str, Any]) -> Any:
     return library.validators.validator_for(schema, default=library.Draft202012Validator)
 
 
-@lru_cache(8)
-def _with_own_patterns(validator: Any) -> Any:
-    """Return a validator class of the JSON Schema library that searches patterns our way."""
+def _registry() -> Any:
+    """Return what knows no other schemas, so that nothing is fetched."""
+    from referencing import Registry
+
+    return Registry()
+
+
+@lru_cache(16)
+def _counting(usual: Any) -> Any:
+    """Return a validator class of the JSON Schema library that counts its steps.
+
+    The count travels in the place of a format checker, which reaches every validator that is
+    made on the way. The library would go on with its own class where a ``$schema`` stands.
+    """
+    if getattr(usual, "counts_steps", False):
+        return usual
     own = {
         "pattern": _pattern,
         "patternProperties": _pattern_properties,
         "additionalProperties": _additional_properties,
         "multipleOf": _multiple_of,
         "format": _format,
-        "type": partial(_type, validator.VALIDATORS["type"]),
+        "type": partial(_type, usual.VALIDATORS["type"]),
+        "enum": _enum,
+        "uniqueItems": _unique_items,
     }
-    return _library().validators.extend(validator, own)
+    rules = {name: _counted(name, rule) for name, rule in {**usual.VALIDATORS, **own}.items()}
+    library = _library()
+    made = library.validators.extend(usual, rules)
+    kept = ("schema", "format_checker", "_registry", "_resolver")
+
+    def evolve(self: Any, **changes: Any) -> Any:
+        given = {name: getattr(self, name) for name in kept} | changes
+        kind = library.validators.validator_for(given["schema"], default=type(self))
+        given["registry"] = given.pop("_registry")
+        return _counting(kind)(**given)
+
+    made.evolve = evolve
+    made.counts_steps = True
+    return made
+
+
+_OVER_RULE = frozenset(
+    ("properties", "required", "patternProperties", "dependentRequired", "dependentSchemas",
+     "dependencies", "prefixItems")
+)  # fmt: skip
+_OVER_VALUE = frozenset(
+    ("items", "additionalItems", "contains", "propertyNames", "additionalProperties")
+)
+_OVER_PAIRS = frozenset(("unevaluatedItems", "unevaluatedProperties"))
+_REFERENCES = frozenset(("$ref", "$dynamicRef", "$recursiveRef"))
+
+
+def _counted(name: str, rule: Any) -> Any:
+    """Return a rule of the library that counts itself, what it goes through and what it finds."""
+    over_rule, over_value = name in _OVER_RULE, name in _OVER_VALUE
+    over_pairs, refers = name in _OVER_PAIRS, name in _REFERENCES
+
+    def applied(validator: Any, limit: Any, value: Any, schema: Any) -> Iterator[Any]:
+        steps = validator.format_checker
+        number = 1
+        if over_rule and isinstance(limit, (dict, list)):
+            number += len(limit)
+        elif over_value and isinstance(value, (dict, list)):
+            number += len(value) * (1 + len(schema.get("patternProperties", ())))
+        elif over_pairs and isinstance(value, (dict, list)):
+            number += len(value) ** 2 // 100
+        steps.take(number)
+        place = _leaf(limit, value) if refers and steps.of_schema else None
+        if place is not None and place in steps.fitting:
+            return
+        errors = 0
+        for error in rule(validator, limit, value, schema) or ():
+            errors += 1
+            steps.take(_ERROR + len(error.message) // 100)
+            yield error
+        if place is not None and not errors:
+            steps.fitting.add(place)
+
+    return applied
+
+
+_ERROR = 3
+"""Steps that an error counts: it is written, and handed from rule to rule."""
+
+
+def _leaf(reference: str, schema: Any) -> Any:
+    """Return what tells a schema without others in it from all others; None if it has some.
+
+    Thousands of properties are often of a handful of kinds, each of which is checked once.
+    """
+    if not isinstance(schema, dict) or any(isinstance(it, (dict, list)) for it in schema.values()):
+        return None
+    said = (it for it in schema.items() if it[0] not in _WORDS or not isinstance(it[1], str))
+    return reference, frozenset((name, type(item), item) for name, item in said)
+
+
+_WORDS = ("title", "description", "$comment")
+"""Rules that any text fits."""
 
 
 def _wrong(message: str) -> Any:
@@ -200,6 +292,34 @@ def _pattern(validator: Any, pattern: str, text: Any, _: Any) -> Iterator[Any]:
         yield _wrong(f"{text!r} does not match {pattern!r}")
 
 
+def _enum(validator: Any, options: Any, value: Any, _: Any) -> Iterator[Any]:
+    steps = validator.format_checker
+    keys = steps.options.get(id(options))
+    if keys is None:
+        keys = steps.options[id(options)] = frozenset(_key(option, steps) for option in options)
+    if _key(value, steps) not in keys:
+        yield _wrong(f"{value!r} is not one of {options!r}")
+
+
+def _unique_items(validator: Any, wanted: Any, value: Any, _: Any) -> Iterator[Any]:
+    if wanted and validator.is_type(value, "array"):
+        keys = {_key(item, validator.format_checker) for item in value}
+        if len(keys) < len(value):
+            yield _wrong(f"{value!r} has non-unique elements")
+
+
+def _key(value: Any, steps: Steps) -> Any:
+    """Return what is equal for equal JSON values, and can be looked up: 1 is 1.0 but not True."""
+    steps.take()
+    if isinstance(value, dict):
+        return dict, frozenset((name, _key(item, steps)) for name, item in value.items())
+    if isinstance(value, (list, tuple)):
+        return list, tuple(_key(item, steps) for item in value)
+    if isinstance(value, (bool, str)) or value is None:
+        return type(value), value
+    return (object, value) if isinstance(value, Hashable) else (repr, repr(value))
+
+
 def _multiple_of(validator: Any, step: Any, value: Any, _: Any) -> Iterator[Any]:
     """Divide as people write numbers: 19.99 is a multiple of 0.01."""
     if validator.is_type(value, "number") and Fraction(str(value)) % Fraction(str(step)):
@@ -207,7 +327,8 @@ def _multiple_of(validator: Any, step: Any, value: Any, _: Any) -> Iterator[Any]
 
 
 def _format(validator: Any, name: str, text: Any, _: Any) -> Iterator[Any]:
-    if validator.is_type(text, "string") and name in FORMATS:
+    known = name in FORMATS and not validator.format_checker.of_schema
+    if known and validator.is_type(text, "string"):
         read, why = FORMATS[name]
         try:
             read(text)

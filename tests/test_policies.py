@@ -369,3 +369,98 @@ def test_one_of_takes_a_list(word: str) -> None:
 def test_a_rule_that_is_written_wrong_says_which_parameter(make: Any, why: str) -> None:
     with pytest.raises(InvalidRule, match=re.escape(why)):
         make()
+
+
+NEVER: list[tuple[dict[str, Any], str]] = [
+    ({"confidence": ">=0.7"}, "write {'>=': 0.7}"),
+    ({"confidence": " ≥ 0.7"}, "write {'>=': 0.7}"),
+    ({"confidence": {">=": ">=0.7"}}, "write {'>=': 0.7}"),
+    ({"confidence": ["0.7"]}, "write 0.7"),
+    ({"amount": "=<20"}, "write {'<=': 20}"),
+    ({"amount": "20"}, "write 20"),
+    ({"args": {"rows": ">100"}}, "write {'>': 100}"),
+    ({"args": {"rows": [1, "<>2"]}}, "write {'!=': 2}"),
+    ({"risk": ">=high"}, "write {'>=': 'high'}"),
+    ({"confidence": True}, "True is not a number"),
+    ({"confidence": {">=": True}}, "True is not a number"),
+    ({"confidence": {">=": 70}}, "70 is not a number from 0 to 1"),
+    ({"confidence": {">": 1}}, "1 itself is left out"),
+    ({"confidence": {"<": 0}}, "0 itself is left out"),
+    ({"confidence": "high"}, "'high' is not a number"),
+    ({"amount": {"in": [1, None]}}, "None is not a number"),
+    ({"amount": {"like": "2*"}}, "'2*' is not a number"),
+    ({"amount": float("nan")}, "nan is not a number"),
+    ({"amount": Decimal("nan")}, "is not a number"),
+    ({"amount": {}}, "amount is empty"),
+    ({"amount": []}, "amount is an empty list"),
+    ({"amount": {"in": ()}}, "amount is an empty list"),
+    ({"amount": {">": 5, "<=": 5}}, "5 itself is left out"),
+    ({"amount": {">": 5, ">=": 9, "<": 7}}, "9 is above 7"),
+    ({"amount": {"==": 5, ">": 7}}, "5 does not meet the rest"),
+    ({"amount": {"in": [1, 2], "not in": [2, 1]}}, "1 or 2 does not meet the rest"),
+    ({"args": {"n": {">": None}}}, "None is neither more nor less than anything"),
+    ({"args": {"n": {">": True}}}, "True is neither more nor less than anything"),
+    ({"args": {"n": {">": 5, "<": "z"}}}, "5 cannot be compared with 'z'"),
+    ({"args": {"n": {"like": 3}}}, "3 is not a pattern"),
+    ({"args": {"n": {"like": "a*", ">": 3}}}, "only a text can be like a pattern"),
+    ({"args": {"n": float("nan")}}, "nan is not equal to anything"),
+    ({"risk": {">": "critical"}}, "holds for nothing"),
+    ({"risk": {">=": "high", "<": "low"}}, "holds for nothing"),
+    ({"risk": []}, "empty"),
+    ({"risk": True}, "risk=True is none of"),
+    ({"action": []}, "is empty"),
+    ({"action": ""}, "is empty"),
+    ({"action": 3}, "it takes texts"),
+    ({"tags": []}, "is empty"),
+    ({"tags": [3]}, "it takes texts"),
+]
+
+
+@pytest.mark.parametrize(("facts", "why"), NEVER, ids=[repr(facts) for facts, _ in NEVER])
+def test_a_condition_that_can_never_hold_is_refused(facts: dict[str, Any], why: str) -> None:
+    with pytest.raises(InvalidRule, match=re.escape(why)):
+        Rule("auto", **facts)
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"risk": {">=": "low", "<=": "high"}},
+        {"risk": {"in": ["high"]}},
+        {"confidence": {">=": 0, "<=": 1}},
+        {"amount": {">=": 3, "<=": 3}},
+        {"amount": {"not in": []}},
+        {"args": {"n": "20"}},
+        {"args": {"n": ">= twenty"}},
+        {"args": {"n": {"==": ">=20"}}},
+        {"args": {"n": None}},
+        {"args": {"n": {"like": "a*", ">": "aa"}}},
+        {"tags": ()},
+    ],
+    ids=repr,
+)
+def test_a_condition_that_may_hold_is_taken(facts: dict[str, Any]) -> None:
+    assert Rule("auto", **facts).mode == "auto"
+
+
+QUARTERS = st.sampled_from([0, 0.25, 0.5, 0.75, 1])
+
+
+@given(
+    condition=st.dictionaries(st.sampled_from(["<", "<=", ">", ">=", "==", "!="]), QUARTERS)
+    | st.dictionaries(st.sampled_from(["in", "not in", "<"]), st.lists(QUARTERS, max_size=2))
+)
+def test_what_is_taken_holds_for_something_and_what_is_refused_for_nothing(
+    condition: dict[str, Any],
+) -> None:
+    eighths = [Action("a", confidence=number / 8) for number in range(9)]
+    pairs = [{name: operand} for name, operand in condition.items()]
+    sound = condition and not isinstance(condition.get("<"), list)
+    possible = sound and any(all(holds(it, one.confidence) for it in pairs) for one in eighths)
+
+    try:
+        rule = Rule("auto", confidence=condition)
+    except InvalidRule:
+        rule = None
+    assert (rule is not None) == bool(possible)
+    assert rule is None or any(rule.applies(one) for one in eighths)

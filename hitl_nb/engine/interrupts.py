@@ -20,6 +20,7 @@ from hitl_nb.errors import (
     QuestionSwallowed,
 )
 from hitl_nb.json_schema import check_schema, convert, describe_schema
+from hitl_nb.limits import check_offer
 from hitl_nb.types import UNSET, Command, Interrupt, TypedQuestion
 
 if TYPE_CHECKING:
@@ -134,6 +135,7 @@ class RunningTask:
             name = self._name(key, shown, f"{time}.{attempts}")
         question = self.host.checkpoint.asked.get(name)
         if question is None:
+            check_offer(value)
             if isinstance(response_schema, dict):
                 check_schema(response_schema)
             question = Interrupt(

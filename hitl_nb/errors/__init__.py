@@ -20,6 +20,7 @@ from hitl_nb.errors.graphs import (
     ConflictingUpdates,
     EmptyInput,
     InvalidGraph,
+    InvalidReducer,
     InvalidUpdate,
     NodeTimeout,
     RecursionLimit,
@@ -59,7 +60,7 @@ from hitl_nb.errors.questions import (
     WaitInterrupted,
     WaitStopped,
 )
-from hitl_nb.errors.requests import InvalidFilter, InvalidRequest, InvalidRule
+from hitl_nb.errors.requests import InvalidFilter, InvalidRequest, InvalidRule, LimitExceeded
 from hitl_nb.errors.reviewers import LeftoverAnswers, MissingAnswer, ReviewerPassedOver
 from hitl_nb.errors.server import NotServed
 from hitl_nb.errors.sessions import NotFailed, NotPaused, Unfinished
@@ -121,11 +122,13 @@ __all__ = [
     "InvalidAnswer",
     "InvalidFilter",
     "InvalidGraph",
+    "InvalidReducer",
     "InvalidRequest",
     "InvalidRule",
     "InvalidUpdate",
     "LeaseLost",
     "LeftoverAnswers",
+    "LimitExceeded",
     "MissingAnswer",
     "MissingThread",
     "NoPlace",

@@ -11,6 +11,19 @@ class InvalidGraph(HitlError, ValueError):
     """The graph as declared cannot run."""
 
 
+class InvalidReducer(InvalidGraph):
+    """A key is annotated with a callable that cannot join two values."""
+
+    def __init__(self, key: str, reducer: object) -> None:
+        name = getattr(reducer, "__qualname__", repr(reducer))
+        super().__init__(
+            f"The state key {key!r} is annotated with {name}, which does not take two arguments: "
+            f"what is there and what is written. Give it two, or take it out of the annotation."
+        )
+        self.key = key
+        self.reducer = reducer
+
+
 class UnknownStateKey(HitlError, ValueError):
     """A write names a key the state schema does not declare."""
 

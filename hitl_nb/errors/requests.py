@@ -20,6 +20,25 @@ class InvalidFilter(HitlError, ValueError, TypeError):
     """A list was asked for by a filter it does not have, or by a value that one never has."""
 
 
+class LimitExceeded(HitlError, ValueError):
+    """A question, or the check of an answer, is more work than is done at once."""
+
+    def __init__(self, limit: str, found: int, most: int) -> None:
+        super().__init__(
+            f"{_TOO_MUCH[limit].format(found)}, and no more than {most:,} are done at once. Ask "
+            f"for less, or set hitl_nb.limits.LIMITS.{limit}."
+        )
+        self.limit, self.found, self.most = limit, found, most
+
+
+_TOO_MUCH = {
+    "schema_parts": "A JSON Schema has {:,} parts or more when it is spelled out",
+    "options": "A question offers {:,} options",
+    "schema_steps": "To check a JSON Schema takes {:,} steps or more",
+    "steps": "A check takes {:,} steps or more",
+}
+
+
 def unknown_parameter(owner: str, name: str, known: Sequence[str]) -> str:
     """Say that a parameter does not exist, which is the nearest, and which do."""
     near = difflib.get_close_matches(name, known, n=1)

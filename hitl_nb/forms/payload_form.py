@@ -12,10 +12,10 @@ from hitl_nb.errors.questions import STALE_FORM
 from hitl_nb.forms.evidence import is_container, items_of, write
 from hitl_nb.forms.field_errors import BadAnswer
 from hitl_nb.interop.langchain_payloads import LONGEST_HEADING, heading_of_payload
+from hitl_nb.limits import OPTION_KEYS, check_options
 from hitl_nb.marked_text import show
 from hitl_nb.messages import Answer, ChoiceView, Item, OptionsControl, TextControl
 
-OPTION_KEYS = ("options", "choices")
 MOST_BUTTONS = 6
 """More options than this become a dropdown."""
 QUICK_REPLIES = ("yes", "no")
@@ -53,6 +53,7 @@ def read_options(payload: Any) -> list[OfferedAnswer]:
     if key is None:
         return []
     offered = payload[key]
+    check_options(offered)
     pairs = (
         [OfferedAnswer(f"{value} — {label}", value) for value, label in offered.items()]
         if isinstance(offered, Mapping)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, NotRequired, Required, get_args, get_origin, get_type_hints
 
 from hitl_nb.codec.classes import is_pydantic_model
-from hitl_nb.errors import InvalidGraph, UnknownStateKey
+from hitl_nb.errors import InvalidGraph, InvalidReducer, UnknownStateKey
 from hitl_nb.types import Reducer
 
 
@@ -83,6 +83,7 @@ def read_schema(schema: Any) -> StateSchema:
 
     Raises:
         InvalidGraph: If ``schema`` is none of these.
+        InvalidReducer: If what a key is annotated with cannot join two values.
     """
     if schema is None or schema is dict or get_origin(schema) is dict:
         return StateSchema()
@@ -131,26 +132,28 @@ def _read_key(name: str, hint: Any) -> StateKey:
     if get_origin(hint) is not Annotated:
         return StateKey(name)
     kind, *notes = get_args(hint)
-    reducer = next((note for note in reversed(notes) if _is_reducer(note)), None)
+    reducer = next((note for note in reversed(notes) if _is_callable(note)), None)
     if reducer is None:
         return StateKey(name)
+    if not _takes_two(reducer):
+        raise InvalidReducer(name, reducer)
     return StateKey(name, reducer, _initial_of(kind))
 
 
-def _is_reducer(note: Any) -> bool:
-    if not callable(note) or isinstance(note, type):
-        return False
+def _is_callable(note: Any) -> bool:
+    """Tell a callable from a type hint such as ``Literal["text"]``, which only looks like one."""
+    return callable(note) and get_origin(note) is None
+
+
+def _takes_two(reducer: Callable[..., Any]) -> bool:
+    """Whether a call with what is there and what is written would be one."""
     try:
-        parameters = inspect.signature(note).parameters.values()
-    except (TypeError, ValueError):  # builtins without a signature, such as max
-        return True
-    positional = [
-        item
-        for item in parameters
-        if item.kind in (item.POSITIONAL_ONLY, item.POSITIONAL_OR_KEYWORD)
-        and item.default is item.empty
-    ]
-    return len(positional) == 2 or any(item.kind is item.VAR_POSITIONAL for item in parameters)
+        inspect.signature(reducer).bind(None, None)
+    except TypeError:
+        return False
+    except ValueError:  # builtins without a signature: max, but not dict
+        return not isinstance(reducer, type)
+    return True
 
 
 def _initial_of(kind: Any) -> Callable[[], Any] | None:

@@ -10,7 +10,9 @@ A condition holds, does not hold, or cannot be told (None): text is neither more
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -33,24 +35,58 @@ def holds(condition: Condition, value: Any) -> bool | None:
     return _same(value, condition)
 
 
-def check_condition(condition: Condition, where: str) -> None:
-    """Refuse a condition that could never be meant.
+def check_condition(condition: Condition, where: str, bounds: Bounds | None = None) -> None:
+    """Refuse a condition that could never hold.
+
+    Args:
+        condition: The condition.
+        where: What it is about.
+        bounds: The least and greatest number it can be, if it is always a number.
 
     Raises:
         ValueError: Naming where it stands.
     """
+    check_operands(condition, where, bounds)
+    why = None if callable(condition) else _contradiction(_comparisons(condition), bounds)
+    if why:
+        raise ValueError(f"{where}={condition!r} holds for nothing: {why}.")
+
+
+def check_operands(condition: Condition, where: str, bounds: Bounds | None = None) -> None:
+    """Refuse a condition that compares with what nothing can be compared with.
+
+    Raises:
+        ValueError: Naming where it stands.
+    """
+    if callable(condition):
+        return
+    if isinstance(condition, Mapping) and not condition:
+        raise ValueError(f"{where} is empty. Give a comparison such as {{'<=': 100}}.")
+    for name, operand in _comparisons(condition).items():
+        one_of(f"{where}: the comparison", name, tuple(_COMPARE))
+        several = name in ("in", "not in")
+        if several and not isinstance(operand, _SEVERAL):
+            raise ValueError(f"{where}={condition!r}: {name!r} takes a list of values.")
+        if name == "in" and not operand:
+            raise ValueError(f"{where} is an empty list, which holds for nothing.")
+        explicit = isinstance(condition, Mapping) and bounds is None
+        for value in operand if several else (operand,):
+            meant = None if explicit else _spelled_out(value, bounds)
+            why = f"is a text: write {meant}" if meant else _misfit(name, value, bounds)
+            if why:
+                raise ValueError(f"{where}={condition!r} can never hold: {value!r} {why}.")
+
+
+def _comparisons(condition: Condition) -> Mapping[str, Any]:
     if isinstance(condition, Mapping):
-        if not condition:
-            raise ValueError(f"{where} is empty. Give a comparison such as {{'<=': 100}}.")
-        for name in condition:
-            one_of(f"{where}: the comparison", name, tuple(_COMPARE))
-            if name in ("in", "not in") and not isinstance(condition[name], _SEVERAL):
-                raise ValueError(f"{where}={condition!r}: {name!r} takes a list of values.")
-        low, _, high, _ = _range(condition) or (None, False, None, False)
-        if low is not None and high is not None and _more(low, high):
-            raise ValueError(f"{where}={condition!r} holds for nothing: {low} is above {high}.")
-    elif isinstance(condition, _SEVERAL) and not condition:
-        raise ValueError(f"{where} is an empty list, which holds for nothing.")
+        return condition
+    return {"in" if isinstance(condition, _SEVERAL) else "==": condition}
+
+
+def sign_and_rest(text: str) -> tuple[str, str] | None:
+    """Split a comparison that somebody wrote as one text, such as ``">=0.7"``."""
+    found = re.fullmatch(r"\s*([<>=!≥≤≠]{1,2})\s*(.+?)\s*", text)
+    return (_SIGNS.get(found[1], found[1]), found[2]) if found else None
 
 
 def implies(narrow: Condition, wide: Condition) -> bool:
@@ -77,6 +113,60 @@ def write(condition: Condition) -> str:
     return f"is {condition!r}"
 
 
+def _spelled_out(text: Any, bounds: Bounds | None) -> str | None:
+    """Write the condition that is meant by a text; a number by itself may be a text elsewhere."""
+    if not isinstance(text, str):
+        return None
+    name, rest = sign_and_rest(text) or ("", text)
+    try:
+        number = float(rest) if {".", "e"} & set(rest) else int(rest)
+    except ValueError:
+        return None
+    return repr({name: number}) if name else repr(number) if bounds else None
+
+
+def _misfit(name: str, value: Any, bounds: Bounds | None) -> str | None:
+    """Say why nothing is ever compared with a value like this."""
+    if bounds is not None:
+        if name == "like" or not is_number(value):
+            return "is not a number"
+        if not bounds[0] <= value <= bounds[1]:
+            return f"is not a number from {bounds[0]} to {bounds[1]}"
+    if name == "like" and not isinstance(value, str):
+        return "is not a pattern"
+    if name in _ORDER and not is_number(value) and not isinstance(value, (str, *_DATES)):
+        return "is neither more nor less than anything"
+    if isinstance(value, float | Decimal) and not is_number(value):
+        return "is not equal to anything"
+    return None
+
+
+def _contradiction(comparisons: Mapping[str, Any], bounds: Bounds | None) -> str | None:
+    """Say why no value meets all comparisons, each of which could be met."""
+    named = comparisons["in"] if "in" in comparisons else [comparisons.get("==")]
+    if {"==", "in"} & set(comparisons) and not any(holds(comparisons, one) for one in named):
+        return f"{' or '.join(map(repr, named))} does not meet the rest"
+    lows = [(comparisons[name], name == ">") for name in (">", ">=") if name in comparisons]
+    highs = [(comparisons[name], name == "<") for name in ("<", "<=") if name in comparisons]
+    if bounds is not None:
+        lows.append((bounds[0], False))
+        highs.append((bounds[1], False))
+    for low, bare_low in lows:
+        for high, bare_high in highs:
+            if not _alike(low, high):
+                return f"{low!r} cannot be compared with {high!r}"
+            if _more(low, high):
+                return f"{low} is above {high}"
+            if _same(low, high) and (bare_low or bare_high or not holds(comparisons, low)):
+                return f"{low} itself is left out"
+    if "like" in comparisons and any(not isinstance(end, str) for end, _ in (*lows, *highs)):
+        return "only a text can be like a pattern"
+    return None
+
+
+Bounds = tuple[float, float]
+_ORDER = ("<", "<=", ">", ">=")
+_SIGNS = {"≥": ">=", "≤": "<=", "≠": "!=", "=>": ">=", "=<": "<=", "<>": "!=", "=": "=="}
 _WORDS = {"==": "is", "!=": "is not", "<=": "≤", ">=": "≥", "not in": "is none of"}
 _Range = tuple[Any, bool, Any, bool]
 
@@ -87,10 +177,15 @@ def _same(value: Any, other: Any) -> bool:
     return type(value) is type(other) and bool(value == other)
 
 
+def _alike(value: Any, operand: Any) -> bool:
+    """Whether one of two values can be more than the other."""
+    if is_number(value) and is_number(operand):
+        return True
+    return type(value) is type(operand) and isinstance(value, (str, *_DATES))
+
+
 def _ordered(value: Any, operand: Any, compare: Callable[[Any, Any], bool]) -> bool | None:
-    numbers = is_number(value) and is_number(operand)
-    alike = type(value) is type(operand) and isinstance(value, (str, *_DATES))
-    if not numbers and not alike:
+    if not _alike(value, operand):
         return None
     try:
         return compare(value, operand)

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, ClassVar, Literal
 
 from hitl_nb.errors import HitlError, InvalidRule
 from hitl_nb.policies.action import MODES, RISKS, Action, Mode, one_of
-from hitl_nb.policies.conditions import Condition, check_condition, holds, implies, write
+from hitl_nb.policies.conditions import (
+    Bounds,
+    Condition,
+    check_condition,
+    check_operands,
+    holds,
+    implies,
+    sign_and_rest,
+    write,
+)
 from hitl_nb.requests.checked_arguments import CheckedArguments
 
 ASKING: tuple[Mode, ...] = ("hard", "manual")
@@ -87,11 +96,8 @@ class Rule(metaclass=CheckedArguments):
             )
         if isinstance(self.tags, str):
             object.__setattr__(self, "tags", (self.tags,))
-        for word in _words(self.risk):
-            one_of("risk", word, RISKS)
         for subject, condition in self._conditions():
-            if subject not in ("action", "tags"):
-                check_condition(condition, subject)
+            _check(subject, condition)
 
     def applies(self, action: Action) -> bool:
         """Whether the rule is about an action."""
@@ -160,8 +166,47 @@ class Rule(metaclass=CheckedArguments):
         for name in ("risk", "confidence", "amount"):
             if getattr(self, name) is not None:
                 yield name, getattr(self, name)
-        if self.tags:
+        if self.tags != ():
             yield "tags", self.tags
+
+
+def _check(subject: str, condition: Condition) -> None:
+    """Refuse a condition that can never hold for what it is about.
+
+    Raises:
+        ValueError: Saying why.
+    """
+    match subject:
+        case "args":
+            return
+        case "action" | "tags":
+            words = _words(condition)
+            if not words or (subject == "action" and "" in words):
+                raise ValueError(f"{subject}={condition!r} is empty, which holds for nothing.")
+            if not all(isinstance(word, str) for word in words):
+                raise ValueError(f"{subject}={condition!r} can never hold: it takes texts.")
+        case "risk":
+            _check_risk(condition)
+        case _:
+            check_condition(condition, subject, _BOUNDS.get(subject))
+
+
+def _check_risk(condition: Condition) -> None:
+    for word in _words(condition):
+        sign, rest = (sign_and_rest(word) if isinstance(word, str) else None) or ("", "")
+        if rest in RISKS:
+            raise ValueError(f"risk={word!r} is a text: write {{{sign!r}: {rest!r}}}.")
+        one_of("risk", word, RISKS)
+    check_operands(condition, "risk")
+    ranks = range(len(RISKS))
+    if not callable(condition) and not any(holds(_ranked(condition), rank) for rank in ranks):
+        raise ValueError(f"risk={condition!r} holds for nothing.")
+
+
+_BOUNDS: Mapping[str, Bounds] = {
+    "confidence": (0, 1),
+    "amount": (float("-inf"), float("inf")),
+}
 
 
 def _holds(subject: str, condition: Condition, action: Action) -> bool | None:
@@ -214,11 +259,11 @@ def _ranked(condition: Any) -> Any:
 
 
 def _words(given: Any) -> list[Any]:
-    if given is None or callable(given):
+    if callable(given):
         return []
     if isinstance(given, Mapping):
         return [word for item in given.values() for word in _words(item)]
-    return [given] if isinstance(given, str) else list(given)
+    return list(given) if isinstance(given, Iterable) and not isinstance(given, str) else [given]
 
 
 def _in_words(subject: str, condition: Condition) -> str:

@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field
 from pydantic.dataclasses import dataclass
 
 from hitl_nb.errors import InvalidAnswer
+from hitl_nb.limits import check_options
 from hitl_nb.requests.base import CONFIG, TEXT, Request, RequestPart, invalid_part
 from hitl_nb.requests.decision import Rating
 from hitl_nb.requests.shape import Shape
@@ -40,6 +41,8 @@ class Option(NamedTuple):
 
 
 def _options(given: Any) -> Any:
+    if isinstance(given, (Mapping, Sequence)) and not isinstance(given, str):
+        check_options(given)
     if isinstance(given, Mapping):
         return tuple(Option(value, str(label)) for value, label in given.items())
     if isinstance(given, Sequence) and not isinstance(given, str):

@@ -18,10 +18,10 @@ from hitl_nb.forms.notation.secrets import (
     at_others,
     at_place,
     is_secret,
-    look_up,
     speaks_of_secrets,
 )
 from hitl_nb.marked_text import plain, show
+from hitl_nb.schema_size import check_size, look_up
 
 ANNOTATIONS = ("title", "description", "default", "examples", "readOnly", "writeOnly", "deprecated")
 _BY_TYPE: Mapping[str, tuple[str, ...]] = {
@@ -44,6 +44,7 @@ _DEEPEST_MERGE = 20
 
 def normal(schema: Any) -> Schema:
     """Return a schema in its normal form, with hidden characters in its words spelled out."""
+    check_size(schema)
     return _Normalizer(schema).whole()
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from hitl_nb.json_schema import matches
+from hitl_nb.schema_size import look_up
 
 _REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
 _LISTS = ("allOf", "anyOf", "oneOf")
@@ -43,22 +44,6 @@ def speaks_of_secrets(schema: Any, root: Any = None) -> bool:
         elif isinstance(one, list):
             waiting += one
     return False
-
-
-def look_up(reference: str, root: Any) -> Any:
-    """Return what a reference into a schema leads to; None if it leads nowhere."""
-    if reference != "#" and not reference.startswith("#/"):
-        return None
-    found = root
-    words = reference[1:].replace("~1", "\0").replace("~0", "~").split("/")[1:]
-    for word in (item.replace("\0", "/") for item in words):
-        if isinstance(found, dict) and word in found:
-            found = found[word]
-        elif isinstance(found, list) and word.isdigit() and int(word) < len(found):
-            found = found[int(word)]
-        else:
-            return None
-    return found
 
 
 def applied(schemas: Iterable[Any], root: Any) -> list[dict[str, Any]]:
