@@ -18,7 +18,7 @@ PACKAGE = ROOT / "hitl_nb"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 ROOMS = [
-    "errors types messages marked_text html limits schema_size",
+    "errors types messages marked_text html",
     "codec json_schema",
     "graph",
     "requests savers",

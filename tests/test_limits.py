@@ -14,8 +14,8 @@ from hitl_nb.errors import InvalidAnswer, InvalidRequest, LimitExceeded
 from hitl_nb.forms import describe
 from hitl_nb.forms.notation import normal
 from hitl_nb.json_schema import check, check_schema, errors_of
-from hitl_nb.limits import LIMITS, Steps
-from hitl_nb.schema_size import check_size
+from hitl_nb.json_schema.limits import LIMITS, Steps
+from hitl_nb.json_schema.schema_size import check_size
 from hitl_nb.types import Interrupt
 
 

@@ -20,7 +20,7 @@ from hitl_nb.errors import (
     QuestionSwallowed,
 )
 from hitl_nb.json_schema import check_schema, convert, describe_schema
-from hitl_nb.limits import check_offer
+from hitl_nb.json_schema.limits import check_offer
 from hitl_nb.types import UNSET, Command, Interrupt, TypedQuestion
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ class LimitExceeded(HitlError, ValueError):
     def __init__(self, limit: str, found: int, most: int) -> None:
         super().__init__(
             f"{_TOO_MUCH[limit].format(found)}, and no more than {most:,} are done at once. Ask "
-            f"for less, or set hitl_nb.limits.LIMITS.{limit}."
+            f"for less, or set hitl_nb.json_schema.limits.LIMITS.{limit}."
         )
         self.limit, self.found, self.most = limit, found, most
 

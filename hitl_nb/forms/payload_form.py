@@ -12,7 +12,7 @@ from hitl_nb.errors.questions import STALE_FORM
 from hitl_nb.forms.evidence import is_container, items_of, write
 from hitl_nb.forms.field_errors import BadAnswer
 from hitl_nb.interop.langchain_payloads import LONGEST_HEADING, heading_of_payload
-from hitl_nb.limits import OPTION_KEYS, check_options
+from hitl_nb.json_schema.limits import OPTION_KEYS, check_options
 from hitl_nb.marked_text import show
 from hitl_nb.messages import Answer, ChoiceView, Item, OptionsControl, TextControl
 

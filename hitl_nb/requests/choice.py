@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field
 from pydantic.dataclasses import dataclass
 
 from hitl_nb.errors import InvalidAnswer
-from hitl_nb.limits import check_options
+from hitl_nb.json_schema.limits import check_options
 from hitl_nb.requests.base import CONFIG, TEXT, Request, RequestPart, invalid_part
 from hitl_nb.requests.decision import Rating
 from hitl_nb.requests.shape import Shape

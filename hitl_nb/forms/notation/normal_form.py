@@ -20,8 +20,8 @@ from hitl_nb.forms.notation.secrets import (
     is_secret,
     speaks_of_secrets,
 )
+from hitl_nb.json_schema.schema_size import check_size, look_up
 from hitl_nb.marked_text import plain, show
-from hitl_nb.schema_size import check_size, look_up
 
 ANNOTATIONS = ("title", "description", "default", "examples", "readOnly", "writeOnly", "deprecated")
 _BY_TYPE: Mapping[str, tuple[str, ...]] = {

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from hitl_nb.json_schema import matches
-from hitl_nb.schema_size import look_up
+from hitl_nb.json_schema.schema_size import look_up
 
 _REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
 _LISTS = ("allOf", "anyOf", "oneOf")

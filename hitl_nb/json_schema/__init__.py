@@ -23,8 +23,8 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from hitl_nb.errors import InvalidAnswer, LimitExceeded
-from hitl_nb.limits import Steps
-from hitl_nb.schema_size import check_size
+from hitl_nb.json_schema.limits import Steps
+from hitl_nb.json_schema.schema_size import check_size
 
 _DATE = r"\d{4}-\d\d-\d\d"
 _TIME = r"\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:\d\d)?"

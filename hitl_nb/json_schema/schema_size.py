@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hitl_nb.errors import LimitExceeded
-from hitl_nb.limits import LIMITS, check_options
+from hitl_nb.json_schema.limits import LIMITS, check_options
 
 _BESIDE = frozenset(
     ("$ref", "$schema", "$id", "$comment", "$defs", "definitions", "title", "description",
