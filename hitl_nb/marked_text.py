@@ -1,49 +1,58 @@
-"""Turn values into text that shows everything it holds: nothing hidden, nothing reordered."""
+"""Turn values into text that shows everything it holds: nothing hidden, nothing reordered.
+
+What is marked follows Unicode's data: characters that cannot be seen, unless the writing they stand
+in needs them; letters of one script that pass for those of another; marks that strike text out or
+pile up; and blank space that pushes text out of sight.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import groupby
 
+from hitl_nb.invisible import Flags, is_ordinary
+from hitl_nb.look_alikes import strangers
 from hitl_nb.messages import Mark, Text
+from hitl_nb.unicode_tables import BEYOND, TABLES
 
-# Controls, soft hyphen, joiners, direction marks and overrides, fillers that look like
-# spaces, variation selectors, tags and lone surrogates. New line and tab are text.
-_HIDDEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
-    "\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff"
-    "\uffa0\ufff0-\ufffb\U000e0000-\U000e0fff]"
-)
-_JOINERS = "\u200c\u200d"
-_EMOJI_STYLE = "\ufe0e\ufe0f"
-_FLAG = re.compile("\U0001f3f4[\U000e0061-\U000e007a\U000e0030-\U000e0039]{1,6}\U000e007f")
-_JOINING_SCRIPTS = (
-    "ARABIC", "SYRIAC", "DEVANAGARI", "BENGALI", "GURMUKHI", "GUJARATI", "ORIYA", "TAMIL",
-    "TELUGU", "KANNADA", "MALAYALAM", "SINHALA", "MONGOLIAN", "KHMER", "MYANMAR",
-)  # fmt: skip
+MOST_BLANK_LINES = 10
+MOST_BLANKS = 200
+MOST_MARKS = 4
+"""Accents on one letter, of those that any script may use."""
+MOST_OWN_MARKS = 8
+"""Marks of any kind on one letter."""
+_BLANK = " \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
+_BLANK_LINES = re.compile(rf"\n(?:[{_BLANK}]*\n){{{MOST_BLANK_LINES + 1},}}")
+_BLANKS = re.compile(rf"[{_BLANK}]{{{MOST_BLANKS},}}")
+_SAMPLES = 8
+_SAMPLED_BLANKS = re.compile(rf"[{_BLANK}]{{{_SAMPLES}}}")
+_CONTROLS = re.compile(r"[\0-\x08\x0b-\x1f\x7f]")
+_NO_CONTROLS = bytes((0x09, 0x0A, *range(0x20, 0x7F)))
+
+Found = tuple[int, int, Mark]
 
 
 def show(text: str) -> Text:
-    """Split text into runs to draw and marks for characters a reader could not see.
+    """Split text into runs to draw and marks for what a reader could not see.
 
     Joiners inside Arabic or Indic words and inside emoji are part of ordinary writing and
     stay as they are.
     """
     text = text.replace("\r\n", "\n")
-    if not _HIDDEN.search(text):
+    if len(text) < MOST_BLANKS and text.isascii() and text.isprintable():
         return [text] if text else []
-    flags = [span for match in _FLAG.finditer(text) for span in range(*match.span())]
-    innocent = set(flags)
     runs: Text = []
     start = 0
-    for match in _HIDDEN.finditer(text):
-        place = match.start()
-        if place in innocent or _is_ordinary(text, place):
+    for begin, end, mark in _found(text):
+        if begin < start:
             continue
-        if place > start:
-            runs.append(text[start:place])
-        runs.append(_mark(text[place]))
-        start = place + 1
+        if begin > start:
+            runs.append(text[start:begin])
+        runs.append(mark)
+        start = end
     if start < len(text):
         runs.append(text[start:])
     return runs
@@ -69,32 +78,93 @@ def shorten(value: object, width: int = 80) -> str:
     return text if len(text) <= width else f"{text[: width - 1]}…"
 
 
-def _mark(character: str) -> Mark:
+def _found(text: str) -> list[Found]:
+    """Find what is to be marked, in order."""
+    if text.isascii():
+        found = []
+        if text.encode().translate(None, _NO_CONTROLS):  # ten times as fast as looking for them
+            found = [(it.start(), it.end(), _mark(it[0])) for it in _CONTROLS.finditer(text)]
+    else:
+        found = [*_single(text), *_piled(text)]
+        for place, host in strangers(text):
+            said = f", in a word of {host} letters"
+            found.append((place, place + 1, _mark(text[place], said)))
+    if len(text) > MOST_BLANK_LINES:
+        found += _walls(text)
+    return sorted(found, key=lambda item: item[:2]) if len(found) > 1 else found
+
+
+def _mark(character: str, more: str = "") -> Mark:
     code = ord(character)
     name = unicodedata.name(character, "") or _UNNAMED.get(code, "unnamed character")
-    return {"mark": f"U+{code:04X}", "name": name}
+    return {"mark": f"U+{code:04X}", "name": name + more}
 
 
-def _is_ordinary(text: str, place: int) -> bool:
-    before = text[place - 1] if place else ""
-    after = text[place + 1] if place + 1 < len(text) else ""
-    if text[place] in _EMOJI_STYLE:
-        return _is_pictorial(before) or (before in "0123456789#*" and bool(before))
-    if text[place] not in _JOINERS or not before or not after:
-        return False
-    if _is_pictorial(before) or before in _EMOJI_STYLE:
-        return _is_pictorial(after)
-    return _joins(before) and _joins(after)
+def _counted(number: int, what: str) -> Mark:
+    return {"mark": f"{number} {what}", "name": f"{number} {what}"}
 
 
-def _is_pictorial(character: str) -> bool:
-    return bool(character) and (
-        unicodedata.category(character) in ("So", "Sk") or character in "\u2194\u2195\u2640\u2642"
-    )
+def _walls(text: str) -> Iterator[Found]:
+    """Find blank space that pushes what follows out of sight."""
+    if text.count("\n") > MOST_BLANK_LINES:
+        for match in _BLANK_LINES.finditer(text):
+            lines = match[0].count("\n") - 1
+            yield match.start() + 1, match.end(), _counted(lines, "blank lines")
+    # Of that many blanks in a row, this many are met by looking at few characters of the text.
+    if _SAMPLED_BLANKS.search(text[:: MOST_BLANKS // (_SAMPLES + 1)]):
+        for match in _BLANKS.finditer(text):
+            yield match.start(), match.end(), _counted(len(match[0]), "blanks")
 
 
-def _joins(character: str) -> bool:
-    return unicodedata.name(character, "").startswith(_JOINING_SCRIPTS)
+@lru_cache(1)
+def _suspects() -> re.Pattern[str]:
+    """Return what finds what may be marked, and passes over what texts of some scripts are full of.
+
+    What is passed over is in no group.
+    """
+    unspaced = f"[{TABLES.usual('unspaced')}]"
+    passed = f"(?<={unspaced})\u200b(?={unspaced})"
+    return re.compile(f"{passed}|([{TABLES.usual('hidden')}{TABLES.usual('overlays')}{BEYOND}])")
+
+
+def _single(text: str) -> Iterator[Found]:
+    """Find what cannot be seen, and what strikes out the letter it stands on."""
+    flags = Flags(text)
+    for match in _suspects().finditer(text):
+        place, character = match.start(), match[0]
+        if match[1] is None:
+            continue
+        if TABLES.has("hidden", character):
+            if not is_ordinary(text, place) and place not in flags:
+                yield place, place + 1, _mark(character)
+        elif TABLES.has("overlays", character) and not _is_negated(text, place):
+            yield place, place + 1, _mark(character)
+
+
+def _is_negated(text: str, place: int) -> bool:
+    """Whether a stroke makes another sign of a sign of mathematics."""
+    return place > 0 and unicodedata.category(text[place - 1]) == "Sm"
+
+
+@lru_cache(1)
+def _piles() -> re.Pattern[str]:
+    mark = f"[{TABLES.usual('marks')}{BEYOND}]"
+    # Written twice, since a set at the beginning is looked for faster than a repeated one.
+    return re.compile(f"{mark}{mark}{{{MOST_MARKS},}}")
+
+
+def _piled(text: str) -> Iterator[Found]:
+    """Find marks beyond those that one letter has in any language."""
+    for match in _piles().finditer(text):
+        place = match.start()
+        for are_marks, run in groupby(match[0], lambda it: TABLES.has("marks", it)):
+            marks = list(run)
+            shared = all(TABLES.script(it) == "" for it in marks)
+            most = MOST_MARKS if shared else MOST_OWN_MARKS
+            end = place + len(marks)
+            if are_marks and len(marks) > most:
+                yield place + most, end, _counted(len(marks) - most, "more marks")
+            place = end
 
 
 _UNNAMED = {
