@@ -9,6 +9,7 @@ from functools import cached_property, lru_cache
 
 from hitl_nb.unicode_tables import TABLES
 
+_JOINERS = "\u200c\u200d"
 _FEW = 3
 """As often people who cannot see a character type it again; it is not yet a message."""
 
@@ -68,12 +69,21 @@ def _around(text: str, place: int, same: str) -> tuple[str, str]:
 
 def _joins(text: str, place: int) -> bool:
     """Whether a joiner shapes the end or the beginning of a word in a script that joins."""
-    before, after = _around(text, place, "\u200c\u200d")
+    before, after = _around(text, place, _JOINERS)
+    if before != "" and unicodedata.combining(before):
+        before = _letter(text, place)
     script = TABLES.script(before)
     if script in TABLES.joining:
         return _is_own(after, script)
     script = TABLES.script(after)
     return script in TABLES.joining and _is_own(before, script)
+
+
+def _letter(text: str, place: int) -> str:
+    """Return the letter before a place, on which marks may stand."""
+    while place and (unicodedata.combining(text[place - 1]) or text[place - 1] in _JOINERS):
+        place -= 1
+    return text[place - 1 : place] if place else ""
 
 
 def _is_own(character: str, script: str) -> bool:

@@ -97,6 +97,8 @@ def _word_around(text: str, place: int) -> tuple[int, int]:
 def _in_word(word: str) -> Iterator[tuple[int, str]]:
     letters = [(place, TABLES.script(it)) for place, it in enumerate(word) if it.isalpha()]
     numbers = Counter(script for _, script in letters if script)
+    if not numbers:
+        return
     host = max(numbers, key=lambda script: (numbers[script], script == "Latin"))
     for script, run in groupby(letters, lambda letter: letter[1]):
         places = [place for place, _ in run]

@@ -129,18 +129,12 @@ class Tables:
         return unicodedata.normalize("NFD", plain)
 
     @cached_property
-    def _alike(self) -> dict[str, frozenset[str]]:
-        """Return the scripts that have a character of some look, by its skeleton."""
-        found: dict[str, set[str]] = {}
-        for code, target in self.confusables.items():
-            found.setdefault(target, {self.script(target) if len(target) == 1 else ""}).add(
-                self.script(chr(code))
-            )
-        return {look: frozenset(scripts - {""}) for look, scripts in found.items()}
+    def _doubles(self) -> dict[str, Ranges]:
+        return {script: _read(letters) for script, letters in self._raw["doubles"].items()}
 
-    def looks_like(self, character: str, script: str) -> bool:
-        """Whether a character is mistaken for one of a script."""
-        return script in self._alike.get(self.skeleton(character), ())
+    def looks_like(self, letter: str, script: str) -> bool:
+        """Whether a letter is mistaken for one that people write in another script."""
+        return _inside(self._doubles.get(script, []), ord(letter))
 
 
 def _read(ranges: str) -> Ranges:

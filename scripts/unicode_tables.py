@@ -20,7 +20,7 @@ FILES = (
     "Scripts", "ScriptExtensions", "DerivedCoreProperties", "DerivedGeneralCategory",
     "DerivedCombiningClass", "DerivedJoiningType", "IndicSyllabicCategory", "LineBreak",
     "PropList", "StandardizedVariants", "emoji-data", "emoji-sequences",
-    "emoji-variation-sequences", "confusables", "IVD_Sequences",
+    "emoji-variation-sequences", "confusables", "IdentifierStatus", "IVD_Sequences",
 )  # fmt: skip
 TARGET = Path(__file__).resolve().parent.parent / "hitl_nb" / "unicode_tables.json"
 LICENCE = (
@@ -72,7 +72,7 @@ def scripts(folder: Path) -> dict[str, str]:
     found = defaultdict(set)
     for codes, said in rows(folder, "Scripts"):
         found[said[0]].update(codes)
-    common = found.pop("Common") | found["Inherited"]
+    common = found.pop("Common") | found.pop("Inherited")
     return {name: ranges(codes - (shared - common)) for name, codes in sorted(found.items())}
 
 
@@ -106,18 +106,31 @@ def joining(folder: Path) -> set[str]:
     return {said[0] for found, said in rows(folder, "Scripts") if codes & set(found)}
 
 
-def confusables(folder: Path) -> str:
-    """Return what each character is mistaken for."""
-    lines = []
+def confusables(folder: Path) -> dict[int, str]:
+    """Return what each character is mistaken for, as code points in hexadecimal."""
+    found = {}
     for line in (folder / "confusables.txt").read_text("utf-8-sig").splitlines():
-        parts = line.partition("#")[0].split(";")
-        if len(parts) > 1:
-            source, target = (
-                parts[0].strip(),
-                "+".join(f"{int(it, 16):X}" for it in parts[1].split()),
-            )
-            lines.append((int(source, 16), target))
-    return " ".join(f"{source:X}>{target}" for source, target in sorted(lines))
+        source, *said = line.partition("#")[0].split(";")
+        if said:
+            found[int(source, 16)] = "+".join(f"{int(code, 16):X}" for code in said[0].split())
+    return dict(sorted(found.items()))
+
+
+def doubles(folder: Path) -> dict[str, str]:
+    """Return, for each script, the letters of others that pass for one people write in it."""
+    script = {code: said[0] for codes, said in rows(folder, "Scripts") for code in codes}
+    written = those(folder, "IdentifierStatus", "Allowed")
+    letters = those(folder, "DerivedGeneralCategory", "Lu", "Ll", "Lt", "Lm", "Lo")
+    looks = defaultdict(set)
+    for code, look in confusables(folder).items():
+        looks[look].add(code)
+        if "+" not in look:
+            looks[look].add(int(look, 16))
+    found = defaultdict(set)
+    for codes in looks.values():
+        for host in {script[code] for code in codes & written & letters} - {"Common", "Inherited"}:
+            found[host] |= {code for code in codes & letters if script[code] != host}
+    return {host: ranges(codes) for host, codes in sorted(found.items())}
 
 
 def tables(folder: Path) -> dict[str, object]:
@@ -141,7 +154,8 @@ def tables(folder: Path) -> dict[str, object]:
         "joining": sorted(joining(folder)),
         "variants": variants(folder),
         "ideographic_variants": ideographic_variants(folder),
-        "confusables": confusables(folder),
+        "doubles": doubles(folder),
+        "confusables": " ".join(f"{it:X}>{look}" for it, look in confusables(folder).items()),
     }
 
 
