@@ -115,7 +115,7 @@ def survey_subgraphs(saver: Saver, thread: str, stored: Stored) -> dict[str, Sub
     """Find what is open in the subgraphs of a checkpoint's tasks, by task."""
     runnable = with_unseen_answers(stored)
     found: dict[str, SubgraphQuestions] = {}
-    for task, names in _inner_namespaces(saver, thread, stored).items():
+    for task, names in inner_namespaces(saver, thread, stored).items():
         inner = [_survey(saver, thread, ns) for ns in names]
         if unfinished := [item for item in inner if item is not None]:
             found[task] = SubgraphQuestions(
@@ -125,7 +125,7 @@ def survey_subgraphs(saver: Saver, thread: str, stored: Stored) -> dict[str, Sub
     return found
 
 
-def _inner_namespaces(saver: Saver, thread: str, stored: Stored) -> dict[str, list[str]]:
+def inner_namespaces(saver: Saver, thread: str, stored: Stored) -> dict[str, list[str]]:
     """Return by paused task where the subgraphs it runs keep their checkpoints."""
     # Where the node has finished, only graphs that its error handler or route runs can ask.
     paused = {
@@ -156,7 +156,7 @@ def waiting_answers(saver: Saver, thread: str, stored: Stored) -> list[str]:
         and question.task in paused
         and question.id not in paused[question.task]
     ]
-    for names in _inner_namespaces(saver, thread, stored).values():
+    for names in inner_namespaces(saver, thread, stored).values():
         for ns in names:
             inner = saver.read(thread, ns)
             if inner is not None and inner.row.frontier["tasks"]:
