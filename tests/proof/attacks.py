@@ -38,7 +38,6 @@ UNMET = (
         "test_an_error_does_not_quote_a_secret": "P12",
         "test_the_error_of_a_node_is_stored_without_the_secret": "P12",
         "test_code_that_was_edited_under_a_question_is_told": "P13",
-        "test_whoever_comes_late_to_an_inbox_hears_who_answered": "P14",
         "test_a_record_that_was_removed_is_missed": "P15",
         "test_a_bare_answer_that_is_late_reaches_no_other_question": "P16",
         "test_a_schema_is_no_item_of_a_payload": "P16",

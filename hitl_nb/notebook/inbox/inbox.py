@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 from hitl_nb.engine.checkpoint_rows import RAW
 from hitl_nb.engine.sync import run_sync
 from hitl_nb.errors import (
+    AlreadyAnswered,
     AnswerError,
+    DeadlinePassed,
     HitlError,
     StoreBusy,
     ThreadBusy,
@@ -39,6 +41,7 @@ from hitl_nb.server.recovery import continue_answered
 from hitl_nb.server.server import Server
 from hitl_nb.server.waiting_index import DeadlineEnforcer
 from hitl_nb.threads.answer_recording import Given
+from hitl_nb.threads.deadlines import TIMEOUT
 from hitl_nb.threads.runs import threaded
 from hitl_nb.types import Interrupt
 
@@ -440,8 +443,13 @@ class Inbox:
             raise self._unknown(question_id)
         return row
 
-    def _unknown(self, question_id: str) -> UnknownQuestion:
-        """Compose the error for an id that is no question's: it may be its thread's."""
+    def _unknown(self, question_id: str) -> AnswerError:
+        """Compose the error for an id that waits nowhere: answered by somebody, or a thread's."""
+        for made in reversed(self.saver.decisions()):
+            if made.question == question_id:
+                if made.given == TIMEOUT:
+                    return DeadlinePassed(question_id, made.answer, made.answered_at)
+                return AlreadyAnswered(question_id, made.answer, made.reviewer, made.answered_at)
         entries = self._view_state.entries.values()
         own = [entry for entry in entries if entry.row.thread_id == question_id]
         pending = [
