@@ -40,7 +40,6 @@ UNMET = (
         "test_code_that_was_edited_under_a_question_is_told": "P13",
         "test_a_record_that_was_removed_is_missed": "P15",
         "test_a_bare_answer_that_is_late_reaches_no_other_question": "P16",
-        "test_a_schema_is_no_item_of_a_payload": "P16",
         "test_a_nonce_that_was_used_swallows_no_other_answer": "P16",
         "test_a_browser_chooses_no_place_on_the_disk": "P16",
         "test_a_long_draft_is_not_sent_whole": "P16",
