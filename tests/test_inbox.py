@@ -375,6 +375,51 @@ def test_an_inbox_is_static_text_where_nothing_runs() -> None:
     assert "Waiting for an answer" in shown["text/html"]
 
 
+def test_in_a_script_a_run_goes_on_before_the_answer_returns(store: Store) -> None:
+    done: list[Any] = []
+    graph = refunds(done).compile(store.saver())
+    for order in ("a", "b"):
+        graph.invoke({"order": order, "asked": {"approvers": 2}}, at(order))
+    inbox = Inbox(store.saver(), [graph.kept_by(InMemorySaver())])
+    first = str(inbox.selected)
+
+    inbox.answer(first, "approve", reviewer="ana")
+    assert len(inbox) == 2
+    again = next(item for item in inbox.questions()["question"] if item != str(inbox.selected))
+    inbox.answer(again, "approve", reviewer="bob")
+
+    assert done == [["approve", "Sorry about a.", "bob"]]
+    assert graph.get_state(at("a")).values["sent"] is True
+    assert graph.get_state(at("b")).values == {"order": "b", "asked": {"approvers": 2}}
+
+
+def test_in_a_script_what_a_node_raises_is_heard_and_the_answer_stands(store: Store) -> None:
+    def fail(state: dict[str, Any]) -> None:
+        raise ValueError(interrupt("Which?"))
+
+    graph = StateGraph(name="failing").add_node(fail).add_edge(START, "fail")
+    saver = store.saver()
+    graph.compile(saver).invoke({}, at("t"))
+    inbox = Inbox(saver, [graph.compile()])
+
+    with pytest.raises(ValueError, match="red") as caught:
+        inbox.answer(str(inbox.selected), "red")
+
+    assert "The answer was recorded before that, and stands." in caught.value.__notes__
+    assert [row.answer for row in saver.decisions()] == ["red"]
+
+
+def test_a_breakpoint_after_the_question_holds_the_run_that_goes_on(store: Store) -> None:
+    done: list[Any] = []
+    graph = refunds(done).compile(store.saver(), interrupt_before=["send"])
+    graph.invoke({"order": "a"}, at("a"))
+    inbox = Inbox(store.saver(), [graph])
+
+    inbox.answer(str(inbox.selected), "approve")
+
+    assert (done, graph.get_state(at("a")).next) == ([], ("send",))
+
+
 async def test_a_given_graph_is_served_and_others_are_named(store: Store) -> None:
     done: list[Any] = []
     saver = store.saver()

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 from stores import THREAD, State, Store, asked, chain, side_by_side
 
-from hitl_nb import START, Command, StateGraph, interrupt, once
+from hitl_nb import START, Command, Inbox, StateGraph, interrupt, once
 from hitl_nb.errors import (
     AlreadyAnswered,
     AmbiguousAnswer,
+    AnswerWaiting,
     EmptyInput,
     InterruptOutsideNode,
     InvalidUpdate,
@@ -174,6 +175,40 @@ async def test_every_wrong_answer_says_what_is_open(store: Store) -> None:
     await app.ainvoke(Command(resume=3), THREAD)
     with pytest.raises(NothingPending, match=r"is done.*answered by code at"):
         await app.ainvoke(Command(resume=4), THREAD)
+
+
+@pytest.mark.parametrize("nested", [False, True])
+async def test_an_answer_that_waits_is_not_thrown_away_by_new_input(
+    store: Store, nested: bool
+) -> None:
+    graph = chain(ask)
+    if nested:
+        inner = graph.compile()
+        graph = StateGraph(State, name="outer").add_node("inner", inner).add_edge(START, "inner")
+    app = store.keep(graph)
+    (question,) = (await app.ainvoke({"text": "new"}, THREAD))["__interrupt__"]
+    Inbox(store.saver()).answer(question.id, "yes", reviewer="ana")
+
+    with pytest.raises(AnswerWaiting, match=r"by ana at .* invoke\(None, config\)") as caught:
+        await app.ainvoke({"text": "new"}, THREAD)
+
+    (row,) = store.saver().decisions()
+    assert caught.value.question_id == question.id
+    assert (caught.value.reviewer, caught.value.answered_at) == ("ana", row.answered_at)
+    assert (await app.ainvoke(None, THREAD))["log"] == ["yes"]
+    assert asked(await app.ainvoke({"text": "new"}, THREAD)) == ["ok?"]
+
+
+async def test_a_thread_that_failed_with_its_answer_takes_new_input(store: Store) -> None:
+    def fail(state: State) -> None:
+        raise ValueError(interrupt("ok?"))
+
+    app = store.keep(chain(fail))
+    await app.ainvoke({}, THREAD)
+    with pytest.raises(ValueError, match="yes"):
+        await app.ainvoke(Command(resume="yes"), THREAD)
+
+    assert asked(await app.ainvoke({}, THREAD)) == ["ok?"]
 
 
 async def test_an_answer_given_twice_never_reaches_the_next_question(store: Store) -> None:

@@ -113,6 +113,20 @@ class SubgraphQuestions(NamedTuple):
 
 def survey_subgraphs(saver: Saver, thread: str, stored: Stored) -> dict[str, SubgraphQuestions]:
     """Find what is open in the subgraphs of a checkpoint's tasks, by task."""
+    runnable = with_unseen_answers(stored)
+    found: dict[str, SubgraphQuestions] = {}
+    for task, names in inner_namespaces(saver, thread, stored).items():
+        inner = [_survey(saver, thread, ns) for ns in names]
+        if unfinished := [item for item in inner if item is not None]:
+            found[task] = SubgraphQuestions(
+                tuple(row for item in unfinished for row in item.rows),
+                task not in runnable and all(item.waits for item in unfinished),
+            )
+    return found
+
+
+def inner_namespaces(saver: Saver, thread: str, stored: Stored) -> dict[str, list[str]]:
+    """Return by paused task where the subgraphs it runs keep their checkpoints."""
     # Where the node has finished, only graphs that its error handler or route runs can ask.
     paused = {
         item.task: "~" if item.outcome["outcome"] else ""
@@ -120,20 +134,33 @@ def survey_subgraphs(saver: Saver, thread: str, stored: Stored) -> dict[str, Sub
         if item.outcome is not None and item.outcome["seen"] is not None
     }
     names = saver.namespaces(thread) if paused else ()
-    runnable = with_unseen_answers(stored)
-    found: dict[str, SubgraphQuestions] = {}
+    found: dict[str, list[str]] = {}
     for task, stage in paused.items():
         start = child_namespace(stored.row.ns, stored.row.frontier["branch"], task) + stage
-        inner = [
-            _survey(saver, thread, ns)
-            for ns in names
-            if ns.startswith(start) and ns.count("|", len(start)) == 1
+        found[task] = [
+            ns for ns in names if ns.startswith(start) and ns.count("|", len(start)) == 1
         ]
-        if unfinished := [item for item in inner if item is not None]:
-            found[task] = SubgraphQuestions(
-                tuple(row for item in unfinished for row in item.rows),
-                task not in runnable and all(item.waits for item in unfinished),
-            )
+    return found
+
+
+def waiting_answers(saver: Saver, thread: str, stored: Stored) -> list[str]:
+    """Return questions that were answered after their tasks paused, subgraphs' included.
+
+    An answer that its task has seen, as that of a node that failed with it, is not among them.
+    """
+    paused = _paused(stored)
+    found = [
+        question.id
+        for question, status in stored.questions
+        if status == "answered"
+        and question.task in paused
+        and question.id not in paused[question.task]
+    ]
+    for names in inner_namespaces(saver, thread, stored).values():
+        for ns in names:
+            inner = saver.read(thread, ns)
+            if inner is not None and inner.row.frontier["tasks"]:
+                found += waiting_answers(saver, thread, inner)
     return found
 
 

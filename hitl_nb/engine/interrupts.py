@@ -271,7 +271,14 @@ def question_id(thread: str, task: str, key: str | None, shown: str, time: int |
 def digest_of_shown(value: Any, schema: Any, types: Types) -> str:
     """Return the digest that a question of this content commits to."""
     shown = value.payload() if isinstance(value, TypedQuestion) else value
-    return digest_of(shown if schema is None else [shown, schema], types, "payload")
+    if schema is not None:
+        return digest_of([shown, schema], types, "payload")
+    digest = digest_of(shown, types, "payload")
+    if isinstance(shown, list) and len(shown) == 2 and isinstance(shown[1], dict | bool):
+        # It reads like a payload beside its schema. No JSON text begins like this one, and every
+        # other payload keeps the digest that earlier versions stored.
+        return hashlib.sha256(f"payload:{digest}".encode()).hexdigest()
+    return digest
 
 
 @overload

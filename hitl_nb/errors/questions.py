@@ -329,6 +329,19 @@ class QuestionOpen(AnswerError):
         )
 
 
+class AnswerWaiting(AnswerError):
+    """New input was given to a thread whose question was answered and has not gone on since."""
+
+    def __init__(self, thread_id: str, question_id: str, reviewer: str, answered_at: str) -> None:
+        self.thread_id, self.question_id = thread_id, question_id
+        self.reviewer, self.answered_at = reviewer, answered_at
+        super().__init__(
+            f"The question {question_id!r} of the thread {thread_id!r} was answered by "
+            f"{reviewer} at {answered_at}, and that answer waits to be used; new input would "
+            f"throw it away. Continue with invoke(None, config), or use another thread_id."
+        )
+
+
 class UnknownThread(AnswerError):
     """No thread of that id is stored."""
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from hitl_nb.codec.json_equality import equal_with_types
 from hitl_nb.errors import NotOffered
 from hitl_nb.errors.questions import STALE_FORM
 from hitl_nb.forms.evidence import is_container, items_of, write
@@ -96,7 +97,7 @@ def check_offered(payload: Any, answer: Any) -> None:
         NotOffered: Naming what is offered, and the nearest.
     """
     offered = [option.value for option in read_options(payload)]
-    if not offered or any(type(item) is type(answer) and item == answer for item in offered):
+    if not offered or any(equal_with_types(item, answer) for item in offered):
         return
     words = {str(item): item for item in offered}
     near = difflib.get_close_matches(str(answer), words, n=1)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
 from pydantic import BeforeValidator, Field
 from pydantic.dataclasses import dataclass
 
+from hitl_nb.codec.json_equality import equal_with_types
 from hitl_nb.errors import InvalidAnswer
 from hitl_nb.json_schema.limits import check_options
 from hitl_nb.requests.base import CONFIG, TEXT, Request, RequestPart, invalid_part
@@ -198,9 +199,8 @@ class Choice(AnswerRequest):
 
     def _place(self, value: Any) -> int | None:
         """Return the place of the option with this value, or else this label."""
-        exact = [type(option.value) is type(value) for option in self.options]
         for place, option in enumerate(self.options):
-            if exact[place] and option.value == value:
+            if equal_with_types(option.value, value):
                 return place
         labels = [option.label for option in self.options]
         if isinstance(value, str) and labels.count(value) == 1:

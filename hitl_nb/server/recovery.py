@@ -13,12 +13,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Mapping
 from time import monotonic
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from hitl_nb.engine.checkpoint_rows import (
     check_code,
     check_name,
-    child_namespace,
+    inner_namespaces,
     read_checkpoint,
     refuse_gone,
     survey_subgraphs,
@@ -35,7 +35,9 @@ from hitl_nb.savers.lease import Lease, lives
 from hitl_nb.savers.protocol import Saver
 from hitl_nb.savers.records import Batch, Stored, ThreadRow
 from hitl_nb.savers.worker_threads import wait_to_end
+from hitl_nb.threads.graph_protocol import RunnableGraph
 from hitl_nb.threads.runs import threaded
+from hitl_nb.types import Config
 
 HANDED_OVER = "a server stopped while it ran this thread; the next one goes on with it"
 """The error of a running thread whose server was stopped between two supersteps."""
@@ -152,19 +154,11 @@ def has_unseen_answer(saver: Saver, thread_id: str, stored: Stored) -> bool:
     """Whether a question was answered whose task, subgraphs included, has not run since."""
     if stored.row.frontier["tasks"] and with_unseen_answers(stored):
         return True
-    paused = {
-        item.task: "~" if item.outcome["outcome"] else ""
-        for item in stored.outcomes
-        if item.outcome is not None and item.outcome["seen"] is not None
-    }
-    names = saver.namespaces(thread_id) if paused else ()
-    for task, stage in paused.items():
-        start = child_namespace(stored.row.ns, stored.row.frontier["branch"], task) + stage
+    for names in inner_namespaces(saver, thread_id, stored).values():
         for ns in names:
-            if ns.startswith(start) and ns.count("|", len(start)) == 1:
-                inner = saver.read(thread_id, ns)
-                if inner is not None and has_unseen_answer(saver, thread_id, inner):
-                    return True
+            inner = saver.read(thread_id, ns)
+            if inner is not None and has_unseen_answer(saver, thread_id, inner):
+                return True
     return False
 
 
@@ -220,6 +214,25 @@ def _take(
         if execution is None:
             writer.release()
     return execution
+
+
+async def continue_answered(
+    graph: RunnableGraph, saver: Saver, thread_id: str, context: Any
+) -> None:
+    """Run an answered thread, if nobody has gone on with it meanwhile, until it rests.
+
+    Raises:
+        ThreadBusy: If another run holds it.
+        Exception: What a node raised.
+    """
+    row = await threaded(saver, saver.thread, thread_id)
+    if row is None:
+        return
+    config: Config = {"configurable": {"thread_id": thread_id}}
+    run_config = RunConfig(config, context, graph.breakpoints, inline=True)
+    execution = await take(graph.plan, saver, Candidate(row, left=False), run_config)
+    if execution is not None:
+        await execution.finish()
 
 
 async def hand_over(saver: Saver, row: ThreadRow) -> None:

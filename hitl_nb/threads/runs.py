@@ -17,15 +17,24 @@ from hitl_nb.engine.checkpoint_rows import (
     new_run,
     open_questions,
     refuse_gone,
+    waiting_answers,
     written_keys,
 )
 from hitl_nb.engine.checkpoint_writer import CheckpointWriter
 from hitl_nb.engine.events import Stepped
 from hitl_nb.engine.executor import Execution
 from hitl_nb.engine.run_config import RunConfig
-from hitl_nb.errors import EmptyInput, HitlError, InvalidUpdate, ThreadBusy, UnknownCheckpoint
+from hitl_nb.errors import (
+    AnswerWaiting,
+    EmptyInput,
+    HitlError,
+    InvalidUpdate,
+    ThreadBusy,
+    UnknownCheckpoint,
+)
 from hitl_nb.graph.planner import Checkpoint, Plan, advance, launch
 from hitl_nb.savers.protocol import Saver
+from hitl_nb.savers.records import Stored
 from hitl_nb.savers.worker_threads import run_off_loop, wait_to_end
 from hitl_nb.threads.answer_recording import answer_pending
 from hitl_nb.threads.deadlines import expire
@@ -57,7 +66,8 @@ async def open_run(
     """Turn an input into an execution that is ready to go on.
 
     Raises:
-        AnswerError: If an answer reaches no open question, or input comes in its place.
+        AnswerError: If an answer reaches no open question, or input comes in its place or in that
+            of an answer not yet used.
         ThreadBusy: If another run holds the thread.
     """
     if saver is None:
@@ -319,6 +329,7 @@ def _load(plan: Plan, writer: CheckpointWriter, wanted: str | None, input: Input
     entered = enter(plan, writer.thread, checkpoint, input)
     change = amendment(checkpoint, input)
     if entered.step != checkpoint.step:
+        _refuse_waiting_answer(writer, stored)
         writer.add_checkpoint(plan, "", entered, "input", ())
     elif change is not None:
         entered = amended(plan, entered, change)
@@ -327,6 +338,21 @@ def _load(plan: Plan, writer: CheckpointWriter, wanted: str | None, input: Input
         else:
             writer.add_amendment(plan, "", change)
     return entered
+
+
+def _refuse_waiting_answer(writer: CheckpointWriter, stored: Stored) -> None:
+    """Refuse to begin anew where somebody's answer would be thrown away by that.
+
+    Raises:
+        AnswerWaiting: If there is one.
+    """
+    waiting = waiting_answers(writer.saver, writer.thread, stored)
+    if not waiting:
+        return
+    # The whole log: a copied thread's answers stand there under the thread they were given to.
+    log = writer.saver.decisions()
+    made = next(row for row in reversed(log) if row.question in waiting)
+    raise AnswerWaiting(writer.thread, made.question, made.reviewer, made.answered_at)
 
 
 def _merge_input(

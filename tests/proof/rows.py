@@ -278,10 +278,8 @@ ROWS = (
 )  # fmt: skip
 
 UNMET = {
-    "2": "somebody who comes after the answer hears UnknownQuestion from an inbox",
     "3": "a bare answer is addressed after its call began",
     "4": "once does not write that it begins, so a kill at the effect repeats it",
-    "11": "a schema and its place in a list share a digest",
     "12": "an update in a call after the answer runs under that answer",
     "16": "deleted rows of threads that wait are not noticed",
     "19": "a draft is sent to the browser whole",

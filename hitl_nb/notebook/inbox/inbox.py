@@ -10,10 +10,14 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from hitl_nb.engine.checkpoint_rows import RAW
+from hitl_nb.engine.sync import run_sync
 from hitl_nb.errors import (
+    AlreadyAnswered,
     AnswerError,
+    DeadlinePassed,
     HitlError,
     StoreBusy,
+    ThreadBusy,
     UnknownAction,
     UnknownQuestion,
 )
@@ -33,9 +37,11 @@ from hitl_nb.savers.inbox_records import Marks, WaitingRow
 from hitl_nb.savers.protocol import Saver
 from hitl_nb.savers.records import DecisionRow
 from hitl_nb.server.change_poller import ChangePoller
+from hitl_nb.server.recovery import continue_answered
 from hitl_nb.server.server import Server
 from hitl_nb.server.waiting_index import DeadlineEnforcer
 from hitl_nb.threads.answer_recording import Given
+from hitl_nb.threads.deadlines import TIMEOUT
 from hitl_nb.threads.runs import threaded
 from hitl_nb.types import Interrupt
 
@@ -93,6 +99,7 @@ class Inbox:
         # The saver is read on a worker thread, while messages and code change what is shown.
         self._lock = threading.RLock()
         self._has_news = False
+        self._context = context
         self._server = Server(self.graphs, self.saver, context=context) if self.graphs else None
         self._serves: set[str] = set()
         self._view_state = InboxViewState(self.saver, self._reader, self._serves, reviewer)
@@ -161,6 +168,9 @@ class Inbox:
     def answer(self, question_id: str, reply: Any, *, reviewer: str | None = None) -> DecisionRow:
         """Answer a question from code, as its form would.
 
+        Where its graph was given, its run goes on: in a script before this returns, else in the
+        background of the event loop that runs, as in a notebook.
+
         Args:
             question_id: Which one.
             reply: A reply as the request takes it, or any answer to a plain question.
@@ -171,11 +181,14 @@ class Inbox:
             AlreadyAnswered: If somebody was faster; says who and when.
             AnswerError: If it takes no such answer.
             UnreadableData: If it holds a value of a class that only its graph declares.
+            Exception: What a node raised when the run went on; the answer stands.
         """
         try:
-            return self._answer(question_id, reply, reviewer or self.reviewer or BY_CODE)
+            decision = self._answer(question_id, reply, reviewer or self.reviewer or BY_CODE)
         except HitlError as error:
             raise error.with_traceback(None) from None  # what went on inside says no more
+        self._continue_here(decision)
+        return decision
 
     def _answer(self, question_id: str, reply: Any, reviewer: str) -> DecisionRow:
         row = self._row(question_id)
@@ -184,6 +197,22 @@ class Inbox:
             check_offered(question.value, reply)
         try:
             return self.decide(row, reply, Given(reviewer, BY_CODE))
+        finally:
+            self.refresh()
+
+    def _continue_here(self, decision: DecisionRow) -> None:
+        """Go on with an answered thread, unless that is left to a loop or to who runs it."""
+        self._serve()
+        graph = None if self._server is None else self._server.graphs.get(decision.graph)
+        if graph is None or self._serves:
+            return
+        try:
+            run_sync(continue_answered(graph, self.saver, decision.thread_id, self._context))
+        except ThreadBusy:  # whoever runs it finds the answer
+            pass
+        except Exception as error:
+            error.add_note("The answer was recorded before that, and stands.")
+            raise
         finally:
             self.refresh()
 
@@ -414,8 +443,13 @@ class Inbox:
             raise self._unknown(question_id)
         return row
 
-    def _unknown(self, question_id: str) -> UnknownQuestion:
-        """Compose the error for an id that is no question's: it may be its thread's."""
+    def _unknown(self, question_id: str) -> AnswerError:
+        """Compose the error for an id that waits nowhere: answered by somebody, or a thread's."""
+        for made in reversed(self.saver.decisions()):
+            if made.question == question_id:
+                if made.given == TIMEOUT:
+                    return DeadlinePassed(question_id, made.answer, made.answered_at)
+                return AlreadyAnswered(question_id, made.answer, made.reviewer, made.answered_at)
         entries = self._view_state.entries.values()
         own = [entry for entry in entries if entry.row.thread_id == question_id]
         pending = [
