@@ -15,6 +15,7 @@ from hitl_nb.engine.streams import check_modes, stream_of
 from hitl_nb.engine.sync import iterate_sync, run_sync
 from hitl_nb.errors import MissingThread
 from hitl_nb.graph.builder import GraphDeclaration
+from hitl_nb.graph.foreign_objects import own, refuse_foreign_saver
 from hitl_nb.graph.planner import NOTHING, Checkpoint, Plan, Task, arrange, visible
 from hitl_nb.interop.locus_run import GraphConfig, GraphResult, RunTotals, pack, unpack
 from hitl_nb.requests.decision import STORABLE
@@ -42,6 +43,7 @@ class CompiledGraph:
         interrupt_before: Names = (),
         interrupt_after: Names = (),
     ) -> None:
+        refuse_foreign_saver(checkpointer)
         self.plan = plan
         self.name = plan.name
         self.checkpointer = checkpointer
@@ -143,7 +145,7 @@ class CompiledGraph:
                 self.plan, run_config.breakpoints, host, running.task, input
             )
         else:
-            execution = await open_run(self.plan, self.checkpointer, input, run_config)
+            execution = await open_run(self.plan, self.checkpointer, own(input), run_config)
         try:
             items = stream_of(execution, stream_mode, subgraphs=subgraphs, fresh=input is not None)
             async with aclosing(items):
@@ -313,7 +315,7 @@ class CompiledGraph:
     ) -> Execution:
         """Turn an input into an execution that is ready to go on."""
         run_config = self._run_config(config, (), (), context, "sync")
-        return await open_run(self.plan, self.checkpointer, input, run_config)
+        return await open_run(self.plan, self.checkpointer, own(input), run_config)
 
     async def _invoke(self, input: Input, run_config: RunConfig) -> dict[str, Any]:
         running = CURRENT_TASK.get() if self.checkpointer is None else None
@@ -321,7 +323,7 @@ class CompiledGraph:
             host: Any = running.host
             result: dict[str, Any] = await self.run_as_node(host, running.task, input)
             return result
-        execution = await open_run(self.plan, self.checkpointer, input, run_config)
+        execution = await open_run(self.plan, self.checkpointer, own(input), run_config)
         return _result(self.plan, await execution.finish())
 
     def _run_config(

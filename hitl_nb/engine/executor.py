@@ -33,6 +33,7 @@ from hitl_nb.errors import (
     RecursionLimit,
     UnstorableValue,
 )
+from hitl_nb.graph.foreign_objects import foreign_failure
 from hitl_nb.graph.planner import Call, Checkpoint, Outcome, Plan, Task, advance, status_of
 from hitl_nb.savers.clock import now
 from hitl_nb.savers.worker_threads import wait_to_end
@@ -351,6 +352,7 @@ class Execution:
         except (Pause, BaseExceptionGroup) as pause:
             return self._paused(task, running, outcome, pause, started)
         except (ParentCommand, Exception) as error:
+            error = foreign_failure(error) or error  # of a route or an error handler
             return self._failed(task, self._unless_inside(task, error), started, outcome)
         finally:
             # A thread that the node left behind may still ask with it; it is refused from here.

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from hitl_nb.engine.interrupts import ParentCommand
 from hitl_nb.errors import InvalidUpdate, UnmappedRoute
 from hitl_nb.graph.builder import ConditionalEdge, unknown_target
+from hitl_nb.graph.foreign_objects import own, own_goto, own_update
 from hitl_nb.graph.planner import Goto, Outcome, Plan, Task, Update, writer_title
 from hitl_nb.graph.state_schema import as_update
 from hitl_nb.types import END, UNSET, Command, Send
@@ -23,15 +24,16 @@ def read_result(task: Task, result: Any) -> Outcome:
     if result is None:
         return Outcome(task)
     if type(result) is dict:
-        return Outcome(task, (result,))
+        return Outcome(task, (own_update(result),))
     updates: list[Update] = []
     goto: list[str | Send] = []
-    for item in result if isinstance(result, (list, tuple)) else (result,):
+    for returned in result if isinstance(result, (list, tuple)) else (result,):
+        item = returned if isinstance(returned, (Command, Send)) else own(returned)
         if isinstance(item, Command):
             if item.graph == Command.PARENT:
                 raise ParentCommand(item)
             updates.extend(_command_updates(item, task))
-            goto.extend(_command_goto(item))
+            goto.extend(own_goto(item.goto))
         elif isinstance(item, Send):
             goto.append(item)
         else:
@@ -48,7 +50,8 @@ def read_route(plan: Plan, edge: ConditionalEdge, returned: Any) -> Goto:
     """
     items = returned if isinstance(returned, (list, tuple)) else [returned]
     goto: list[str | Send] = []
-    for item in items:
+    for given in items:
+        item = given if isinstance(given, (str, Send)) else own(given)
         if isinstance(item, Send) or edge.mapping is None:
             goto.append(item)
         elif item in edge.mapping:
@@ -72,12 +75,6 @@ def _command_updates(command: Command, task: Task) -> Iterable[Update]:
         yield _one_update(command.update, task)
 
 
-def _command_goto(command: Command) -> Sequence[str | Send]:
-    if isinstance(command.goto, (str, Send)):
-        return (command.goto,)
-    return command.goto
-
-
 def _one_update(value: Any, task: Task) -> Update:
     update = as_update(value)
     if update is None:
@@ -85,7 +82,7 @@ def _one_update(value: Any, task: Task) -> Update:
             f"{writer_title(task.node)} returned {type(value).__name__} {value!r:.80}. Return a "
             f"dict of state keys, a Command, or None."
         )
-    return update
+    return own_update(update)
 
 
 def updates_of(outcome: Outcome) -> Update | list[Update] | None:

@@ -17,6 +17,7 @@ from hitl_nb.engine.interrupts import ATTEMPT, CURRENT_TASK, ParentCommand, Runn
 from hitl_nb.engine.node_results import read_result, read_route
 from hitl_nb.errors import NodeTimeout
 from hitl_nb.graph.builder import Callee, Node
+from hitl_nb.graph.foreign_objects import foreign_failure
 from hitl_nb.graph.planner import Outcome, Task, merge, writer_title
 from hitl_nb.types import UNSET, NodeError, Runtime
 
@@ -111,6 +112,8 @@ async def _call_once(host: TaskHost, node: Node, task: Task) -> Any:
         return replace(leaving.command, graph=None)
     except BaseException as error:
         await _join_inner(error)
+        if (foreign := foreign_failure(error)) is not None:
+            raise foreign from error
         raise
 
 

@@ -16,6 +16,7 @@ from hitl_nb.errors.codec import (
     UnreadableData,
     UnstorableValue,
 )
+from hitl_nb.errors.foreign import ForeignObject, ForeignQuestion
 from hitl_nb.errors.graphs import (
     ConflictingUpdates,
     EmptyInput,
@@ -118,6 +119,8 @@ __all__ = [
     "DoubleAnswer",
     "DuplicateLabel",
     "EmptyInput",
+    "ForeignObject",
+    "ForeignQuestion",
     "GraphChanged",
     "HitlError",
     "InterruptOutsideNode",

@@ -31,6 +31,7 @@ from hitl_nb.errors import (
     UnstorableValue,
 )
 from hitl_nb.graph.builder import was_edited
+from hitl_nb.graph.foreign_objects import own
 from hitl_nb.graph.planner import NOTHING, Call, Checkpoint, Outcome, Plan, launch
 from hitl_nb.json_schema import check
 from hitl_nb.savers.clock import now
@@ -241,6 +242,7 @@ def unpack(plan: Plan, inputs: Input, *, at_start: bool = False) -> OpenedRun:
         AnswerError: If an answer reaches no open question, or does not fit it.
         NodeGone: If the graph no longer has a node the run stands before.
     """
+    inputs = own(inputs)
     command = inputs if isinstance(inputs, Command) else Command(update=inputs or {})
     state = dict(as_entry({} if command.update is None else command.update))
     packed = state.pop(RUN_KEY, UNSET)

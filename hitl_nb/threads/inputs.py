@@ -17,6 +17,7 @@ from hitl_nb.errors import (
     UnknownQuestion,
 )
 from hitl_nb.graph.builder import unknown_target
+from hitl_nb.graph.foreign_objects import own_update
 from hitl_nb.graph.planner import Checkpoint, Outcome, Plan, Task, Update, begin, merge, tasks_of
 from hitl_nb.graph.state_schema import as_update
 from hitl_nb.json_schema import check
@@ -160,7 +161,7 @@ def as_entry(input: Any) -> Update:
     update = as_update(input)
     if update is None:
         raise InvalidUpdate(f"The input must be a dict of state keys, not {input!r:.80}.")
-    return update
+    return own_update(update)
 
 
 def pass_breakpoint(checkpoint: Checkpoint) -> Checkpoint:
