@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any, Literal, NamedTuple
 
 from hitl_nb.codec import decode, encode
+from hitl_nb.engine.answered_secrets import without_secrets
 from hitl_nb.engine.checkpoint_rows import (
     AMENDMENT,
     check_code,
@@ -64,6 +65,9 @@ class CheckpointWriter:
         durability: ``"sync"`` writes before the next superstep begins, ``"async"`` while it
             runs, ``"exit"`` when the run comes to rest.
         inline: Whether a saver may block right here, because nobody else uses the loop.
+
+    Attributes:
+        secrets: What no error that is stored may show.
     """
 
     def __init__(
@@ -75,6 +79,7 @@ class CheckpointWriter:
         self.heads: dict[str, Head] = {}
         self._stored: dict[str, Head] = {}
         self.released = False
+        self.secrets: set[str] = set()
         self._batch = Batch([], [], [], [])
         self._asked: set[str] = set()
         self._fresh: set[str] = set()
@@ -232,7 +237,7 @@ class CheckpointWriter:
         outcome = (
             {"outcome": write_outcome(left, encoder(plan.types)), "seen": None} if left else None
         )
-        error = f"{type(failed.error).__name__}: {failed.error}"
+        error = without_secrets(f"{type(failed.error).__name__}: {failed.error}", self.secrets)
         row = OutcomeRow(failed.ns, self.heads[failed.ns].id, failed.task.id, outcome, error)
         with self._batch_lock:
             self._batch.outcomes = [*self._batch.outcomes, row]
@@ -384,6 +389,8 @@ class CheckpointWriter:
         release: bool,
         durable: bool = False,
     ) -> None:
+        if error is not None:
+            error = without_secrets(error, self.secrets)
         # Swapped and queued under one lock: else two batches could be queued the wrong way round.
         with self._batch_lock:
             batch, self._batch = self._batch, Batch([], [], [], [])

@@ -11,6 +11,7 @@ from time import perf_counter
 from typing import Any, NamedTuple
 
 from hitl_nb.codec import Types
+from hitl_nb.engine.answered_secrets import answered_secrets
 from hitl_nb.engine.changed_questions import link_changed_questions
 from hitl_nb.engine.checkpoint_rows import encoder, with_asked_at, write_outcome, written_keys
 from hitl_nb.engine.checkpoint_writer import CheckpointWriter
@@ -411,6 +412,8 @@ class Execution:
     def _failed(
         self, task: Task, error: BaseException, started: float, left: Outcome | None = None
     ) -> Failed:
+        if self.writer is not None:
+            self.writer.secrets |= answered_secrets(self.checkpoint)
         error.add_note(
             f"in node {task.node!r} of graph {self.plan.name!r}, superstep {task.id.split(':')[0]}"
         )

@@ -11,6 +11,7 @@ from concurrent.futures import Future
 from dataclasses import replace
 from typing import Any
 
+from hitl_nb.engine.answered_secrets import answered_secrets, without_secrets
 from hitl_nb.engine.checkpoint_rows import node_gone
 from hitl_nb.engine.events import Retried
 from hitl_nb.engine.interrupts import ATTEMPT, CURRENT_TASK, ParentCommand, RunningTask, TaskHost
@@ -67,7 +68,8 @@ async def _call_with_retries(
             if policy is None or attempt >= policy.max_attempts:
                 if node.handler is None:
                     raise
-                told = NodeError(task.node, type(error).__name__, str(error))
+                said = without_secrets(str(error), answered_secrets(host.checkpoint))
+                told = NodeError(task.node, type(error).__name__, said)
                 return Outcome(task, routed=False, error=told, attempts=attempt)
             wait = policy.wait(attempt)
             if host.listen is not None:

@@ -24,7 +24,9 @@ from uuid import UUID
 
 from hitl_nb.errors import InvalidAnswer, LimitExceeded
 from hitl_nb.json_schema.limits import Steps
+from hitl_nb.json_schema.patterns import matches
 from hitl_nb.json_schema.schema_size import check_size
+from hitl_nb.json_schema.secrets import HIDDEN, applied, holds_secret, is_secret, speaks_of_secrets
 
 _DATE = r"\d{4}-\d\d-\d\d"
 _TIME = r"\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:\d\d)?"
@@ -147,34 +149,39 @@ def errors_of(schema: dict[str, Any], value: Any) -> Iterator[Any]:
     validator = _counting(_validator_for(schema))
     unknown = _library().exceptions.UnknownType
     try:
-        yield from validator(schema, registry=_registry(), format_checker=Steps()).iter_errors(
-            value
-        )
+        found = validator(schema, registry=_registry(), format_checker=Steps()).iter_errors(value)
+        for number, error in enumerate(found):
+            if number == 0:
+                secretive = speaks_of_secrets(schema, schema)
+            if secretive:
+                _hide_secret(error, schema, value)
+            yield error
     except (RecursionError, Unresolvable, unknown, re.error, LimitExceeded) as error:
         said = "it goes round in circles" if isinstance(error, RecursionError) else str(error)
         why = f"the schema of the answer cannot be used: {said}"
         raise InvalidAnswer("", [((), why)]) from error
 
 
-def matches(pattern: str, text: str) -> bool:
-    """Whether a pattern is found in a text, as a JSON Schema means it.
-
-    Raises:
-        re.error: If it is no pattern.
-    """
-    return _matcher(pattern)(text)
+_NAMING = frozenset(("required", "dependentRequired", "additionalProperties", "format"))
+"""Rules whose errors name fields, and quote no value."""
+_OFFERED = ("const", "enum")
 
 
-@lru_cache(256)
-def _matcher(pattern: str) -> Callable[[str], bool]:
-    """Return a search in linear time; where the pattern looks around or back, Python's."""
-    from pydantic_core import SchemaError, SchemaValidator, core_schema
-
-    try:
-        return SchemaValidator(core_schema.str_schema(pattern=pattern)).isinstance_python
-    except SchemaError:
-        searched = re.compile(pattern)
-        return lambda text: searched.search(text) is not None
+def _hide_secret(error: Any, schema: dict[str, Any], value: Any) -> None:
+    """Take from an error what it quotes of a secret, and what the secret should have been."""
+    for inner in error.context:
+        _hide_secret(inner, schema, value)
+    named = any(map(is_secret, applied([error.schema], schema)))
+    if not named and not holds_secret(schema, value, list(error.absolute_path)):
+        return
+    rule, limit = error.validator, error.validator_value
+    if rule in _OFFERED:
+        error.validator_value = limit = HIDDEN if rule == "const" else [HIDDEN]
+    if rule == "type":
+        error.message = f"{HIDDEN} is not of type {limit!r}"
+    elif rule not in _NAMING:
+        shown = f" {limit}" if isinstance(limit, (int, float)) else ""
+        error.message = f"{HIDDEN} does not fit {rule}{shown}"
 
 
 def _validator_for(schema: dict[str, Any]) -> Any:
@@ -383,8 +390,22 @@ def convert(schema: Any, answer: Any, question: str) -> Any:
     try:
         return adapter_of(schema).validate_python(answer)
     except ValidationError as error:
-        wrong = [(list(item["loc"]), item["msg"]) for item in error.errors()]
-        raise InvalidAnswer(question, wrong) from error
+        refused = error
+    wrong = [(list(item["loc"]), item["msg"]) for item in refused.errors()]
+    if not _asks_for_secret(schema):
+        raise InvalidAnswer(question, wrong) from refused
+    # What pydantic says quotes the value, and so does the cause of an error when it is printed.
+    raise InvalidAnswer(question, [(path, f"{HIDDEN} does not fit") for path, _ in wrong])
+
+
+def _asks_for_secret(schema: Any) -> bool:
+    from pydantic import PydanticUserError
+    from pydantic.errors import PydanticInvalidForJsonSchema
+
+    try:
+        return speaks_of_secrets(describe_schema(schema))
+    except (PydanticUserError, PydanticInvalidForJsonSchema):
+        return False
 
 
 def plain(answer: Any) -> Any:

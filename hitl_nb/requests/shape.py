@@ -14,6 +14,7 @@ from hitl_nb.codec.classes import is_pydantic_model
 from hitl_nb.codec.json_equality import equal_json
 from hitl_nb.errors import InvalidAnswer
 from hitl_nb.json_schema import adapter_of, describe_schema
+from hitl_nb.json_schema.secrets import HIDDEN, holds_secret, speaks_of_secrets
 from hitl_nb.requests.type_of_value import type_like
 from hitl_nb.requests.validation_errors import located, schema_problems
 from hitl_nb.types import UNSET
@@ -81,12 +82,17 @@ class Shape:
             if written is None:
                 written = to_jsonable_python(value)
         except (PydanticSerializationError, UnicodeDecodeError, RecursionError) as error:
-            raise ValueError(f"{_short(value)} has no JSON form: {error}") from error
+            if not speaks_of_secrets(self.schema):
+                raise ValueError(f"{_short(value)} has no JSON form: {error}") from error
+            written = UNSET
+        if written is UNSET:
+            raise ValueError(f"{HIDDEN} has no JSON form")
         place = _not_json(written)
         if place is not None:
             path, number = place
             where = f" at {'.'.join(map(str, path))}" if path else ""
-            raise ValueError(f"{_short(number)}{where} is no number that JSON can hold")
+            shown = HIDDEN if holds_secret(self.schema, written, path) else _short(number)
+            raise ValueError(f"{shown}{where} is no number that JSON can hold")
         return written
 
     def check(self, value: Any, question: str = "") -> None:
@@ -105,7 +111,8 @@ class Shape:
         """
         if (place := _not_json(value)) is not None:
             path, found = place
-            raise InvalidAnswer(question, [(path, f"{_short(found)} is nothing JSON can hold")])
+            shown = HIDDEN if holds_secret(self.schema, value, path) else _short(found)
+            raise InvalidAnswer(question, [(path, f"{shown} is nothing JSON can hold")])
         text = json.dumps(value)
         if self.type is None:
             self._check_schema(value, question)
@@ -120,7 +127,13 @@ class Shape:
         try:
             found = adapter.validate_json(text)
         except ValidationError as error:
-            raise InvalidAnswer(question, located(error.errors(), value)) from error
+            wrong = located(error.errors(), value, self.schema)
+            # Pydantic quotes values, and the cause of an error is printed with it.
+            cause = None if speaks_of_secrets(self.schema) else error
+        else:
+            wrong = []
+        if wrong:
+            raise InvalidAnswer(question, wrong) from cause
         # Where only leniency makes it fit, the schema decides: "12" is no number.
         self._check_schema(value, question)
         return found

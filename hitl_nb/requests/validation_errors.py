@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from hitl_nb.json_schema import errors_of, extra_properties
+from hitl_nb.json_schema.secrets import HIDDEN, holds_secret
 
 Path = tuple[str | int, ...]
 
@@ -21,7 +22,9 @@ class _Located(NamedTuple):
     message: str
 
 
-def located(errors: Iterable[Mapping[str, Any]], data: Any) -> list[tuple[Path, str]]:
+def located(
+    errors: Iterable[Mapping[str, Any]], data: Any, schema: Mapping[str, Any]
+) -> list[tuple[Path, str]]:
     """Return paths into the data and what is wrong there.
 
     Of a union's branches only the one that fits best is heard.
@@ -29,14 +32,15 @@ def located(errors: Iterable[Mapping[str, Any]], data: Any) -> list[tuple[Path, 
     Args:
         errors: As ``ValidationError.errors()`` gives them.
         data: What was validated.
+        schema: The JSON Schema of the type, which says what is a secret and so is not quoted.
     """
-    left = [_locate(error, data) for error in errors]
+    left = [_locate(error, data, schema) for error in errors]
     for place, branch in _losers(left):
         left = [item for item in left if (place, branch) not in item.branches]
     return list(dict.fromkeys((item.path, item.message) for item in left))
 
 
-def _locate(error: Mapping[str, Any], data: Any) -> _Located:
+def _locate(error: Mapping[str, Any], data: Any, schema: Mapping[str, Any]) -> _Located:
     path: list[str | int] = []
     branches: list[tuple[Path, str]] = []
     here = data
@@ -50,7 +54,9 @@ def _locate(error: Mapping[str, Any], data: Any) -> _Located:
             path.append(step)
         elif step != "[key]":
             branches.append((tuple(path), str(step)))
-    return _Located(tuple(path), tuple(branches), in_words_of_type(error))
+    quotes = error["type"] not in _BY_PYDANTIC and holds_secret(schema, data, path)
+    said = f"{HIDDEN} does not fit" if quotes else in_words_of_type(error)
+    return _Located(tuple(path), tuple(branches), said)
 
 
 def _is_inside(step: Any, data: Any) -> bool:

@@ -288,7 +288,6 @@ UNMET = {
     "26": "marks come from lists, not from Unicode's data",
     "27": "what was displayed is taken from the browser",
     "32": "names are not folded by Unicode's skeleton; the source of identity is not recorded",
-    "36": "an answer that does not fit is quoted, secret or not",
     "soak": "once does not write that it begins, so a kill at the effect repeats it",
 }
 """Rows that are not met yet, with the reason. A test holds that they are not."""

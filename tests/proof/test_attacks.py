@@ -417,14 +417,12 @@ def test_a_million_options_are_no_million_buttons() -> None:
 # P12, secrets
 
 
-@attack
 def test_an_error_does_not_quote_a_secret(tmp_path: Path) -> None:
     found = places_of_secrets(tmp_path)
 
     assert SECRET not in found["the error of minLength"]
 
 
-@attack
 def test_the_error_of_a_node_is_stored_without_the_secret(tmp_path: Path) -> None:
     found = places_of_secrets(tmp_path)
 

@@ -27,8 +27,8 @@ from hitl_nb.forms.notation.masking import masked, masked_notation
 from hitl_nb.forms.notation.normal_form import normal
 from hitl_nb.forms.notation.readable import readable
 from hitl_nb.forms.notation.required_texts import blank_required_texts
-from hitl_nb.forms.notation.secrets import is_secret, speaks_of_secrets
 from hitl_nb.forms.notation.validate import validate
+from hitl_nb.json_schema.secrets import is_secret, speaks_of_secrets
 
 __all__ = [
     "Problem",

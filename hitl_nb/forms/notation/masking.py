@@ -7,7 +7,7 @@ from typing import Any
 
 from hitl_nb.codec.json_equality import equal_with_types
 from hitl_nb.forms.notation.readable import readable
-from hitl_nb.forms.notation.secrets import applied, at_key, at_place, is_secret, speaks_of_secrets
+from hitl_nb.json_schema.secrets import applied, at_key, at_place, is_secret, speaks_of_secrets
 from hitl_nb.types import UNSET
 
 MASK = "••••••••"

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from hitl_nb.forms.notation.field_kinds import Schema, branches_of, is_choice
-from hitl_nb.forms.notation.secrets import (
+from hitl_nb.json_schema.schema_size import check_size, look_up
+from hitl_nb.json_schema.secrets import (
     applied,
     at_key,
     at_others,
@@ -20,7 +21,6 @@ from hitl_nb.forms.notation.secrets import (
     is_secret,
     speaks_of_secrets,
 )
-from hitl_nb.json_schema.schema_size import check_size, look_up
 from hitl_nb.marked_text import plain, show
 
 ANNOTATIONS = ("title", "description", "default", "examples", "readOnly", "writeOnly", "deprecated")

@@ -7,12 +7,14 @@ is not drawn from. Whether a condition holds is not asked: what may be a secret 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from hitl_nb.json_schema import matches
+from hitl_nb.json_schema.patterns import matches
 from hitl_nb.json_schema.schema_size import look_up
 
+HIDDEN = "••••"
+"""Stands for a secret in what an error says."""
 _REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
 _LISTS = ("allOf", "anyOf", "oneOf")
 _SINGLE = ("if", "then", "else")
@@ -44,6 +46,49 @@ def speaks_of_secrets(schema: Any, root: Any = None) -> bool:
         elif isinstance(one, list):
             waiting += one
     return False
+
+
+def holds_secret(root: Any, value: Any, path: Sequence[str | int] = ()) -> bool:
+    """Whether what stands at a path of a value is a secret, is in one, or has one inside."""
+    return speaks_of_secrets(root, root) and _holds([root], root, value, path)
+
+
+def _holds(schemas: Iterable[Any], root: Any, value: Any, path: Sequence[str | int]) -> bool:
+    found = applied(schemas, root)
+    if any(map(is_secret, found)):
+        return value is not None
+    return any(
+        _holds(inside, root, item, path[1:])
+        for step, item, inside in _inside(found, value)
+        if not path or step == path[0]
+    )
+
+
+def _inside(
+    schemas: Sequence[dict[str, Any]], value: Any
+) -> Iterator[tuple[str | int, Any, list[Any]]]:
+    """Yield what is in a value, with where it is and what schemas say of it."""
+    if isinstance(value, dict):
+        for name, item in value.items():
+            yield name, item, [said for one in schemas for said in at_key(one, str(name))]
+    elif isinstance(value, list):
+        for place, item in enumerate(value):
+            yield place, item, [said for one in schemas for said in at_place(one, place)]
+
+
+def secret_texts(root: Any, value: Any) -> set[str]:
+    """Return the texts and numbers of a value that its schema calls secret, as texts."""
+    return set(_texts([root], root, value)) if speaks_of_secrets(root, root) else set()
+
+
+def _texts(schemas: Iterable[Any], root: Any, value: Any, *, secret: bool = False) -> Iterator[str]:
+    found = applied(schemas, root)
+    secret = secret or any(map(is_secret, found))
+    if isinstance(value, (dict, list)):
+        for _, item, inside in _inside(found, value):
+            yield from _texts(inside, root, item, secret=secret)
+    elif secret and value is not None and not isinstance(value, bool):
+        yield str(value)
 
 
 def applied(schemas: Iterable[Any], root: Any) -> list[dict[str, Any]]:

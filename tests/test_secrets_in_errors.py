@@ -1,0 +1,103 @@
+"""What a schema calls secret stands in no error, whatever is wrong with it."""
+
+from __future__ import annotations
+
+import traceback
+from typing import Annotated, Any, TypedDict
+
+import pytest
+from pydantic import AfterValidator, BaseModel, Field, SecretStr
+
+from hitl_nb.errors import InvalidAnswer
+from hitl_nb.json_schema import check, convert
+from hitl_nb.requests.shape import Shape
+
+PLANTED = "hunter2-hunter2"
+SECRET = {"type": "string", "format": "password"}
+SHORT = {**SECRET, "minLength": 50}
+
+
+def texts(error: BaseException | None) -> str:
+    """Return all that an error and what led to it say."""
+    if error is None:
+        return ""
+    notes = getattr(error, "__notes__", [])
+    own = f"{error} {error.args} {notes} {getattr(error, 'errors', '')}"
+    shown = "".join(traceback.format_exception(error))
+    return own + shown + texts(error.__cause__) + texts(error.__context__)
+
+
+SCHEMAS: dict[str, tuple[dict[str, Any], Any]] = {
+    "itself": (SHORT, PLANTED),
+    "write only": ({"writeOnly": True, "pattern": "^[0-9]+$"}, PLANTED),
+    "a number": ({"writeOnly": True, "type": "string"}, {"a": PLANTED}),
+    "nested": ({"properties": {"a": {"properties": {"b": SHORT}}}}, {"a": {"b": PLANTED}}),
+    "in a list": ({"items": SHORT}, ["x" * 60, PLANTED]),
+    "a list twice": ({"items": SECRET, "uniqueItems": True}, [PLANTED, PLANTED]),
+    "too many": ({"items": SECRET, "maxItems": 1}, [PLANTED, "x"]),
+    "by reference": ({"$ref": "#/$defs/s", "$defs": {"s": SHORT}}, PLANTED),
+    "by another reference": (
+        {"properties": {"a": {"$ref": "#/$defs/s"}}, "$defs": {"s": SHORT}}, {"a": PLANTED},
+    ),
+    "of a union": ({"anyOf": [{"type": "integer"}, SHORT]}, PLANTED),
+    "of one kind": ({"oneOf": [SECRET, {"type": "string"}]}, PLANTED),
+    "told apart": ({"allOf": [SECRET, {"enum": ["a", "b"]}]}, PLANTED),
+    "the right one": ({**SECRET, "const": PLANTED}, "wrong"),
+    "ruled out": ({**SECRET, "not": {"const": PLANTED}}, PLANTED),
+    "the whole": ({"properties": {"a": SECRET}, "maxProperties": 0}, {"a": PLANTED}),
+    "a key": ({"propertyNames": SHORT}, {PLANTED: 1}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_a_schema_that_is_not_fitted_quotes_no_secret(name: str) -> None:
+    schema, answer = SCHEMAS[name]
+
+    with pytest.raises(InvalidAnswer) as by_check:
+        check(schema, answer, "q")
+    with pytest.raises(InvalidAnswer) as by_shape:
+        Shape(schema).read(answer)
+
+    assert PLANTED not in texts(by_check.value).replace(repr({PLANTED: 1}), "")
+    if name != "a key":
+        assert PLANTED not in texts(by_shape.value)
+    assert "••••" in str(by_check.value)
+
+
+def test_what_is_no_secret_is_quoted_as_before() -> None:
+    schema = {"properties": {"key": SECRET, "city": {"type": "string", "maxLength": 2}}}
+
+    with pytest.raises(InvalidAnswer, match="'Bonn' is too long") as refused:
+        check(schema, {"key": PLANTED, "city": "Bonn"}, "q")
+
+    assert PLANTED not in texts(refused.value)
+
+
+def refuse(text: str) -> str:
+    raise ValueError(f"{text} was used before")
+
+
+Used = Annotated[str, AfterValidator(refuse), Field(json_schema_extra={"format": "password"})]
+
+
+class Login(BaseModel):
+    key: Used
+
+
+class Live(TypedDict):
+    key: Annotated[SecretStr, Field(min_length=50)]
+
+
+@pytest.mark.parametrize("kind", [Login, Live])
+def test_a_type_that_is_not_fitted_quotes_no_secret(kind: Any) -> None:
+    with pytest.raises(InvalidAnswer) as refused:
+        convert(kind, {"key": PLANTED}, "q")
+
+    assert PLANTED not in texts(refused.value)
+
+
+def test_a_shape_that_is_not_fitted_quotes_no_secret() -> None:
+    with pytest.raises(InvalidAnswer, match="key: •••• does not fit") as refused:
+        Shape(Login).read({"key": PLANTED})
+
+    assert PLANTED not in texts(refused.value)
