@@ -18,7 +18,7 @@ PACKAGE = ROOT / "hitl_nb"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 ROOMS = [
-    "errors types messages unicode_tables invisible look_alikes marked_text html limits"
+    "errors types messages unicode_tables identity invisible look_alikes marked_text html limits"
     " schema_size",
     "codec json_schema",
     "graph",
