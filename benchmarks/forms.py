@@ -125,8 +125,9 @@ def measure(contestants: list[Contestant], rounds: int) -> dict[str, dict[str, f
     from browser import chromium
     from browser.lab import running_lab
     from browser.notebook_page import Notebooks
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=120_000)  # only for what hangs: a busy machine is slow
     path = chromium.find()
     if path is None:
         sys.exit(chromium.NONE_FOUND)

@@ -25,7 +25,7 @@ FILES = (
 TARGET = Path(__file__).resolve().parent.parent / "hitl_nb" / "marked_text" / "unicode_tables.json"
 LICENCE = (
     "Derived from data files of Unicode, Inc. Copyright © 1991-2025 Unicode, Inc. All rights "
-    "reserved. Distributed under the Unicode License v3, https://www.unicode.org/license.txt."
+    "reserved. Distributed under the Unicode License v3: see unicode_tables.license.txt."
 )
 
 Rows = Iterator[tuple[list[int], list[str]]]

@@ -83,6 +83,14 @@ CORPUS = [
     "x\ufe0f", "\u200d", "a\u200d", "\u0645\u200da", "\U000e0101 variation", "line\u2028end",
     "filler \u3164\u115f\u2800", *(f"a{chr(code)}b" for code in range(0xA0)),
     *(f"a{chr(code)}b" for code in (*range(0x2000, 0x2070), *range(0xFFF0, 0xFFFE))),
+    "flag \U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f", "7\ufe0f EUR",
+    "a\u0336b\u0338", "a \u2284 \u2283\u0338", "\u1797\u200b\u1781", "\u0e20\u200bpay",
+    "x\U000e01efy", "\u0645 \u200f100", "pay \u200f100", "\u0600\u0661", "a\u0600b",
+    "\u0645\u06cc\u200c ", "\u1820\u180b", "\u0915\u094d\u200c\u200c\u0937",
+    "\u0915\u200c\u200c\u200c\u200c\u0937", "\u1828\u180e\u1820", "\U0001d453\u2061(\U0001d465)",
+    "2\u2062\U0001d465", "\u115f\u1161\u1100\u1160", "\U0001f44d\u200dpay",
+    "\U0001f9d1\U0001f3ff\u200d\U0001f91d\u200d\U0001f9d1", "\u2764\ufe0f\u200d\U0001f525",
+    "\u08ff", "\u845b\U000e0100", "\u062a\u0650\u200c\u067e", "\u070f\u0712\u071b\u200c",
 ]  # fmt: skip
 
 

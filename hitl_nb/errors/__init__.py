@@ -63,7 +63,12 @@ from hitl_nb.errors.questions import (
     WaitStopped,
 )
 from hitl_nb.errors.requests import InvalidFilter, InvalidRequest, InvalidRule, LimitExceeded
-from hitl_nb.errors.reviewers import LeftoverAnswers, MissingAnswer, ReviewerPassedOver
+from hitl_nb.errors.reviewers import (
+    LeftoverAnswers,
+    MissingAnswer,
+    NameRequired,
+    ReviewerPassedOver,
+)
 from hitl_nb.errors.server import NotServed
 from hitl_nb.errors.sessions import NotFailed, NotPaused, Unfinished
 from hitl_nb.errors.snapshots import (
@@ -136,6 +141,7 @@ __all__ = [
     "LimitExceeded",
     "MissingAnswer",
     "MissingThread",
+    "NameRequired",
     "NoPlace",
     "NobodyToAnswer",
     "NodeEdited",

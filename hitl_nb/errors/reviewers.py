@@ -37,3 +37,12 @@ class LeftoverAnswers(HitlError, AssertionError):
             f"{', '.join(map(repr, asked)) or 'nothing'}. Take them out, or find out why the "
             f"question did not come."
         )
+
+
+class NameRequired(HitlError, ValueError):
+    """Somebody has to be named, and the name given is empty to whoever reads it."""
+
+    def __init__(self, name: str | None, why: str) -> None:
+        given = "no name is given" if name is None else f"{name!r} names nobody"
+        super().__init__(f"Who answers has to be named, because {why}; {given}. Give reviewer=.")
+        self.name, self.why = name, why

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import difflib
-import unicodedata
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -16,6 +15,7 @@ from hitl_nb.errors import (
     UnknownAction,
     UnreadableData,
 )
+from hitl_nb.marked_text.identity import identity_of
 from hitl_nb.requests.base import AFTER_TIME, Request, Source, Turn, invalid_part, seconds_of
 from hitl_nb.requests.decision import ANSWERING, APPROVING, Decision
 from hitl_nb.requests.request_kinds import REQUEST_KINDS
@@ -229,7 +229,7 @@ def _consequence(request: Request, what: str) -> dict[str, Any]:
 def _read(request: Request, given: Any) -> Reply:
     full = _full(request, given)
     comment, reviewer = (_words(full, name) for name in ("comment", "reviewer"))
-    if _name(reviewer) == TIMEOUT:
+    if identity_of(reviewer) == identity_of(TIMEOUT):
         raise invalid_part("reviewer", why="this is what the record calls a deadline")
     action, value = request.normalize(full["action"], full.get("value", UNSET), comment)
     if action == "respond" and isinstance(value, str):
@@ -323,16 +323,12 @@ def _next_approver(
 
 def _person(request: Request, reviewer: str) -> str:
     """Return who counts: the grantor for whoever stands in, one of those who do for each other."""
-    grantors = {_name(name): _name(grantor) for name, grantor in request.delegates.items()}
-    seen = [_name(reviewer)]
+    grantors = {
+        identity_of(name): identity_of(grantor) for name, grantor in request.delegates.items()
+    }
+    seen = [identity_of(reviewer)]
     while (grantor := grantors.get(seen[-1])) is not None:
         if grantor in seen:
             return min(seen[seen.index(grantor) :])
         seen.append(grantor)
     return seen[-1]
-
-
-def _name(reviewer: str) -> str:
-    """Return a name the way it is compared: however it was typed, it is the same person."""
-    seen = "".join(mark for mark in reviewer if unicodedata.category(mark) != "Cf")
-    return " ".join(unicodedata.normalize("NFKC", seen).casefold().split())
