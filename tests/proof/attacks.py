@@ -35,7 +35,6 @@ UNMET = (
         "test_a_schema_that_branches_over_and_over_is_refused_in_few_steps": "P11",
         "test_unique_items_are_compared_in_few_steps": "P11",
         "test_a_million_options_are_no_million_buttons": "P11",
-        "test_code_that_was_edited_under_a_question_is_told": "P13",
         "test_whoever_comes_late_to_an_inbox_hears_who_answered": "P14",
         "test_a_record_that_was_removed_is_missed": "P15",
         "test_a_bare_answer_that_is_late_reaches_no_other_question": "P16",

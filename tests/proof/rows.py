@@ -285,7 +285,6 @@ UNMET = {
     "12": "an update in a call after the answer runs under that answer",
     "16": "deleted rows of threads that wait are not noticed",
     "19": "a draft is sent to the browser whole",
-    "20": "an added field, a dropped field and a changed edge are silent",
     "24": "a deadline is judged before the transaction",
     "26": "marks come from lists, not from Unicode's data",
     "27": "what was displayed is taken from the browser",

@@ -432,7 +432,6 @@ def test_the_error_of_a_node_is_stored_without_the_secret(tmp_path: Path) -> Non
 # P13 and P14, edits and losers
 
 
-@attack
 @pytest.mark.parametrize("edit", ["add a field", "drop a field", "change an edge"])
 def test_code_that_was_edited_under_a_question_is_told(edit: str) -> None:
     def answer(app: Any, question: Any) -> Any:
