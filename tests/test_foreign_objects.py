@@ -111,9 +111,9 @@ async def test_an_answer_is_given_with_a_command() -> None:
     answer = langgraph.types.Command(resume=True)
 
     app.invoke({}, THREAD)
-    assert app.invoke(answer, THREAD)["answer"] is True
+    assert app.invoke(answer, THREAD)["answer"] is True  # type: ignore[arg-type]
     await app.ainvoke({}, THREAD)
-    assert [item async for item in app.astream(answer, THREAD)] == [{"a": {"answer": True}}]
+    assert [item async for item in app.astream(answer, THREAD)] == [{"a": {"answer": True}}]  # type: ignore[arg-type]
 
 
 def test_a_command_without_an_answer_is_none() -> None:
@@ -121,7 +121,7 @@ def test_a_command_without_an_answer_is_none() -> None:
     app.invoke({}, THREAD)
 
     with pytest.raises(QuestionOpen):
-        app.invoke(langgraph.types.Command(update={"log": ["x"]}), THREAD)
+        app.invoke(langgraph.types.Command(update={"log": ["x"]}), THREAD)  # type: ignore[arg-type]
     assert app.get_state(THREAD).interrupts
 
 
@@ -130,7 +130,7 @@ async def test_an_execution_takes_a_command() -> None:
     paused = await graph.execute({})
     answer = langgraph.types.Command(update=paused.final_state, resume="yes")
 
-    assert (await graph.execute(answer)).final_state["answer"] == "yes"
+    assert (await graph.execute(answer)).final_state["answer"] == "yes"  # type: ignore[arg-type]
 
 
 def test_the_ends_are_the_same_words() -> None:
@@ -255,7 +255,7 @@ def test_a_question_that_is_asked_here_reaches_the_other_graph() -> None:
 
     (question,) = app.invoke({"log": []}, THREAD)["__interrupt__"]
     assert question.value == "pay 5?"
-    assert app.invoke(langgraph.types.Command(resume="yes"), THREAD)["answer"] == "yes"
+    assert app.invoke(langgraph.types.Command(resume="yes"), THREAD)["answer"] == "yes"  # type: ignore[arg-type]
 
 
 def test_a_question_that_is_raised_is_not_tried_again() -> None:

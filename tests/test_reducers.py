@@ -148,7 +148,7 @@ def test_what_cannot_take_two_is_an_error_that_names_it_as_in_langgraph(reducer:
     with pytest.raises(InvalidReducer, match="'log' is annotated with") as caught:
         ours(reducer, [[1]])
     assert caught.value.reducer is reducer
-    assert reducer.__name__ in str(caught.value)
+    assert reducer.__name__ in str(caught.value)  # type: ignore[attr-defined]
 
 
 def test_a_reducer_that_needs_an_option_by_name_is_an_error_when_it_is_declared() -> None:

@@ -58,9 +58,8 @@ def test_a_schema_that_is_not_fitted_quotes_no_secret(name: str) -> None:
     with pytest.raises(InvalidAnswer) as by_shape:
         Shape(schema).read(answer)
 
-    assert PLANTED not in texts(by_check.value).replace(repr({PLANTED: 1}), "")
-    if name != "a key":
-        assert PLANTED not in texts(by_shape.value)
+    assert PLANTED not in texts(by_check.value)
+    assert PLANTED not in texts(by_shape.value)
     assert "••••" in str(by_check.value)
 
 

@@ -13,8 +13,16 @@ from functools import cache
 from typing import Any, NamedTuple, Protocol
 
 from hitl_nb.codec import Types, decode, encode
+from hitl_nb.engine.graph_edits import graph_edits_since, refuse_dropped_fields
 from hitl_nb.engine.interrupts import digest_of_shown
-from hitl_nb.errors import NodeEdited, NodeGone, QuestionAltered, UnreadableData, WrongGraph
+from hitl_nb.errors import (
+    GraphEdited,
+    NodeEdited,
+    NodeGone,
+    QuestionAltered,
+    UnreadableData,
+    WrongGraph,
+)
 from hitl_nb.graph.builder import was_edited
 from hitl_nb.graph.planner import NOTHING, Call, Checkpoint, Outcome, Plan, Task, merge
 from hitl_nb.savers.clock import now
@@ -221,18 +229,22 @@ def check_code(plan: Plan, thread_id: str, stored: Stored) -> None:
 
     Raises:
         NodeGone: If the graph no longer has one of them.
+        StateFieldGone: If it no longer declares a field that has a value.
         WrongGraph: If it has none of the nodes that ran last.
     """
     refuse_gone(plan, thread_id, stored)
     for told in edited_since(plan, thread_id, stored):
         warnings.warn(told, NodeEdited, stacklevel=2)
+    for told in graph_edits_since(plan, thread_id, stored):
+        warnings.warn(told, GraphEdited, stacklevel=2)
 
 
 def refuse_gone(plan: Plan, thread_id: str, stored: Stored) -> None:
-    """Refuse a thread that stands before nodes the graph no longer has.
+    """Refuse a thread that stands before nodes, or holds fields, the graph no longer has.
 
     Raises:
         NodeGone: If the graph no longer has one of them.
+        StateFieldGone: If it no longer declares a field that has a value.
         WrongGraph: If it has none of the nodes that ran last.
     """
     ran = [name for name in stored.row.frontier["ran"] if name not in (START, END)]
@@ -244,6 +256,7 @@ def refuse_gone(plan: Plan, thread_id: str, stored: Stored) -> None:
     for name in stored.row.frontier["code"]:
         if name not in plan.nodes:
             raise node_gone(plan, thread_id, name)
+    refuse_dropped_fields(plan, thread_id, stored)
 
 
 def edited_since(plan: Plan, thread_id: str, stored: Stored) -> list[str]:

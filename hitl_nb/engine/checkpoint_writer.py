@@ -24,6 +24,7 @@ from hitl_nb.engine.checkpoint_rows import (
     written_keys,
 )
 from hitl_nb.engine.events import Failed
+from hitl_nb.engine.graph_edits import surroundings
 from hitl_nb.engine.heartbeat import HEARTBEAT
 from hitl_nb.errors import AlreadyAnswered, LeaseLost, ThreadBusy, UnknownThread, UnstorableValue
 from hitl_nb.graph.planner import Call, Checkpoint, Outcome, Plan, Task
@@ -154,6 +155,8 @@ class CheckpointWriter:
         for name in checkpoint.values if head is None else written:
             if name in checkpoint.values:
                 values[name] = encode(checkpoint.values[name], plan.types, f"state[{name!r}]")
+        if source == "update":  # it may move the thread on without fields that were dropped
+            values = {name: value for name, value in values.items() if name in checkpoint.values}
         base = self._stored.get(ns) if self.durability == "exit" else head
         row = CheckpointRow(
             new_id(),
@@ -206,6 +209,7 @@ class CheckpointWriter:
                 left["seen"] = [name for name in checkpoint.answers if name in checkpoint.asked]
                 if task.node in plan.nodes:
                     left["code"] = plan.nodes[task.node].fingerprint
+                    left["around"] = surroundings(plan, task.node)
             outcomes.append(OutcomeRow(ns, head, task.id, left))
         questions = [
             _row_of(plan, ns, head, task, item)

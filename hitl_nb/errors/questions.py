@@ -81,6 +81,24 @@ class NodeEdited(UserWarning):
     """A node's code changed while its question was open."""
 
 
+class GraphEdited(UserWarning):
+    """What is around a node changed while its question was open: where it leads, or the state."""
+
+
+class StateFieldGone(HitlError, RuntimeError):
+    """A thread that waits holds values of state fields that the graph no longer declares."""
+
+    def __init__(self, thread_id: str, fields: Sequence[str]) -> None:
+        self.thread_id, self.fields = thread_id, tuple(fields)
+        names = " and ".join(map(repr, fields))
+        which, it = ("field", "its value") if len(fields) == 1 else ("fields", "their values")
+        super().__init__(
+            f"The thread {thread_id!r} holds values of the state {which} {names}, which the graph "
+            f"no longer declares, so {it} would vanish. Declare the {which} again, or move the "
+            f"thread on without: update_state(config, {{}}, as_node=...)."
+        )
+
+
 class AnswerNotUsed(UserWarning):
     """A node ended without asking the question it was given an answer to."""
 

@@ -23,6 +23,7 @@ from hitl_nb.engine.checkpoint_rows import (
 from hitl_nb.engine.checkpoint_writer import CheckpointWriter
 from hitl_nb.engine.events import Stepped
 from hitl_nb.engine.executor import Execution
+from hitl_nb.engine.graph_edits import graph_edits_since
 from hitl_nb.engine.run_config import RunConfig
 from hitl_nb.errors import (
     AnswerWaiting,
@@ -239,11 +240,13 @@ def refuse_other_graph(plan: Plan, saver: Saver, thread_id: str) -> list[str]:
     """Refuse a thread that another graph began, or whose nodes are gone.
 
     Returns:
-        What to tell those who answer it: which nodes were edited since they asked.
+        What to tell those who answer it: which nodes were edited since they asked, and what
+        is around them.
 
     Raises:
         WrongGraph: If it belongs to another graph.
         NodeGone: If it stands before a node the graph does not have.
+        StateFieldGone: If it holds a value of a field the graph does not declare.
     """
     thread, stored = saver.thread(thread_id), saver.read(thread_id)
     if thread is not None:
@@ -251,7 +254,7 @@ def refuse_other_graph(plan: Plan, saver: Saver, thread_id: str) -> list[str]:
     if stored is None:
         return []
     refuse_gone(plan, thread_id, stored)
-    return edited_since(plan, thread_id, stored)
+    return edited_since(plan, thread_id, stored) + graph_edits_since(plan, thread_id, stored)
 
 
 def _open(

@@ -32,7 +32,8 @@ async def edit_state(
 ) -> str:
     """Apply updates as if nodes had written them; return the id of the new checkpoint.
 
-    Open questions become stale: what they showed may no longer be so.
+    Open questions become stale: what they showed may no longer be so. Values of fields that the
+    graph no longer declares are left behind.
 
     Raises:
         InvalidUpdate: If it is not clear which node writes, or its route would ask a person.
@@ -50,6 +51,7 @@ async def edit_state(
         checkpoint = checkpoint._replace(branch=new_id()[-8:])
     if checkpoint is None:
         checkpoint = Checkpoint(plan.schema.initial(), -2)
+    checkpoint = checkpoint._replace(values=plan.schema.pick(checkpoint.values))
     for updates in supersteps:
         outcomes = [
             _outcome(plan, checkpoint, item, place if len(updates) > 1 else -1)

@@ -13,36 +13,25 @@ UNMET = (
     {}
     if os.environ.get("SHOW")
     else {
-        "test_an_effect_whose_process_died_is_asked_about_and_not_repeated": "P1",
-        "test_a_call_that_runs_on_after_its_time_is_not_made_beside_itself": "P1",
-        "test_two_calls_of_one_key_at_once_are_one": "P1",
-        "test_a_clock_that_is_ahead_takes_no_thread_from_a_run_elsewhere": "P2",
-        "test_a_question_that_was_changed_in_the_store_is_not_approved": "P3",
-        "test_a_question_that_was_changed_in_a_snapshot_is_not_approved": "P3",
-        "test_a_number_of_the_log_that_was_freed_lends_no_answer": "P4",
-        "test_a_name_that_reads_like_another_is_the_same_person": "P6",
+        "test_a_name_that_reads_like_another_is_the_same_person[]": "P6",
         "test_a_browser_names_nobody_else_than_the_session_does": "P6",
         "test_a_reply_names_nobody_else_than_the_inbox_does": "P6",
         "test_a_reviewer_in_code_is_not_recorded_as_a_widget": "P6",
         "test_a_pure_run_takes_no_forged_approval": "P6",
         "test_the_record_says_where_a_name_comes_from": "P6",
-        "test_an_answer_that_waited_past_its_time_is_late": "P7",
         "test_a_state_edited_after_an_approval_is_asked_about_anew": "P8",
         "test_what_was_never_sent_is_not_approved_unseen": "P9",
         "test_the_share_that_was_displayed_is_not_what_the_browser_says": "P9",
-        "test_concealed_text_is_marked": "P10",
-        "test_ordinary_words_are_not_marked": "P10",
+        "test_concealed_text_is_marked[overlay]": "P10",
         "test_a_schema_that_branches_over_and_over_is_refused_in_few_steps": "P11",
         "test_unique_items_are_compared_in_few_steps": "P11",
-        "test_a_million_options_are_no_million_buttons": "P11",
-        "test_code_that_was_edited_under_a_question_is_told": "P13",
-        "test_a_record_that_was_removed_is_missed": "P15",
+        "test_a_record_that_was_removed_is_missed[call]": "P15",
+        "test_a_record_that_was_removed_is_missed[outcome]": "P15",
+        "test_a_record_that_was_removed_is_missed[question]": "P15",
+        "test_a_record_that_was_removed_is_missed[checkpoint]": "P15",
         "test_a_bare_answer_that_is_late_reaches_no_other_question": "P16",
-        "test_a_nonce_that_was_used_swallows_no_other_answer": "P16",
         "test_a_browser_chooses_no_place_on_the_disk": "P16",
         "test_a_long_draft_is_not_sent_whole": "P16",
-        "test_acknowledgements_do_not_pile_up": "P16",
-        "test_what_names_no_graph_is_said_in_one_line": "P16",
         "test_a_path_with_a_nul_is_a_typed_error": "P16",
     }
 )
@@ -56,7 +45,8 @@ def attack(test: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(test)
     def checked(*arguments: Any, **named: Any) -> None:
-        if test.__name__ not in UNMET:
+        which = f"{test.__name__}[{next(iter(named.values()), '')}]"
+        if test.__name__ not in UNMET and which not in UNMET:
             test(*arguments, **named)
             return
         with pytest.raises(_FAILED):

@@ -55,7 +55,7 @@ def late_answers(rounds: int) -> Figure:
         if saver.visits:  # it made fewer calls than that
             break
     for _ in range(rounds):
-        saver = InMemorySaver()
+        saver = InMemorySaver()  # type: ignore[assignment]
         app = two_questions(saver)
         question = app.invoke({}, at("t"))["__interrupt__"][0].id
         app.invoke(Command(resume={question: "yes"}), at("t"))

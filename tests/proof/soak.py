@@ -41,7 +41,7 @@ def soak(threads: int) -> Figure:
             app = build(journal).compile(saver)
             for number in range(threads):
                 app.invoke({"name": f"t{number}"}, at(f"t{number}"))
-            workers = [start(role, store, str(journal.path), *rest) for role, rest in roles]
+            workers = [start(role, store, str(journal.path), *rest) for role, rest in roles]  # type: ignore[arg-type]
             killing = time.monotonic() + threads * _KILLING
             for turn in count():
                 time.sleep(chance.uniform(0.05, 0.25))
@@ -54,7 +54,7 @@ def soak(threads: int) -> Figure:
                 workers[place_of].join()
                 kills += 1
                 role, rest = roles[place_of]
-                workers[place_of] = start(role, store, str(journal.path), *rest)
+                workers[place_of] = start(role, store, str(journal.path), *rest)  # type: ignore[arg-type]
             last = time.monotonic() + 20 + threads * _PATIENCE
             while len(saver.threads("done")) < threads and time.monotonic() < last:
                 time.sleep(0.1)

@@ -177,11 +177,13 @@ def remove_newest(path: Path, table: str) -> None:
     """Remove the newest row of a table, as no saver does."""
     with contextlib.closing(sqlite3.connect(path)) as connection, connection:
         triggers = connection.execute(
-            "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?", (table,)
+            "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?", (table,)
         ).fetchall()
-        for (name,) in triggers:
+        for name, _ in triggers:
             connection.execute(f"DROP TRIGGER {name}")
         connection.execute(f"DELETE FROM {table} WHERE rowid = (SELECT max(rowid) FROM {table})")
+        for _, sql in triggers:  # put back, since their absence is noticed on opening
+            connection.execute(sql)
 
 
 def large_states(characters: int) -> Figure:

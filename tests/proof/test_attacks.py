@@ -432,7 +432,6 @@ def test_the_error_of_a_node_is_stored_without_the_secret(tmp_path: Path) -> Non
 # P13 and P14, edits and losers
 
 
-@attack
 @pytest.mark.parametrize("edit", ["add a field", "drop a field", "change an edge"])
 def test_code_that_was_edited_under_a_question_is_told(edit: str) -> None:
     def answer(app: Any, question: Any) -> Any:
@@ -554,14 +553,14 @@ def test_acknowledgements_do_not_pile_up() -> None:
     async def scenario() -> int:
         session = asking("Pay?", InMemorySaver()).session({}, thread_id="t")
         await watched(session)
-        session._screen._view = Deaf()  # type: ignore[assignment]
-        for n in range(600):
+        session._display._view = Deaf()  # type: ignore[assignment]
+        for n in range(3000):
             submit(session, {"text": ""}, nonce=f"n{n}", question="f" * 32)
         await rested(session)
         kept = [item for item in gc.get_objects() if type(item) is dict]
         return sum(item.get("type") == "acknowledge" for item in kept)
 
-    assert asyncio.run(scenario()) < 400
+    assert asyncio.run(scenario()) < 1_400
 
 
 @attack
