@@ -411,6 +411,41 @@ def test_answers_to_all_branches_at_once_leave_nothing_undone(store: Store, nest
         assert apps[0].get_state(config).values["log"] == [0, 1, 2, 3]
 
 
+def test_an_answer_that_comes_while_a_run_lets_go_is_gone_on_with(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[str] = []
+
+    def asker(name: str) -> Any:
+        def node(state: State) -> dict[str, Any]:
+            answer = interrupt(name)
+            ran.append(name)
+            return {"log": [answer]}
+
+        node.__name__ = name
+        return node
+
+    graph = side_by_side(asker("a"), asker("b"))
+    app, other = store.keep(graph), store.keep(graph)
+    first, second = app.invoke({}, THREAD)["__interrupt__"]
+    saver = app.checkpointer
+    write = saver.write
+
+    def answered_meanwhile(thread: str, fence: int, batch: Any) -> None:
+        if batch.release:
+            monkeypatch.undo()
+            with pytest.raises(ThreadBusy):
+                other.invoke(Command(resume={first.id: 1}), THREAD)
+        write(thread, fence, batch)
+
+    monkeypatch.setattr(saver, "write", answered_meanwhile)
+    app.invoke(None, THREAD)
+
+    assert ran == ["a"]
+    app.invoke(Command(resume={second.id: 2}), THREAD)
+    assert ran == ["a", "b"]
+
+
 # Runs that are left
 
 

@@ -351,23 +351,30 @@ class CheckpointWriter:
         if all(item.id in self._fresh for item in rests.pending):
             return rests
         if not self.blocking:
-            return self._reacquire_if_answered(plan, rests)
-        return await wait_to_end(run_off_loop(partial(self._reacquire_if_answered, plan, rests)))
+            return self.reacquire_if_answered_blocking(plan, rests)
+        return await wait_to_end(
+            run_off_loop(partial(self.reacquire_if_answered_blocking, plan, rests))
+        )
 
-    def _reacquire_if_answered(self, plan: Plan, rests: Checkpoint) -> Checkpoint:
-        still_open = {row.id for _, row, _ in self.saver.questions(self.thread)}
-        if all(item.id in still_open for item in rests.pending):
-            return rests
-        try:
-            _, self.fence = self.saver.acquire(self.thread, plan.name, create=False)
-        except (ThreadBusy, UnknownThread):
-            return rests
-        self.released = False
-        HEARTBEAT.begin(self)
-        checkpoint = self.load(plan)
-        if checkpoint is None or checkpoint.resting:
+    def reacquire_if_answered_blocking(self, plan: Plan, rests: Checkpoint) -> Checkpoint:
+        """Take the thread again like `reacquire_if_answered`, where a saver may block."""
+        while True:
+            still_open = {row.id for _, row, _ in self.saver.questions(self.thread)}
+            if all(item.id in still_open for item in rests.pending):
+                return rests
+            try:
+                _, self.fence = self.saver.acquire(self.thread, plan.name, create=False)
+            except (ThreadBusy, UnknownThread):
+                return rests
+            self.released = False
+            HEARTBEAT.begin(self)
+            checkpoint = self.load(plan)
+            if checkpoint is not None and not checkpoint.resting:
+                return checkpoint
             self.write_and_release()
-        return checkpoint or rests
+            if checkpoint is None:
+                return rests
+            rests = checkpoint  # another answer may have come while the thread was held here
 
     def mark_stale(self, questions: Sequence[str]) -> None:
         """Note that open questions no longer hold."""

@@ -295,6 +295,8 @@ def _open(
         checkpoint = _load(plan, writer, wanted, input)
         if checkpoint.resting:
             writer.write_and_release()
+            # An answer that came meanwhile found the thread busy, and left it to this run.
+            checkpoint = writer.reacquire_if_answered_blocking(plan, checkpoint)
         return checkpoint, writer, _merge_input(plan, writer, checkpoint, run_config)
     except BaseException:
         _release_unopened(saver, writer)
