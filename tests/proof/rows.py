@@ -282,8 +282,8 @@ UNMET = {
     "12": "an update in a call after the answer runs under that answer",
     "16": "deleted rows of threads that wait are not noticed",
     "19": "a draft is sent to the browser whole",
-    "26": "marks come from lists, not from Unicode's data",
+    "26": "three enclosing marks around digits are not marked",
     "27": "what was displayed is taken from the browser",
-    "32": "names are not folded by Unicode's skeleton; the source of identity is not recorded",
+    "32": "a blank name is somebody; a browser may give another name; its source is not recorded",
 }
 """Rows that are not met yet, with the reason. A test holds that they are not."""
