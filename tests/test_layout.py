@@ -18,7 +18,7 @@ PACKAGE = ROOT / "hitl_nb"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 ROOMS = [
-    "errors types messages marked_text html",
+    "errors types messages marked_text html version",
     "codec json_schema",
     "graph",
     "requests savers",
@@ -68,6 +68,16 @@ def room_of(module: str) -> str:
 
 def test_every_room_has_its_floor() -> None:
     assert {room_of(name) for name in IMPORTS} == FLOOR.keys()
+
+
+def test_no_room_imports_the_packages_face() -> None:
+    face = {
+        name
+        for name, path in NAMES.items()
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.ImportFrom) and node.module == "hitl_nb" and name != "hitl_nb"
+    }
+    assert face == set()
 
 
 @pytest.mark.parametrize("module", IMPORTS)

@@ -6,7 +6,6 @@ import types
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NoReturn, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from hitl_nb import __version__
 from hitl_nb.codec.json_equality import equal_as_stored
 from hitl_nb.errors.snapshots import SnapshotDamaged
 from hitl_nb.savers import deltas
@@ -24,6 +23,7 @@ from hitl_nb.savers.records import (
 )
 from hitl_nb.snapshot.file_format import MADE_BY, NO_FILE
 from hitl_nb.snapshot.graph_compatibility import is_description
+from hitl_nb.version import __version__
 
 _Row = TypeVar("_Row")
 _Place = tuple[str, str]
