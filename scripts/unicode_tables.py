@@ -1,39 +1,92 @@
-"""Make ``hitl_nb/marked_text/unicode_tables.json`` from the files of Unicode's character database.
+"""Make ``hitl_nb/marked_text/unicode_tables.json`` from Debian's packages of Unicode's data.
 
-Usage: ``python scripts/unicode_tables.py FOLDER``, where the folder holds the files named in
-`FILES` below, all of one version, as published at https://www.unicode.org/Public/ (``UCD/``,
-``emoji/`` and ``security/``) and https://www.unicode.org/ivd/ (``IVD_Sequences.txt``).
+Usage: ``apt-get install unicode-data libicu-dev``, then ``python scripts/unicode_tables.py``. The
+first package holds the character database; ICU, which has to be of the same version of Unicode,
+tells what is mistaken for what (UTS #39).
 """
 
 from __future__ import annotations
 
-import base64
+import ctypes
 import json
 import re
-import sys
-import zlib
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
+from typing import Any
 
-FILES = (
-    "Scripts", "ScriptExtensions", "DerivedCoreProperties", "DerivedGeneralCategory",
-    "DerivedCombiningClass", "DerivedJoiningType", "IndicSyllabicCategory", "LineBreak",
-    "PropList", "StandardizedVariants", "emoji-data", "emoji-sequences",
-    "emoji-variation-sequences", "confusables", "IdentifierStatus", "IVD_Sequences",
-)  # fmt: skip
-TARGET = Path(__file__).resolve().parent.parent / "hitl_nb" / "marked_text" / "unicode_tables.json"
+DATABASE = Path("/usr/share/unicode")
+PLACES = {
+    "emoji-data": "emoji", "emoji-sequences": "emoji", "emoji-variation-sequences": "emoji",
+    "DerivedGeneralCategory": "extracted", "DerivedCombiningClass": "extracted",
+    "DerivedJoiningType": "extracted",
+}  # fmt: skip
+ROOT = Path(__file__).resolve().parent.parent
+TARGET = ROOT / "hitl_nb" / "marked_text" / "unicode_tables.json"
 LICENCE = (
-    "Derived from data files of Unicode, Inc. Copyright © 1991-2025 Unicode, Inc. All rights "
-    "reserved. Distributed under the Unicode License v3: see unicode_tables.license.txt."
+    "Derived from data files of Unicode, Inc. Copyright © 1991-2022 Unicode, Inc. All rights "
+    "reserved. Distributed under Unicode's licence: see unicode_tables.license.txt."
 )
+LAST = 0x10FFFF
 
 Rows = Iterator[tuple[list[int], list[str]]]
 
 
-def rows(folder: Path, name: str) -> Rows:
+class Icu:
+    """What ICU knows of characters that look alike."""
+
+    def __init__(self) -> None:
+        library = next(Path("/usr/lib").glob("*/libicui18n.so"))
+        self._library = ctypes.CDLL(str(library))
+        self._suffix = library.resolve().name.split(".so.")[1].split(".")[0]
+        self._failed = ctypes.c_int(0)
+        self._checker = self._call("uspoof_open", ctypes.byref(self._failed), gives=ctypes.c_void_p)
+        self._recommended = self._call(
+            "uspoof_getRecommendedSet", ctypes.byref(self._failed), gives=ctypes.c_void_p
+        )
+        if self._failed.value > 0:
+            raise OSError(f"ICU failed with {self._failed.value}")
+
+    def _call(self, name: str, *arguments: Any, gives: Any = ctypes.c_int32) -> Any:
+        function = getattr(self._library, f"{name}_{self._suffix}")
+        function.restype = gives
+        return function(*arguments)
+
+    @property
+    def version(self) -> str:
+        """Return the version of Unicode."""
+        numbers = (ctypes.c_uint8 * 4)()
+        self._call("u_getUnicodeVersion", numbers, gives=None)
+        return ".".join(map(str, numbers[:3]))
+
+    def skeleton(self, code: int) -> str:
+        """Return what a character is mistaken for; itself if for nothing."""
+        text = chr(code).encode("utf-16-le")
+        room = ctypes.create_string_buffer(128)
+        length = self._call(
+            "uspoof_getSkeleton", ctypes.c_void_p(self._checker), 0,
+            ctypes.create_string_buffer(text + b"\0\0"), len(text) // 2, room, 64,
+            ctypes.byref(self._failed),
+        )  # fmt: skip
+        if self._failed.value > 0:
+            raise OSError(f"ICU failed with {self._failed.value} at {code:X}")
+        return room.raw[: 2 * length].decode("utf-16-le")
+
+    def allowed(self, code: int) -> bool:
+        """Whether people write a character in names and words of today."""
+        return bool(self._call("uset_contains", ctypes.c_void_p(self._recommended), code) & 1)
+
+
+ICU = Icu()
+
+
+def rows(name: str) -> Rows:
     """Yield a file's code points and what is said of them."""
-    for line in (folder / f"{name}.txt").read_text("utf-8-sig").splitlines():
+    for line in (
+        (DATABASE / PLACES.get(name, "") / f"{name}.txt").read_text("utf-8-sig").splitlines()
+    ):
         first, *said = (item.strip() for item in line.partition("#")[0].split(";"))
         if ".." in first:
             low, high = (int(number, 16) for number in first.split(".."))
@@ -42,9 +95,9 @@ def rows(folder: Path, name: str) -> Rows:
             yield [int(number, 16) for number in first.split()], said
 
 
-def those(folder: Path, name: str, *values: str, place: int = 0) -> set[int]:
+def those(name: str, *values: str, place: int = 0) -> set[int]:
     """Return the code points of which a file says one of some things."""
-    return {code for codes, said in rows(folder, name) if said[place] in values for code in codes}
+    return {code for codes, said in rows(name) if said[place] in values for code in codes}
 
 
 def ranges(codes: Iterable[int]) -> str:
@@ -58,71 +111,62 @@ def ranges(codes: Iterable[int]) -> str:
     return " ".join(f"{low:X}" if low == high else f"{low:X}-{high:X}" for low, high in found)
 
 
-def hidden(folder: Path) -> set[int]:
+def hidden() -> set[int]:
     """Return what cannot be seen: controls, format characters, fillers, selectors, surrogates."""
-    codes = those(folder, "DerivedGeneralCategory", "Cc", "Cf", "Cs", "Zl", "Zp")
-    codes |= those(folder, "DerivedCoreProperties", "Default_Ignorable_Code_Point")
+    codes = those("DerivedGeneralCategory", "Cc", "Cf", "Cs", "Zl", "Zp")
+    codes |= those("DerivedCoreProperties", "Default_Ignorable_Code_Point")
     return (codes | {0x2800}) - {0x09, 0x0A}
 
 
-def scripts(folder: Path) -> dict[str, str]:
+def scripts() -> dict[str, str]:
     """Return the scripts of letters and marks; of what several scripts share, none."""
-    shared = {code for codes, said in rows(folder, "ScriptExtensions") for code in codes
+    shared = {code for codes, said in rows("ScriptExtensions") for code in codes
               if len(said[0].split()) > 1}  # fmt: skip
     found = defaultdict(set)
-    for codes, said in rows(folder, "Scripts"):
+    for codes, said in rows("Scripts"):
         found[said[0]].update(codes)
     common = found.pop("Common") | found.pop("Inherited")
     return {name: ranges(codes - (shared - common)) for name, codes in sorted(found.items())}
 
 
-def variants(folder: Path) -> dict[str, str]:
+def variants() -> dict[str, str]:
     """Return which characters each variation selector changes."""
     found = defaultdict(set)
     for name in ("StandardizedVariants", "emoji-variation-sequences"):
-        for (base, selector), _ in rows(folder, name):
+        for (base, selector), _ in rows(name):
             found[selector].add(base)
     return {f"{selector:X}": ranges(bases) for selector, bases in sorted(found.items())}
 
 
-def ideographic_variants(folder: Path) -> str:
-    """Return how many registered variants each ideograph has, packed."""
-    numbers: dict[int, int] = defaultdict(int)
-    for (base, selector), _ in rows(folder, "IVD_Sequences"):
-        numbers[base] = max(numbers[base], selector - 0xE00FF)
-    packed, before = bytearray(), 0
-    for base in sorted(numbers):
-        step = base - before
-        packed += bytes((step,)) if step < 255 else b"\xff" + step.to_bytes(3, "big")
-        packed.append(numbers[base])
-        before = base
-    return base64.b64encode(zlib.compress(packed, 9)).decode()
-
-
-def joining(folder: Path) -> set[str]:
+def joining() -> set[str]:
     """Return the scripts whose letters join, or are joined by a virama."""
-    codes = those(folder, "DerivedJoiningType", "D", "R", "L")
-    codes |= those(folder, "IndicSyllabicCategory", "Virama", "Invisible_Stacker")
-    return {said[0] for found, said in rows(folder, "Scripts") if codes & set(found)}
+    codes = those("DerivedJoiningType", "D", "R", "L")
+    codes |= those("IndicSyllabicCategory", "Virama", "Invisible_Stacker")
+    return {said[0] for found, said in rows("Scripts") if codes & set(found)}
 
 
-def confusables(folder: Path) -> dict[int, str]:
+@cache
+def looks_alike() -> dict[int, str]:
     """Return what each character is mistaken for, as code points in hexadecimal."""
     found = {}
-    for line in (folder / "confusables.txt").read_text("utf-8-sig").splitlines():
-        source, *said = line.partition("#")[0].split(";")
-        if said:
-            found[int(source, 16)] = "+".join(f"{int(code, 16):X}" for code in said[0].split())
-    return dict(sorted(found.items()))
+    for code in range(LAST + 1):
+        if 0xD800 <= code <= 0xDFFF or unicodedata.category(chr(code)) in ("Cn", "Co"):
+            continue
+        if unicodedata.normalize("NFD", chr(code)) != chr(code):
+            continue  # texts are taken apart before they are compared
+        skeleton = ICU.skeleton(code)
+        if skeleton and skeleton != chr(code):
+            found[code] = "+".join(f"{ord(it):X}" for it in skeleton)
+    return found
 
 
-def doubles(folder: Path) -> dict[str, str]:
+def doubles() -> dict[str, str]:
     """Return, for each script, the letters of others that pass for one people write in it."""
-    script = {code: said[0] for codes, said in rows(folder, "Scripts") for code in codes}
-    written = those(folder, "IdentifierStatus", "Allowed")
-    letters = those(folder, "DerivedGeneralCategory", "Lu", "Ll", "Lt", "Lm", "Lo")
+    script = {code: said[0] for codes, said in rows("Scripts") for code in codes}
+    written = {code for code in range(LAST + 1) if ICU.allowed(code)}
+    letters = those("DerivedGeneralCategory", "Lu", "Ll", "Lt", "Lm", "Lo")
     looks = defaultdict(set)
-    for code, look in confusables(folder).items():
+    for code, look in looks_alike().items():
         looks[look].add(code)
         if "+" not in look:
             looks[look].add(int(look, 16))
@@ -133,31 +177,32 @@ def doubles(folder: Path) -> dict[str, str]:
     return {host: ranges(codes) for host, codes in sorted(found.items())}
 
 
-def tables(folder: Path) -> dict[str, object]:
+def tables() -> dict[str, object]:
     """Return all tables."""
-    version = re.search(r"-([\d.]+)\.txt", (folder / "Scripts.txt").read_text("utf-8"))
-    flags = [codes for codes, said in rows(folder, "emoji-sequences")
+    version = re.search(r"-([\d.]+)\.txt", (DATABASE / "Scripts.txt").read_text("utf-8"))
+    flags = [codes for codes, said in rows("emoji-sequences")
              if said[0] == "RGI_Emoji_Tag_Sequence"]  # fmt: skip
+    if version is None or version[1] != ICU.version:
+        raise SystemExit(f"Unicode {version and version[1]} and ICU's {ICU.version} do not match")
     return {
         "licence": LICENCE,
-        "version": version[1] if version else "",
-        "hidden": ranges(hidden(folder)),
-        "marks": ranges(those(folder, "DerivedGeneralCategory", "Mn", "Me")),
-        "overlays": ranges(those(folder, "DerivedCombiningClass", "1")),
-        "pictographs": ranges(those(folder, "emoji-data", "Extended_Pictographic")),
-        "skin_tones": ranges(those(folder, "emoji-data", "Emoji_Modifier")),
-        "math": ranges(those(folder, "DerivedCoreProperties", "Math")),
-        "prefixes": ranges(those(folder, "PropList", "Prepended_Concatenation_Mark")),
-        "unspaced": ranges(those(folder, "LineBreak", "SA")),
+        "version": version[1],
+        "hidden": ranges(hidden()),
+        "marks": ranges(those("DerivedGeneralCategory", "Mn", "Me")),
+        "overlays": ranges(those("DerivedCombiningClass", "1")),
+        "pictographs": ranges(those("emoji-data", "Extended_Pictographic")),
+        "skin_tones": ranges(those("emoji-data", "Emoji_Modifier")),
+        "math": ranges(those("DerivedCoreProperties", "Math")),
+        "prefixes": ranges(those("PropList", "Prepended_Concatenation_Mark")),
+        "unspaced": ranges(those("LineBreak", "SA")),
         "flags": ["".join(map(chr, codes)) for codes in flags],
-        "scripts": scripts(folder),
-        "joining": sorted(joining(folder)),
-        "variants": variants(folder),
-        "ideographic_variants": ideographic_variants(folder),
-        "doubles": doubles(folder),
-        "confusables": " ".join(f"{it:X}>{look}" for it, look in confusables(folder).items()),
+        "scripts": scripts(),
+        "joining": sorted(joining()),
+        "variants": variants(),
+        "doubles": doubles(),
+        "confusables": " ".join(f"{it:X}>{look}" for it, look in looks_alike().items()),
     }
 
 
 if __name__ == "__main__":
-    TARGET.write_text(json.dumps(tables(Path(sys.argv[1])), indent=1) + "\n", "utf-8")
+    TARGET.write_text(json.dumps(tables(), indent=1) + "\n", "utf-8")

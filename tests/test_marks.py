@@ -63,7 +63,7 @@ def test_a_digit_takes_an_emoji_selector_only_for_a_key() -> None:
 
 
 def test_every_selector_unicode_defines_is_taken_and_no_more() -> None:
-    assert marked("❤\ufe0f ©\ufe0e ≨\ufe00 \u1820\u180b 㐂\U000e0100 ✅\ufe0f") == ""
+    assert marked("❤\ufe0f ©\ufe0e ≨\ufe00 \u1820\u180b 㐂\U000e0100 ⚠\ufe0f") == ""
     assert marked("㐂\U000e01ef") == "\U000e01ef"
     assert marked("≨\ufe01") == "\ufe01"
     hidden = "".join(chr(0xE0100 + byte) for byte in b"pay the attacker")
@@ -269,6 +269,6 @@ def test_what_is_drawn_and_what_is_marked_are_the_whole_text(text: str) -> None:
 
 
 def test_the_tables_are_of_one_version_of_unicode() -> None:
-    assert TABLES.version == "17.0.0"
+    assert TABLES.version == "15.0.0"
     assert TABLES.script("я") == "Cyrillic"
     assert TABLES.script("1") == TABLES.script("\u0301") == ""

@@ -6,10 +6,8 @@ ASCII needs none of them.
 
 from __future__ import annotations
 
-import base64
 import json
 import unicodedata
-import zlib
 from bisect import bisect_right
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -17,6 +15,8 @@ from typing import Any
 
 BEYOND = "\U00010000-\U0010ffff"
 """All characters beyond U+FFFF, as the inside of a set."""
+IDEOGRAPHIC_VARIANTS = 4
+"""Variants that any ideograph may have."""
 Ranges = list[tuple[int, int]]
 
 
@@ -92,26 +92,14 @@ class Tables:
     def _variants(self) -> dict[int, Ranges]:
         return {int(code, 16): _read(bases) for code, bases in self._raw["variants"].items()}
 
-    @cached_property
-    def _ideographs(self) -> dict[int, int]:
-        packed = zlib.decompress(base64.b64decode(self._raw["ideographic_variants"]))
-        found, place, code = {}, 0, 0
-        while place < len(packed):
-            step = packed[place]
-            if step == 255:
-                step = int.from_bytes(packed[place + 1 : place + 4], "big")
-                place += 3
-            code += step
-            found[code] = packed[place + 1]
-            place += 2
-        return found
-
     def varies(self, base: str, selector: str) -> bool:
         """Whether a variation selector changes how a character looks."""
         if not base:
             return False
         if selector >= "\U000e0100":
-            return ord(selector) - 0xE0100 < self._ideographs.get(ord(base), 0)
+            # Which variants are registered is no part of the character database. Most ideographs
+            # have a few; more would be room to hide text in.
+            return self.script(base) == "Han" and ord(selector) - 0xE0100 < IDEOGRAPHIC_VARIANTS
         return _inside(self._variants.get(ord(selector), []), ord(base))
 
     @cached_property
