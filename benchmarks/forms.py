@@ -8,6 +8,7 @@ button is clicked, and ends with the first frame that has all 20 fields.
 from __future__ import annotations
 
 import argparse
+import re
 import socket
 import statistics
 import sys
@@ -151,6 +152,8 @@ def measure(contestants: list[Contestant], rounds: int) -> dict[str, dict[str, f
 
 
 def _times(notebooks: Any, one: Contestant, rounds: int) -> dict[str, float]:
+    from playwright.sync_api import expect
+
     notebook = notebooks.new(one.prepare, one.show, MODELS)
     notebook.run(0)
     notebook.has_run(0)
@@ -161,6 +164,8 @@ def _times(notebooks: Any, one: Contestant, rounds: int) -> dict[str, float]:
             notebook.run(2)
             notebook.has_run(2)
         following.append(notebook.page.evaluate(DRAWN, "button"))
+    # a cell's end is shown before its text, sometimes
+    expect(notebook.output(2)).to_have_text(re.compile(r"\d"))
     models = float(notebook.output(2).inner_text())
     notebook.page.close()
     return {

@@ -45,7 +45,7 @@ def test_a_saver_loads_nothing_of_forms_messages_or_the_notebook() -> None:
     program = (
         "import sys, hitl_nb.savers.memory, hitl_nb.savers.sqlite.saver;"
         "rooms = {name.split('.')[1] for name in sys.modules if name.startswith('hitl_nb.')};"
-        "print(*sorted(rooms - {'codec', 'errors', 'marked_text', 'savers', 'types'}))"
+        "print(*sorted(rooms - {'codec', 'errors', 'marked_text', 'savers', 'types', 'version'}))"
     )
     printed = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
