@@ -53,6 +53,26 @@ class StoreCorrupt(StoreError):
         )
 
 
+class RowsMissing(StoreError):
+    """A part of a thread is gone from the store.
+
+    Attributes:
+        thread_id: The thread.
+        kind: Of what something is missing, in words.
+        wrote: How many of them the thread wrote.
+        there: How many there are.
+    """
+
+    def __init__(self, store: str, thread_id: str, kind: str, wrote: int, there: int) -> None:
+        self.thread_id, self.kind, self.wrote, self.there = thread_id, kind, wrote, there
+        super().__init__(
+            store,
+            f"{store} is damaged: the thread {thread_id!r} wrote {wrote} {kind}, and {there} are "
+            f"there. Nothing was changed, and other threads can be used. Put back a copy of the "
+            f"file, or go on from a file that export_thread made of the thread earlier.",
+        )
+
+
 class StoreTooNew(StoreError):
     """The file was written by a newer version."""
 

@@ -13,8 +13,8 @@ from hitl_nb import START, Approval, Command, SqliteSaver, StateGraph, interrupt
 from hitl_nb.savers.hash_chain import verify
 from hitl_nb.savers.sqlite.connection import migrations
 
-GOLDEN = Path(__file__).with_name("store_v2.sql")
-"""A store as version 2 of the schema wrote it: three threads of the graph below."""
+GOLDEN = {number: Path(__file__).with_name(f"store_v{number}.sql") for number in (2, 3)}
+"""Stores as versions of the schema wrote them: three threads of the graph below."""
 
 
 def tables(path: Path) -> set[str]:
@@ -22,11 +22,11 @@ def tables(path: Path) -> set[str]:
         return {name for (name,) in connection.execute("SELECT name FROM sqlite_schema")}
 
 
-@pytest.fixture(params=[1, 2], ids=["v1", "v2"])
+@pytest.fixture(params=[1, 2, 3], ids=["v1", "v2", "v3"])
 def old(path: Path, request: pytest.FixtureRequest) -> Path:
     """Return a store as an earlier version wrote it; the first had no marks."""
     with contextlib.closing(sqlite3.connect(path)) as connection:
-        connection.executescript(GOLDEN.read_text("utf-8"))
+        connection.executescript(GOLDEN[max(2, request.param)].read_text("utf-8"))
         if request.param == 1:
             connection.executescript(
                 "DROP TRIGGER mark_goes_with_its_question; DROP TABLE mark;"

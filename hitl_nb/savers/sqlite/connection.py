@@ -18,6 +18,7 @@ from typing import Any, Literal, NamedTuple
 from hitl_nb.errors.base import HitlError
 from hitl_nb.errors.stores import (
     NotAStore,
+    RowsMissing,
     StoreBusy,
     StoreClosed,
     StoreCorrupt,
@@ -106,6 +107,7 @@ class Database:
         self._sync: Sync | None = None
         self._closed = False
         self._undone = 0
+        self._whole: tuple[object, set[int]] = (None, set())
         with self._plainly():
             self._open()
         _OPEN.add(self)
@@ -201,6 +203,26 @@ class Database:
         with self._lock:
             self._closed = True
             self._let_go()
+
+    def refuse_losses(self, thread_id: str, thread: int) -> None:
+        """Raise if rows of the thread with that key are gone, inside a transaction.
+
+        Counting takes as long as the thread is. What was found whole is not counted again until
+        somebody else has written.
+
+        Raises:
+            RowsMissing: Saying of what how many.
+        """
+        version, whole = self._whole
+        if version != self.version:
+            self._whole = version, whole = self.version, set()
+        if thread in whole:
+            return
+        counted = self.run("counted_rows", {"thread": thread}).fetchone()
+        for kind, wrote, there in zip(_COUNTED, counted[::2], counted[1::2], strict=True):
+            if wrote != there:
+                raise RowsMissing(self.path, thread_id, kind, wrote, there)
+        whole.add(thread)
 
     def corrupt(self, what: str) -> StoreCorrupt:
         """Compose the error for stored data that cannot be what was written."""
@@ -350,12 +372,12 @@ class Database:
                 self.run("record_migration", record)
 
     def _check_guards(self) -> None:
-        """Refuse a file whose decision log has lost what keeps it from being changed."""
-        missing = _GUARDS - {name for (name,) in self.run("trigger_names")}
-        if missing:
-            raise self.corrupt(
-                f"the decision log is no longer guarded against changes ({', '.join(missing)})"
-            )
+        """Refuse a file that has lost what keeps its log from being changed, or counts its rows."""
+        there = {name for (name,) in self.run("trigger_names")}
+        for names, what in _GUARDS.items():
+            missing = names - there
+            if missing:
+                raise self.corrupt(f"{what} ({', '.join(sorted(missing))})")
 
     def _schema_number(self) -> int:
         if "migration" in {name for (name,) in self.run("table_names")}:
@@ -403,7 +425,13 @@ class Database:
 
 
 _STATEMENTS = statements()
-_GUARDS = {"decision_is_never_changed", "decision_is_never_removed"}
+_GUARDS = {
+    frozenset({"decision_is_never_changed", "decision_is_never_removed"}):
+        "the decision log is no longer guarded against changes",
+    frozenset(f"{table}_is_counted" for table in ("checkpoint", "outcome", "call", "question")):
+        "the rows of its threads are no longer counted",
+}  # fmt: skip
+_COUNTED = ("checkpoints", "outcomes of tasks", "calls of once", "questions")
 _UNDECODABLE = 255  # no code of SQLite: Python itself could not decode a text
 # An error in a statement that never changes means that the schema is not what was written.
 _DAMAGE = (

@@ -132,6 +132,7 @@ class SqliteSaver:
             else:
                 row = rows.thread_row(found)
                 self._refuse_busy(found)
+                self._db.refuse_losses(thread_id, found[rows.THREAD_KEY])
             ((fence,),) = self._db.run("next_fence").fetchall()
             lease = names | this_process()._asdict() | {"fence": fence}
             self._db.run("take_lease" if found else "begin_thread", lease)
@@ -172,6 +173,7 @@ class SqliteSaver:
             # Judged here and not by whoever asks: an answer may have waited for the lock.
             moment = now()
             thread = _Thread(thread_id, found[rows.THREAD_KEY], unpacked(found[1]))
+            self._db.refuse_losses(thread_id, thread.key)
             decided = [self._decide(thread, answer, moment) for answer in answers]
             refuse_late(answers, moment)
             self._db.run("touch", {"thread": thread.key, "moment": moment})
@@ -300,6 +302,7 @@ class SqliteSaver:
         """Copy a thread with everything in it but its decisions; see `Saver.copy`."""
         with self._db.writing():
             thread = self._existing(thread_id)[rows.THREAD_KEY]
+            self._db.refuse_losses(thread_id, thread)
             names = {"thread_id": packed(to), "to": packed(to), "thread": thread, "moment": now()}
             if self._db.run("thread", names).fetchone():
                 raise ThreadExists(to)
@@ -312,7 +315,9 @@ class SqliteSaver:
     def export(self, thread_id: str) -> WholeThread:
         """Return all of a thread; see `Saver.export`."""
         with self._db.reading():
-            return read_whole(self._db, self._checkpoints, self._existing(thread_id))
+            found = self._existing(thread_id)
+            self._db.refuse_losses(thread_id, found[rows.THREAD_KEY])
+            return read_whole(self._db, self._checkpoints, found)
 
     def restore(self, thread: WholeThread) -> None:
         """Keep a thread that was exported; see `Saver.restore`."""
@@ -362,7 +367,10 @@ class SqliteSaver:
 
     def _place(self, thread_id: str, ns: str) -> rows.Columns | None:
         found = self._db.run("thread", {"thread_id": packed(thread_id)}).fetchone()
-        return {"thread": found[rows.THREAD_KEY], "ns": packed(ns)} if found else None
+        if found is None:
+            return None
+        self._db.refuse_losses(thread_id, found[rows.THREAD_KEY])
+        return {"thread": found[rows.THREAD_KEY], "ns": packed(ns)}
 
     def _write_rows(self, thread: _Thread, batch: Batch) -> None:
         for row in batch.checkpoints:

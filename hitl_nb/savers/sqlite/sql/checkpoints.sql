@@ -1,9 +1,14 @@
 -- name: insert_checkpoint
--- state is null where changes are enough.
-INSERT INTO checkpoint (thread, ns, id, parent, step, source, created_at, budget, frontier,
+-- state is null where changes are enough. Its key was nobody's before, lest rows that lost their
+-- checkpoint become its.
+INSERT INTO checkpoint (key, thread, ns, id, parent, step, source, created_at, budget, frontier,
                         changes, state)
-VALUES (:thread, :ns, :id, :parent, :step, :source, :created_at, :budget, :frontier,
-        :changes, :state)
+VALUES (1 + (SELECT max(ifnull((SELECT max(key) FROM checkpoint), 0),
+                   ifnull((SELECT max(checkpoint) FROM outcome), 0),
+                   ifnull((SELECT max(checkpoint) FROM call), 0),
+                   ifnull((SELECT max(checkpoint) FROM question), 0))),
+        :thread, :ns, :id, :parent, :step, :source, :created_at, :budget, :frontier, :changes,
+        :state)
 
 -- name: budget
 -- How many bytes of changes may still follow a checkpoint.
@@ -84,7 +89,10 @@ SELECT task, name, result, status, about FROM call WHERE checkpoint = :checkpoin
 
 -- name: copy_distance
 -- By how much the keys of a copy are larger, so that what refers to them can be copied too.
-SELECT ifnull((SELECT max(key) FROM checkpoint), 0)
+SELECT (SELECT max(ifnull((SELECT max(key) FROM checkpoint), 0),
+                   ifnull((SELECT max(checkpoint) FROM outcome), 0),
+                   ifnull((SELECT max(checkpoint) FROM call), 0),
+                   ifnull((SELECT max(checkpoint) FROM question), 0)))
      - ifnull((SELECT min(key) FROM checkpoint WHERE thread = :thread), 0) + 1
 
 -- name: copy_checkpoints

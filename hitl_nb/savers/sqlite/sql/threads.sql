@@ -5,6 +5,19 @@ SELECT id, graph, status, error, created_at, updated_at,
 FROM thread
 WHERE id = :thread_id
 
+-- name: counted_rows
+-- Of each kind of row, how many the thread wrote and how many are there.
+SELECT checkpoints, (SELECT count(*) FROM checkpoint WHERE thread = :thread),
+       outcomes, (SELECT count(*) FROM checkpoint
+                  JOIN outcome ON outcome.checkpoint = checkpoint.key
+                  WHERE checkpoint.thread = :thread),
+       calls, (SELECT count(*) FROM checkpoint
+               JOIN call ON call.checkpoint = checkpoint.key
+               WHERE checkpoint.thread = :thread),
+       questions, (SELECT count(*) FROM question WHERE thread = :thread)
+FROM thread
+WHERE key = :thread
+
 -- name: threads
 -- Most recently changed first.
 SELECT id, graph, status, error, created_at, updated_at
@@ -21,10 +34,12 @@ SELECT id FROM thread ORDER BY key DESC LIMIT 500
 UPDATE counter SET fence = fence + 1 RETURNING fence
 
 -- name: begin_thread
--- With its first lease.
-INSERT INTO thread (id, graph, status, created_at, updated_at, fence, host, pid, started, since,
-                    renewed_at)
-VALUES (:thread_id, :graph, 'running', :moment, :moment, :fence, :host, :pid, :started, :moment,
+-- With its first lease. Its key was nobody's before, lest rows that lost their thread become its.
+INSERT INTO thread (key, id, graph, status, created_at, updated_at, fence, host, pid, started,
+                    since, renewed_at)
+VALUES ((SELECT 1 + max(ifnull((SELECT max(key) FROM thread), 0),
+                       ifnull((SELECT max(thread) FROM checkpoint), 0))),
+        :thread_id, :graph, 'running', :moment, :moment, :fence, :host, :pid, :started, :moment,
         :moment)
 
 -- name: take_lease
@@ -75,6 +90,8 @@ DELETE FROM thread WHERE id = :thread_id
 
 -- name: copy_thread
 -- Without its lease.
-INSERT INTO thread (id, graph, status, error, created_at, updated_at)
-SELECT :to, graph, status, error, :moment, :moment FROM thread WHERE key = :thread
+INSERT INTO thread (key, id, graph, status, error, created_at, updated_at)
+SELECT (SELECT 1 + max(ifnull((SELECT max(key) FROM thread), 0),
+                       ifnull((SELECT max(thread) FROM checkpoint), 0))),
+       :to, graph, status, error, :moment, :moment FROM thread WHERE key = :thread
 RETURNING key

@@ -43,8 +43,10 @@ ORDER BY seq
 
 -- name: restore_thread
 -- Without a lease: nobody runs it here yet.
-INSERT INTO thread (id, graph, status, error, created_at, updated_at)
-VALUES (:id, :graph, :status, :error, :created_at, :updated_at)
+INSERT INTO thread (key, id, graph, status, error, created_at, updated_at)
+VALUES ((SELECT 1 + max(ifnull((SELECT max(key) FROM thread), 0),
+                       ifnull((SELECT max(thread) FROM checkpoint), 0))),
+        :id, :graph, :status, :error, :created_at, :updated_at)
 RETURNING key
 
 -- name: restore_question
