@@ -281,7 +281,6 @@ UNMET = {
     "3": "a bare answer is addressed after its call began",
     "12": "an update in a call after the answer runs under that answer",
     "19": "a draft is sent to the browser whole",
-    "26": "three enclosing marks around digits are not marked",
     "27": "what was displayed is taken from the browser",
     "32": "a blank name is somebody; a browser may give another name; its source is not recorded",
 }
