@@ -66,10 +66,13 @@ from hitl_nb.errors.questions import (
 )
 from hitl_nb.errors.requests import InvalidFilter, InvalidRequest, InvalidRule, LimitExceeded
 from hitl_nb.errors.reviewers import (
+    IdentityRequired,
     LeftoverAnswers,
     MissingAnswer,
     NameRequired,
+    ReviewerDiffers,
     ReviewerPassedOver,
+    UnsignedAnswer,
 )
 from hitl_nb.errors.server import NotServed
 from hitl_nb.errors.sessions import NotFailed, NotPaused, Unfinished
@@ -131,6 +134,7 @@ __all__ = [
     "GraphChanged",
     "GraphEdited",
     "HitlError",
+    "IdentityRequired",
     "InterruptOutsideNode",
     "InvalidAnswer",
     "InvalidFilter",
@@ -166,6 +170,7 @@ __all__ = [
     "QuestionSwallowed",
     "RecordBroken",
     "RecursionLimit",
+    "ReviewerDiffers",
     "ReviewerPassedOver",
     "SecretValue",
     "SnapshotDamaged",
@@ -200,6 +205,7 @@ __all__ = [
     "UnknownThread",
     "UnmappedRoute",
     "UnreadableData",
+    "UnsignedAnswer",
     "UnstorableValue",
     "WaitInterrupted",
     "WaitStopped",

@@ -9,7 +9,7 @@ within one script but that make up different names: rn and m, or l and a capital
 from __future__ import annotations
 
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 
 from hitl_nb.errors import NameRequired
 from hitl_nb.marked_text.unicode_tables import TABLES
@@ -22,6 +22,7 @@ _NOBODY = ("code", "notebook user", "terminal user", "script", "nobody", "timeou
 """What is on the record where nobody was named: no person goes by these names."""
 
 
+@lru_cache(256)  # one answer compares its names several times
 def identity_of(name: str) -> str:
     """Return the key that all spellings of one person's name share; empty if it names nobody.
 

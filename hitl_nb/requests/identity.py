@@ -53,8 +53,8 @@ class Identity:
         required_identity(self.name, "an identity is somebody's")
         if self.source not in (ASSERTED, SYSTEM) and not is_verified(self.source):
             raise ValueError(
-                f"source={self.source!r} is none. Give 'verified:<issuer>', '{SYSTEM}' or "
-                f"'{ASSERTED}'."
+                f"source={self.source!r} is none. Give {SYSTEM!r}, {ASSERTED!r}, or 'verified:' "
+                f"and who vouches for it."
             )
 
 

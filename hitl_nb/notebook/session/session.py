@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from hitl_nb.decision_log.record import decisions
 from hitl_nb.errors import CannotWait, HitlError, NothingPending, Unfinished
 from hitl_nb.forms import check_offered
+from hitl_nb.marked_text.identity import required_identity, trimmed
 from hitl_nb.notebook.kernel import person_can_answer
 from hitl_nb.notebook.session.cell_wait import CellWait, run_nested
 from hitl_nb.notebook.session.driver import Driver
@@ -31,7 +32,7 @@ from hitl_nb.notebook.session.view_state import SessionViewState
 from hitl_nb.notebook.widget.cell_display import CellDisplay
 from hitl_nb.notebook.widget.receiver import Receiver
 from hitl_nb.snapshot import export_thread, import_thread, read_snapshot
-from hitl_nb.threads.answer_recording import BY_CODE, Given, address
+from hitl_nb.threads.answer_recording import BY_CODE, address
 from hitl_nb.types import Config, Interrupt, StateSnapshot, Status
 
 if TYPE_CHECKING:
@@ -40,8 +41,6 @@ if TYPE_CHECKING:
     from hitl_nb.graph.diagram import Diagram
     from hitl_nb.messages import BranchView, Button
     from hitl_nb.threads.graph_protocol import RunnableGraph
-
-PERSON = "notebook user"
 
 
 class Session:
@@ -79,7 +78,10 @@ class Session:
                 '{"configurable": {"thread_id": "..."}}) and Command(resume=...).'
             ) from error
         saver = saver_of(graph)
-        name = options.reviewer if isinstance(options.reviewer, str) else ""
+        name = ""
+        if isinstance(options.reviewer, str):
+            required_identity(options.reviewer, "answers are given under it")
+            name = trimmed(options.reviewer)
         self.graph = graph
         self.input = input
         self.thread_id = thread_id
@@ -112,7 +114,8 @@ class Session:
             self._display,
             self._controls,
             SessionActions(self._fork_shown, self._load_shown, self.export),
-            name or PERSON,
+            name,
+            options.verifier,
         )
         self._receiver = Receiver(SessionMessages(self._run, self._display.say), self._display.say)
         self._cell_wait = CellWait(self._driver, self._display)
@@ -194,7 +197,8 @@ class Session:
         for question in pending:
             if question.id in answers:
                 check_offered(question.value, answers[question.id])
-        self._intake.take(answers, Given(self._name) if self._name else BY_CODE)
+        given = BY_CODE._replace(verifier=self._options.verifier)
+        self._intake.take(answers, given._replace(reviewer=self._name or given.reviewer))
 
     def step(self) -> None:
         """Run the next node, or the next ones if several are due at once, then pause.
