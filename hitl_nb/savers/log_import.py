@@ -8,6 +8,8 @@ from hitl_nb.codec.json_text import canonical_text
 from hitl_nb.savers.identity_source import before_import, imported, with_identity
 from hitl_nb.savers.records import DecisionRow
 
+RAW = "raw"
+
 
 def import_decisions(
     decisions: Sequence[DecisionRow],
@@ -43,4 +45,5 @@ def _said(row: DecisionRow) -> str:
 
 def _with_identity(row: DecisionRow, source: str) -> DecisionRow:
     """Return a row with another source of its name: nobody here can vouch for one there."""
-    return row._replace(identity=source, answer=with_identity(row.answer, source))
+    answer = row.answer if row.kind == RAW else with_identity(row.answer, source)
+    return row._replace(identity=source, answer=answer)

@@ -123,9 +123,10 @@ def _identified(given: Given, said: str | None, question: Interrupt) -> Given:
         if names_somebody(name) and identity_of(name) != identity_of(claimed):
             raise ReviewerDiffers(claimed, name)
         name = name if names_somebody(name) else claimed
-    elif not identity_of(name):
+    automatic = given.how in AUTOMATIC
+    if identity_of(name) in ("", identity_of(TIMEOUT)) and not automatic:
         raise NameRequired(given.reviewer, "it goes on the record")
-    source = source_of(name, automatic=given.how in AUTOMATIC)
+    source = source_of(name, automatic=automatic)
     if given.verifier is not None:
         claim = Claim(name if names_somebody(name) else "", given.how, question)
         found = given.verifier.verify(claim)

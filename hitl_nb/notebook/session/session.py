@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from hitl_nb.graph.diagram import Diagram
     from hitl_nb.messages import BranchView, Button
+    from hitl_nb.requests.identity import Verifier
     from hitl_nb.threads.graph_protocol import RunnableGraph
 
 
@@ -375,6 +376,7 @@ class Session:
         *,
         context: Any = None,
         reviewer: Any = None,
+        verifier: Verifier | None = None,
         step: bool = False,
     ) -> Session:
         """Continue the thread of a file, or attach to it if it has been loaded before.
@@ -384,6 +386,7 @@ class Session:
             graph: The graph that continues it; its saver keeps the thread from now on.
             context: Live objects for nodes that take ``runtime``.
             reviewer: Who answers, as for ``CompiledGraph.session``.
+            verifier: Finds out who answers here, as for ``CompiledGraph.session``.
             step: Whether to pause between nodes.
 
         Raises:
@@ -396,7 +399,8 @@ class Session:
         name = read_snapshot(path).row.id
         if not is_attached(kept, name):
             import_thread(path, saver_of(kept), graph=kept)
-        return session_of(cls, kept, {}, name, SessionOptions(context, reviewer, step))
+        options = SessionOptions(context, reviewer, step, verifier=verifier)
+        return session_of(cls, kept, {}, name, options)
 
     def decisions(self) -> DataFrame:
         """Return the thread's decisions, oldest first, as a DataFrame."""
