@@ -413,6 +413,8 @@ class StateGraph(GraphDeclaration):
         Args:
             inputs: The state to start with, or
                 ``Command(update=result.final_state, resume=answer)`` to go on, in any process.
+                Approvals that count as one of several are signed: other processes need the same
+                ``HITL_NB_SIGNING_KEY`` in their environment.
             config: Settings of this run in place of the graph's.
 
         Returns:
@@ -420,6 +422,7 @@ class StateGraph(GraphDeclaration):
 
         Raises:
             AnswerError: If an answer reaches no open question.
+            UnsignedAnswer: If an approval that counts was not given here.
             Exception: What a node raised.
         """
         return await self._execute(inputs, config or self.config)

@@ -32,7 +32,10 @@ class AnswerContract(Contract):
         asked = question(payload={"draft": "We are sorry"})._replace(kind="Approval", attempts=3)
         waiting(self.saver, "t", asked)
         given = answer(value={"ok": 1.0})._replace(
-            action="approve", comment="fine", given="widget", displayed=["draft"],
+            action="approve",
+            comment="fine",
+            given="widget",
+            displayed=["draft"],
             identity="verified:me",
         )
 
