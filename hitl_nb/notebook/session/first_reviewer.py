@@ -7,10 +7,10 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from hitl_nb.reviewers.protocol import PASS, Reviewer, answers_by, as_reviewer, how_of
 from hitl_nb.types import Interrupt
 
 if TYPE_CHECKING:
+    from hitl_nb.reviewers.protocol import Reviewer
     from hitl_nb.savers.records import DecisionRow
     from hitl_nb.threads.graph_protocol import RunnableGraph
 
@@ -18,7 +18,6 @@ VARIABLE = "HITL_NB_REVIEWER"
 """Environment variable that names a reviewer for sessions that were given none."""
 
 
-@answers_by(None)
 class AskedOnce:
     """A reviewer that is asked each question once; what it leaves open stays open.
 
@@ -38,10 +37,14 @@ class AskedOnce:
     @property
     def how(self) -> str:
         """How whoever answers does so."""
+        from hitl_nb.reviewers.protocol import how_of
+
         return how_of(self._reviewer)
 
     def review(self, question: Interrupt) -> Any:
         """Return the reply, something to await that gives it, or ``PASS``."""
+        from hitl_nb.reviewers.protocol import PASS
+
         if question.id in self._asked:
             return PASS
         self._asked.add(question.id)
@@ -66,6 +69,8 @@ def reviewer_of(given: Any) -> AskedOnce | None:
     name = os.environ.get(VARIABLE) if given is None else None
     if isinstance(given, str) or (given is None and not name):
         return None
+    from hitl_nb.reviewers.protocol import answers_by, as_reviewer
     from hitl_nb.reviewers.runner import named_reviewer
 
+    answers_by(None)(AskedOnce)  # not above it: that would load pydantic with every session
     return AskedOnce(named_reviewer(name) if name else as_reviewer(given))
