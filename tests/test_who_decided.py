@@ -57,6 +57,7 @@ from hitl_nb.errors import (
     UnsignedAnswer,
 )
 from hitl_nb.notebook.widget.record_entries import record_of
+from hitl_nb.policies.policy import PolicyReviewer
 from hitl_nb.requests.replies import restore
 from hitl_nb.savers.hash_chain import ORIGIN, seal, verify
 from hitl_nb.savers.identity_source import imported, is_verified
@@ -276,6 +277,16 @@ def test_how_is_not_for_a_reviewer_to_say(how: str) -> None:
     with pytest.raises(ValueError, match="Use another word"):
         Pretends(["approve"])
     assert saver.decisions() == []
+
+
+def test_what_is_made_like_a_policy_is_none() -> None:
+    class Always(PolicyReviewer):
+        def review(self, question: Interrupt) -> Any:
+            return "approve"
+
+    app = asking(Approval("?", approvers=2))
+    with pytest.raises(ValueError, match="Use another word"):
+        run_with(app, None, THREAD, reviewer=Always(Policy.fixed("auto")))
 
 
 def test_what_a_reply_says_of_itself_is_not_what_the_record_says() -> None:

@@ -7,6 +7,7 @@ from typing import Any, Final, Protocol, TypeVar, runtime_checkable
 
 from hitl_nb.errors import NameRequired
 from hitl_nb.marked_text.identity import identity_of
+from hitl_nb.requests.decision import AUTOMATIC
 from hitl_nb.types import Interrupt
 
 Kind = TypeVar("Kind")
@@ -73,7 +74,9 @@ def how_of(reviewer: Reviewer) -> str:
     said = reviewer.how
     for kind in type(reviewer).__mro__:
         if kind in _OWN:
-            if _OWN[kind] not in (said, None):
+            # What a policy decides is not checked as a person's is, so nothing derived passes as one.
+            derived = said in AUTOMATIC and type(reviewer) is not kind
+            if derived or _OWN[kind] not in (said, None):
                 raise _refused(said)
             return said
     if identity_of(said) in set(map(identity_of, ("", *_DOORS))):
