@@ -64,6 +64,8 @@ def names_somebody(name: str) -> bool:
 
 def trimmed(name: str) -> str:
     """Return a name without white space, and what cannot be seen, around it."""
+    if name.isascii() and name[:1].isalnum() and name[-1:].isalnum():
+        return name
     begin, end = 0, len(name)
     while begin < end and not _seen(name[begin]):
         begin += 1

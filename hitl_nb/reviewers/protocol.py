@@ -74,7 +74,7 @@ def how_of(reviewer: Reviewer) -> str:
     said = reviewer.how
     for kind in type(reviewer).__mro__:
         if kind in _OWN:
-            # What a policy decides is not checked as a person's is, so nothing derived passes as one.
+            # What a policy decides is not checked as a person's is: nothing derived passes as one.
             derived = said in AUTOMATIC and type(reviewer) is not kind
             if derived or _OWN[kind] not in (said, None):
                 raise _refused(said)
