@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from hitl_nb.requests.base import Request as Request
     from hitl_nb.requests.base import Source as Source
     from hitl_nb.requests.decision import Decision as Decision
+    from hitl_nb.requests.identity import Claim as Claim
+    from hitl_nb.requests.identity import Identity as Identity
+    from hitl_nb.requests.identity import Verifier as Verifier
     from hitl_nb.requests.request_kinds import Approval as Approval
     from hitl_nb.requests.request_kinds import Ask as Ask
     from hitl_nb.requests.request_kinds import CallDecision as CallDecision
@@ -73,6 +76,7 @@ _HOMES = {
     "CallDecision": "requests.request_kinds",
     "CallbackReviewer": "reviewers.protocol",
     "Choice": "requests.request_kinds",
+    "Claim": "requests.identity",
     "Command": "types",
     "CompiledGraph": "compiled",
     "Confirm": "requests.request_kinds",
@@ -87,6 +91,7 @@ _HOMES = {
     "GraphResult": "interop.locus_run",
     "InMemorySaver": "savers.memory",
     "Inbox": "notebook.inbox.inbox",
+    "Identity": "requests.identity",
     "InDoubt": "requests.request_kinds",
     "Interrupt": "types",
     "MemorySaver": "savers.memory",
@@ -113,6 +118,7 @@ _HOMES = {
     "StateUpdate": "threads.state_updates",
     "ToolCall": "requests.request_kinds",
     "ToolReview": "requests.request_kinds",
+    "Verifier": "requests.identity",
     "add_messages": "graph.messages_state",
     "agate": "policies.gates",
     "arun_with": "reviewers.runner",

@@ -30,6 +30,7 @@ from hitl_nb.types import INTERRUPT, Config, StateSnapshot
 if TYPE_CHECKING:
     from hitl_nb.graph.diagram import Diagram
     from hitl_nb.notebook.session.session import Session
+    from hitl_nb.requests.identity import Verifier
     from hitl_nb.server.server import Server
 
 
@@ -258,6 +259,7 @@ class CompiledGraph:
         thread_id: str | None = None,
         context: Any = None,
         reviewer: Any = None,
+        verifier: Verifier | None = None,
         step: bool = False,
         restart: bool = False,
         config: Config | None = None,
@@ -270,6 +272,7 @@ class CompiledGraph:
             context: Live objects for nodes that take ``runtime``; never stored.
             reviewer: The name of whoever answers here; or a reviewer, policy or function of the
                 question, which answers what it can and leaves the rest to the form.
+            verifier: Finds out who answers here, for questions that demand a verified identity.
             step: Whether to pause between nodes, with buttons to go on.
             restart: Begin a new thread even if there is one; the old one is kept. The new one has
                 an id of its own, ``session.thread_id``: give it as ``thread_id`` to come back.
@@ -282,7 +285,7 @@ class CompiledGraph:
         from hitl_nb.notebook.session.run_spec import SessionOptions
         from hitl_nb.notebook.session.session import Session
 
-        options = SessionOptions(context, reviewer, step, config or {})
+        options = SessionOptions(context, reviewer, step, config or {}, verifier=verifier)
         return attach(Session, self, input, thread_id, options, restart=restart)
 
     def serve(self, saver: Saver | None = None, **options: Any) -> Server:
@@ -410,6 +413,8 @@ class StateGraph(GraphDeclaration):
         Args:
             inputs: The state to start with, or
                 ``Command(update=result.final_state, resume=answer)`` to go on, in any process.
+                Approvals that count as one of several are signed: other processes need the same
+                ``HITL_NB_SIGNING_KEY`` in their environment.
             config: Settings of this run in place of the graph's.
 
         Returns:
@@ -417,6 +422,7 @@ class StateGraph(GraphDeclaration):
 
         Raises:
             AnswerError: If an answer reaches no open question.
+            UnsignedAnswer: If an approval that counts was not given here.
             Exception: What a node raised.
         """
         return await self._execute(inputs, config or self.config)

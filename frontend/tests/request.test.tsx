@@ -285,6 +285,14 @@ describe("fields beside the parts", () => {
     expect(words).toEqual(["phrase", "comment"]);
   });
 
+  test("a form that asks no name sends none, also of a draft", async () => {
+    const drafted = JSON.stringify({ values: {}, comment: "no", reviewer: "zoe" });
+    const form = request({ ...verify, phrase: null, reviewer: null });
+    const page = open({ forms: [form], drafts: { [form.id]: drafted } });
+    await page.press("Reject");
+    expect(answers(page)[0]).toMatchObject({ comment: "no", reviewer: "" });
+  });
+
   test("no phrase is needed to reject", async () => {
     const page = open({ forms: [request({ ...verify, reviewer: null })] });
     await type(field(page, "comment"), "no");

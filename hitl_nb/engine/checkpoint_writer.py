@@ -300,7 +300,7 @@ class CheckpointWriter:
         self._write_queue()
         decided = AnswerRow(
             question.id, question.digest, stored, answer["action"], answer["comment"],
-            answer["reviewer"], answer["given"],
+            answer["reviewer"], answer["given"], identity=answer.get("identity", ""),
         )  # fmt: skip
         try:
             (decision,) = self.saver.answer(self.thread, [decided])

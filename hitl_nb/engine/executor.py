@@ -28,6 +28,7 @@ from hitl_nb.engine.events import (
 from hitl_nb.engine.interrupts import CURRENT_TASK, RUNNING_TASKS, ParentCommand, Pause, RunningTask
 from hitl_nb.engine.node_runner import call_error_handler, call_node, call_routes
 from hitl_nb.engine.run_config import DEFAULT_RECURSION_LIMIT, RunConfig, stops_between
+from hitl_nb.engine.signed_answers import with_signature
 from hitl_nb.errors import (
     AnswerNotUsed,
     InvalidUpdate,
@@ -258,6 +259,8 @@ class Execution:
             stands, row = self.writer.write_decision(self.plan, self.ns, question, stands)
             if self.listen is not None and row is not None:
                 self.listen(Decided(self.ns, question, row))
+        else:
+            stands = with_signature(question.value, question.id, question.digest, stands)
         with _record_lock:
             before = self.checkpoint
             self.checkpoint = before._replace(

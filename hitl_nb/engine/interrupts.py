@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, overload
 
 from hitl_nb.codec import Types
 from hitl_nb.codec import digest as digest_of
+from hitl_nb.engine.signed_answers import counts
 from hitl_nb.errors import (
     AnswerRefused,
     InterruptOutsideNode,
@@ -21,6 +22,9 @@ from hitl_nb.errors import (
 )
 from hitl_nb.json_schema import check_schema, convert, describe_schema
 from hitl_nb.json_schema.limits import check_offer
+from hitl_nb.requests.decision import AUTOMATIC
+from hitl_nb.requests.identity import source_of
+from hitl_nb.savers.identity_source import PROGRAM
 from hitl_nb.types import UNSET, Command, Interrupt, TypedQuestion
 
 if TYPE_CHECKING:
@@ -164,7 +168,7 @@ class RunningTask:
             shown = digest_of_shown(request, schema, self.host.types)
             name = self._name(key, shown, self._count(key, shown))
             answer = self.answers.get(name, UNSET)
-            if answer is UNSET:
+            if answer is UNSET or not self._counts(request, name, shown, answer):
                 question = self.host.checkpoint.asked.get(name) or Interrupt(
                     request, name, schema, node=self.task.node, task=self.task.id, digest=shown,
                     key=key, previous=previous, attempts=attempts,
@@ -193,6 +197,10 @@ class RunningTask:
             if after is None:
                 return decision
             request, decided = after, None
+
+    def _counts(self, request: Request, name: str, shown: str, answer: Any) -> bool:
+        """Whether an answer was given; a run that nobody keeps may hold what its caller wrote."""
+        return self.host.store is not None or counts(request, name, shown, answer)
 
     def _name(self, key: str | None, shown: str, time: int | str) -> str:
         host = self.host
@@ -327,6 +335,7 @@ def ask_request(running: RunningTask, value: Any, key: str | None) -> Decision:
             "comment": "",
             "reviewer": "nobody",
             "given": "info",
+            "identity": PROGRAM,
         }
     return running.request(value, key, decided)
 
@@ -351,16 +360,23 @@ def decide_now(
         AnswerError: If it is an approval, and the reviewer may not give it.
         InterruptOutsideNode: If no node is running here.
     """
-    from hitl_nb.requests.replies import AUTOMATIC, check_reason, check_reviewer, read_reply
+    from hitl_nb.requests.replies import (
+        check_identity,
+        check_reason,
+        check_reviewer,
+        read_reply,
+    )
 
     running = current_task("decide_now()")
     found = read_reply(request, reply)
+    source = source_of(reviewer, automatic=given in AUTOMATIC)
+    check_identity(request, reviewer, source)
     if given not in AUTOMATIC:
         check_reviewer(request, reviewer, found.action)
         check_reason(request, found.action, found.comment)
     decided = {
         "action": found.action, "value": found.value, "comment": found.comment,
-        "reviewer": reviewer, "given": given,
+        "reviewer": reviewer, "given": given, "identity": source,
     }  # fmt: skip
     return running.request(request, key, decided)
 

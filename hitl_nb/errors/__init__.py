@@ -66,10 +66,13 @@ from hitl_nb.errors.questions import (
 )
 from hitl_nb.errors.requests import InvalidFilter, InvalidRequest, InvalidRule, LimitExceeded
 from hitl_nb.errors.reviewers import (
+    IdentityRequired,
     LeftoverAnswers,
     MissingAnswer,
     NameRequired,
+    ReviewerDiffers,
     ReviewerPassedOver,
+    UnsignedAnswer,
 )
 from hitl_nb.errors.server import NotServed
 from hitl_nb.errors.sessions import NotFailed, NotPaused, Unfinished
@@ -132,6 +135,7 @@ __all__ = [
     "GraphChanged",
     "GraphEdited",
     "HitlError",
+    "IdentityRequired",
     "InterruptOutsideNode",
     "InvalidAnswer",
     "InvalidFilter",
@@ -167,6 +171,7 @@ __all__ = [
     "QuestionSwallowed",
     "RecordBroken",
     "RecursionLimit",
+    "ReviewerDiffers",
     "ReviewerPassedOver",
     "RowsMissing",
     "SecretValue",
@@ -202,6 +207,7 @@ __all__ = [
     "UnknownThread",
     "UnmappedRoute",
     "UnreadableData",
+    "UnsignedAnswer",
     "UnstorableValue",
     "WaitInterrupted",
     "WaitStopped",

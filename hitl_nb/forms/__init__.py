@@ -78,11 +78,13 @@ class Submission(NamedTuple):
         answer: What the question is answered with.
         action: What was decided.
         comment: What was written besides.
+        reviewer: Who it says that it is by, where the form asks.
     """
 
     answer: Any
     action: str = "answer"
     comment: str = ""
+    reviewer: str = ""
 
 
 def read_answer(question: Interrupt, answer: Answer) -> Any:
@@ -94,21 +96,28 @@ def read_answer(question: Interrupt, answer: Answer) -> Any:
     return read_submission(question, answer).answer
 
 
-def read_submission(question: Interrupt, answer: Answer) -> Submission:
+def read_submission(question: Interrupt, answer: Answer, reviewer: str = "") -> Submission:
     """Turn what the form sent into the answer that is recorded, and what was decided by it.
+
+    Args:
+        question: What it is about.
+        answer: What the form sent.
+        reviewer: The name of whoever sits in front of the form, if it is known.
 
     Raises:
         BadAnswer: Naming each field that is wrong.
+        ReviewerDiffers: If it names somebody where the form did not ask who it is.
     """
     asked = request_of_question(question)
     if asked is None:
         return Submission(read_choice(question.value, answer))
     if "action" not in answer:
         raise BadAnswer(STALE_FORM["question"])
-    from hitl_nb.forms.submissions import read_request
+    from hitl_nb.forms.submissions import read_name, read_request
 
-    reply = read_request(asked.request, answer, reasons=asked.reasons)
-    return Submission(asked.to_answer(reply), reply["action"], reply["comment"])
+    reply = read_request(asked.request, answer, reasons=asked.reasons, reviewer=reviewer)
+    name = read_name(asked.request, answer["reviewer"], reviewer)
+    return Submission(asked.to_answer(reply), reply["action"], reply["comment"], name)
 
 
 def heading_of(payload: Any) -> str:

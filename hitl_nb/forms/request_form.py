@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -33,7 +34,8 @@ def control_of_request(
 
     Args:
         request: The request.
-        reviewer: The name of whoever sits in front of the form, if it is known.
+        reviewer: The name of whoever sits in front of the form, if it is known: it asks no name
+            then.
         reasons: Whether rejecting takes a reason.
     """
     seen = request.actions == ("approve",) and request.kind == "confirm"
@@ -44,7 +46,7 @@ def control_of_request(
         "actions": actions_of(request, reasons=reasons),
         "comment": None if seen or request.kind in _NO_COMMENT else show("comment"),
         "phrase": None if phrase is None else show(phrase),
-        "reviewer": reviewer if asks_who(request) else None,
+        "reviewer": "" if asks_who(request) and not reviewer else None,
     }
 
 
@@ -52,7 +54,7 @@ def asks_who(request: Request) -> bool:
     """Whether it matters who answers, so that the form asks."""
     # Who held it may well decide; an earlier approver may not.
     by_people = any(turn.given != "policy" and turn.action != "hold" for turn in request.history)
-    return request.approvers > 1 or request.requester is not None or by_people
+    return request.needs_name or by_people
 
 
 def part_view(part: RequestPart) -> PartView | None:
@@ -132,15 +134,20 @@ def facts_of(request: Request) -> list[Fact]:
         say(f"confidence {request.confidence:.0%}", warns=request.confidence < SURE)
     if request.role is not None:
         say(f"for {request.role}")
-    if request.approvers > 1:
-        say(f"{request.approvers} approvals needed")
-    elif any(turn.action in ("approve", "edit") for turn in request.history):
-        say("1 more approval needed")
-    if request.requester is not None:
-        say(f"requested by {request.requester}")
-    for tag in request.tags:
-        say(f"#{tag}")
+    for line in (*_who_may(request), *(f"#{tag}" for tag in request.tags)):
+        say(line)
     return facts
+
+
+def _who_may(request: Request) -> Iterator[str]:
+    if request.approvers > 1:
+        yield f"{request.approvers} approvals needed"
+    elif any(turn.action in ("approve", "edit") for turn in request.history):
+        yield "1 more approval needed"
+    if request.identity is not None:
+        yield "verified name needed" if request.identity == "verified" else "name needed"
+    if request.requester is not None:
+        yield f"requested by {request.requester}"
 
 
 def deadline_of(request: Request, asked_at: str, now: str) -> Deadline | None:

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from hitl_nb.codec.json_equality import equal_json, equal_with_types
-from hitl_nb.errors import InvalidAnswer
+from hitl_nb.errors import InvalidAnswer, ReviewerDiffers
 from hitl_nb.forms.buttons import action_named, actions_of, call_actions_of
 from hitl_nb.forms.field_errors import BadAnswer, Path
 from hitl_nb.forms.notation import blank_required_texts, validate
 from hitl_nb.forms.request_form import asks_who, notation_of
+from hitl_nb.marked_text.identity import identity_of, names_somebody, trimmed
 from hitl_nb.messages import ActionView, RequestAnswer
 from hitl_nb.requests.base import Request, RequestPart
 from hitl_nb.requests.replies import read_reply
@@ -36,7 +37,7 @@ class Filled(NamedTuple):
 
 
 def read_request(
-    request: Request, answer: RequestAnswer, *, reasons: bool = True
+    request: Request, answer: RequestAnswer, *, reasons: bool = True, reviewer: str = ""
 ) -> dict[str, Any]:
     """Turn what the form of a request sent into a reply.
 
@@ -44,6 +45,7 @@ def read_request(
         request: The request.
         answer: As the form sent it.
         reasons: Whether rejecting takes a reason.
+        reviewer: The name of whoever sits in front of the form, if it is known.
 
     Returns:
         ``{"action", "value", "comment"}``, the value in its JSON form, None if there is none.
@@ -55,6 +57,8 @@ def read_request(
     if action is None:
         raise BadAnswer(f"{answer['action']!r} {NOT_OFFERED}.")
     wrong: Fields = _beside(request, action, answer)
+    if asks_who(request) and not (reviewer or names_somebody(answer["reviewer"])):
+        wrong.append((("reviewer",), "required: say who you are"))
     name: str = action["name"]
     value: Any = UNSET
     comment = answer["comment"].strip()
@@ -73,6 +77,25 @@ def read_request(
     if wrong:
         raise BadAnswer(fields=wrong)
     return _checked(request, {"action": name, "comment": comment}, value)
+
+
+def read_name(request: Request | None, said: str, known: str) -> str:
+    """Return who a form's answer says it is by; empty if that is known without it.
+
+    Args:
+        request: What the form asks about; None if it is no request.
+        said: The name it sent.
+        known: The name of whoever sits in front of it.
+
+    Raises:
+        ReviewerDiffers: If it did not ask for a name, and got another one than is known.
+    """
+    name = trimmed(said)
+    if not names_somebody(name) or (known and identity_of(name) == identity_of(known)):
+        return ""
+    if known or request is None or not asks_who(request):
+        raise ReviewerDiffers(name, known)
+    return name
 
 
 def _checked(request: Request, reply: dict[str, Any], value: Any) -> dict[str, Any]:
@@ -194,6 +217,4 @@ def _beside(request: Request, action: ActionView, answer: RequestAnswer) -> Fiel
     phrase = getattr(request, "phrase", None)
     if phrase is not None and action["primary"] and answer["phrase"] != phrase:
         wrong.append((("phrase",), "must be typed exactly as shown"))
-    if asks_who(request) and not answer["reviewer"].strip():
-        wrong.append((("reviewer",), "required: say who you are"))
     return wrong

@@ -21,6 +21,7 @@ from hitl_nb.engine.checkpoint_rows import (
     write_task,
 )
 from hitl_nb.engine.interrupts import digest_of_shown
+from hitl_nb.engine.signed_answers import counts, with_signature
 from hitl_nb.errors import (
     DeadlinePassed,
     HitlError,
@@ -28,6 +29,7 @@ from hitl_nb.errors import (
     NodeEdited,
     NothingPending,
     UnreadableData,
+    UnsignedAnswer,
     UnstorableValue,
 )
 from hitl_nb.graph.builder import was_edited
@@ -258,7 +260,10 @@ def unpack(plan: Plan, inputs: Input, *, at_start: bool = False) -> OpenedRun:
         if isinstance(error, HitlError) and not isinstance(error, UnreadableData):
             raise
         raise _changed() from error
-    late = {item.id: answer_by_time(item) for item in overdue(checkpoint.pending)}
+    late = {
+        item.id: with_signature(item.value, item.id, item.digest, answer_by_time(item))
+        for item in overdue(checkpoint.pending)
+    }
     if late:
         if command.resume is not UNSET:
             for name in address(checkpoint.pending, command.resume).keys() & late.keys():
@@ -280,7 +285,8 @@ def _checked_answers(plan: Plan, checkpoint: Checkpoint, answers: dict[str, Any]
     for name in answers.keys() & asked.keys():
         item = asked[name]
         if item.kind != RAW:
-            answers[name], _ = check_answer(item, answers[name], BY_CODE, now())
+            kept, _ = check_answer(item, answers[name], BY_CODE, now())
+            answers[name] = with_signature(item.value, name, item.digest, kept)
         elif item.response_schema is not None:
             check(item.response_schema, encode(answers[name], plan.types, "answer"), name)
     return answers
@@ -309,6 +315,8 @@ def _begun(plan: Plan, packed: Mapping[str, Any], packer: ValuePacker) -> Opened
     }
     for item in checkpoint.pending:
         _check_shown(plan, item)
+    for stands in (checkpoint, *nested.values()):
+        _check_signed(stands)
     if checkpoint.arrived:
         for name in checkpoint.arrived.keys() - _joins(plan):
             raise InvalidUpdate(
@@ -326,6 +334,16 @@ def _check_shown(plan: Plan, item: Interrupt) -> None:
     with contextlib.suppress(UnstorableValue):
         if digest_of_shown(item.value, item.response_schema, plan.types) != item.digest:
             raise _changed()
+
+
+def _check_signed(checkpoint: Checkpoint) -> None:
+    """Refuse an answer that counts and was not given here; who may have written it is not known."""
+    for name, kept in checkpoint.answers.items():
+        item = checkpoint.asked.get(name)
+        if item is None or item.kind == RAW:
+            continue  # where it is used it is looked at again
+        if not counts(item.value, name, item.digest, kept):
+            raise UnsignedAnswer(name, str(kept.get("reviewer", "")))
 
 
 def _changed() -> InvalidUpdate:

@@ -9,6 +9,7 @@ within one script but that make up different names: rn and m, or l and a capital
 from __future__ import annotations
 
 import unicodedata
+from functools import cache, lru_cache
 
 from hitl_nb.errors import NameRequired
 from hitl_nb.marked_text.unicode_tables import TABLES
@@ -17,8 +18,11 @@ _SPACES = "\t\n\x0b\x0c\r\x85\u2028\u2029"
 _DIGITS = {"0": "o", "1": "l"}
 """What digits in a word are read as."""
 _ROUNDS = 10
+_NOBODY = ("code", "notebook user", "terminal user", "script", "nobody", "timeout")
+"""What is on the record where nobody was named: no person goes by these names."""
 
 
+@lru_cache(256)  # one answer compares its names several times
 def identity_of(name: str) -> str:
     """Return the key that all spellings of one person's name share; empty if it names nobody.
 
@@ -46,12 +50,33 @@ def required_identity(name: str | None, why: str) -> str:
         why: What the name counts for, as the end of a sentence that begins with "because".
 
     Raises:
-        NameRequired: If it names nobody.
+        NameRequired: If it names nobody, or is what the record has for nobody.
     """
-    key = identity_of(name or "")
-    if not key:
+    if not names_somebody(name or ""):
         raise NameRequired(name, why)
-    return key
+    return identity_of(name or "")
+
+
+def names_somebody(name: str) -> bool:
+    """Whether a name can be told from none, and from what stands where nobody was named."""
+    return identity_of(name) not in _unnamed()
+
+
+def trimmed(name: str) -> str:
+    """Return a name without white space, and what cannot be seen, around it."""
+    if name.isascii() and name[:1].isalnum() and name[-1:].isalnum():
+        return name
+    begin, end = 0, len(name)
+    while begin < end and not _seen(name[begin]):
+        begin += 1
+    while end > begin and not _seen(name[end - 1]):
+        end -= 1
+    return name[begin:end]
+
+
+@cache
+def _unnamed() -> frozenset[str]:
+    return frozenset({"", *map(identity_of, _NOBODY)})
 
 
 def _folded(name: str) -> str:

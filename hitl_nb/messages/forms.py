@@ -85,7 +85,7 @@ class RequestControl(TypedDict):
     phrase: Text | None
     """What has to be typed exactly before the primary action."""
     reviewer: str | None
-    """The name the answer is given under, to be confirmed or changed; None if nobody asks."""
+    """Empty if the form asks who answers; None if that is known, or does not matter."""
 
 
 class Fact(TypedDict):

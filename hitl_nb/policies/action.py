@@ -14,6 +14,10 @@ Mode = Literal["auto", "soft", "hard", "manual"]
 ``hard`` waits for approval, ``manual`` waits for its name to be typed."""
 MODES: tuple[Mode, ...] = get_args(Mode)
 """From the freest to the strictest."""
+Known = Literal["named", "verified"] | None
+"""How whoever answers has to be known."""
+IDENTITIES: tuple[Known, ...] = (None, "named", "verified")
+"""From the least to the most."""
 RISKS = ("low", "medium", "high", "critical")
 Number = int | float | Decimal
 

@@ -13,10 +13,10 @@ from hitl_nb.codec import digest
 from hitl_nb.engine.interrupts import current_task
 from hitl_nb.engine.once import once
 from hitl_nb.errors import MissingThread
-from hitl_nb.policies.action import Action, Number
+from hitl_nb.policies.action import Action, Known, Number
 from hitl_nb.policies.budget import promise
 from hitl_nb.policies.escalation import Escalation
-from hitl_nb.policies.policy import Policy, Verdict
+from hitl_nb.policies.policy import Policy, Verdict, stricter_identity
 from hitl_nb.policies.rule import PASSING
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ class GateOptions(TypedDict, total=False):
     timeout: Any
     on_timeout: Literal["reject", "approve", "escalate", "default"] | None
     approvers: int
+    identity: Known
     requester: str | None
     delegates: dict[str, str]
     ladder: tuple[str, ...]
@@ -114,10 +115,11 @@ class GateCase:
             "role": verdict.role,
             "gate": verdict.gate or "hard",
             "approvers": verdict.approvers,
+            "identity": verdict.identity,
             "tags": (*action.tags, *(("sampled",) if verdict.sampled else ())),
         }
         if verdict.mode == "auto":
-            fields |= {"timeout": None, "on_timeout": None, "approvers": 1}
+            fields |= {"timeout": None, "on_timeout": None, "approvers": 1, "identity": None}
         if verdict.gate == "review":
             fields["timeout"] = self.options.get("timeout")
         if fields["timeout"] is None:
@@ -134,9 +136,11 @@ class GateCase:
         if verdict.mode == "auto":
             return verdict
         approvers = max(verdict.approvers, self.options.get("approvers", 1))
-        if verdict.mode == "soft" and approvers > 1:  # which would go on without any of them
+        identity = stricter_identity(verdict.identity, self.options.get("identity"))
+        if verdict.mode == "soft" and (approvers > 1 or identity):  # it would go on without them
             verdict = replace(verdict, mode="hard", gate="hard", timeout=None)
-        return replace(verdict, approvers=approvers, role=self.options.get("role", verdict.role))
+        role = self.options.get("role", verdict.role)
+        return replace(verdict, approvers=approvers, identity=identity, role=role)
 
     def _raised(self, escalation: Escalation, verdict: Verdict, action: Action) -> Verdict:
         """Let nothing pass that has a reason to go up the ladder."""

@@ -11,7 +11,8 @@ from hitl_nb.engine.interrupts import current_task, decide_now
 from hitl_nb.engine.once import once
 from hitl_nb.errors import AnswerError
 from hitl_nb.policies.escalation import Escalation
-from hitl_nb.reviewers.protocol import PASS, Reviewer
+from hitl_nb.requests.identity import source_of
+from hitl_nb.reviewers.protocol import PASS, Reviewer, how_of
 from hitl_nb.types import Interrupt
 
 if TYPE_CHECKING:
@@ -56,16 +57,21 @@ def _decide(request: Request, reviewer: Reviewer, reply: Any, key: str | None) -
     if reply != "escalate" and not (isinstance(reply, Mapping) and reply["action"] == "escalate"):
         try:
             found = read_reply(alone, reply)
-            check_reviewer(request, reviewer.name, found.action)
+            if request.identity is None:
+                check_reviewer(request, reviewer.name, found.action)
         except AnswerError as refused:
             why = f"its answer was refused: {refused}"
         else:
-            if request.approvers == 1 or found.action not in _APPROVING:
-                return decide_now(alone, reply, reviewer=reviewer.name, given=reviewer.how, key=key)
-            why = f"would approve; {request.approvers} people have to. {found.comment}".strip()
+            people = request.approvers > 1 and found.action in _APPROVING
+            if not people and request.identity is None:
+                return decide_now(
+                    alone, reply, reviewer=reviewer.name, given=how_of(reviewer), key=key
+                )
+            who = f"{request.approvers} people have" if people else "a person has"
+            why = f"would {found.action}; {who} to. {found.comment}".strip()
     passed = {
         "action": "escalate", "value": None, "comment": why, "reviewer": reviewer.name,
-        "given": reviewer.how,
+        "given": how_of(reviewer), "identity": source_of(reviewer.name, automatic=False),
     }  # fmt: skip
     return current_task("gate()").request(alone, key, passed)
 

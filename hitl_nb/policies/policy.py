@@ -12,10 +12,19 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 from hitl_nb.codec import decode, digest, encode
 from hitl_nb.errors import HitlError, InvalidRule
 from hitl_nb.forms.question_request import request_of_question
-from hitl_nb.policies.action import MODES, Action, Mode, Number, is_number, one_of
+from hitl_nb.policies.action import (
+    IDENTITIES,
+    MODES,
+    Action,
+    Known,
+    Mode,
+    Number,
+    is_number,
+    one_of,
+)
 from hitl_nb.policies.rule import Rule
 from hitl_nb.requests.checked_arguments import CheckedArguments
-from hitl_nb.reviewers.protocol import PASS
+from hitl_nb.reviewers.protocol import PASS, answers_by
 from hitl_nb.types import Interrupt
 
 if TYPE_CHECKING:
@@ -39,6 +48,7 @@ class Verdict:
         timeout: Seconds the question waits.
         on_timeout: What happens then; by default what its gate says.
         approvers: How many people have to approve.
+        identity: How whoever answers has to be known.
         sampled: Whether it would have passed, and is looked at as a sample.
         policy: The policy's name.
         version: The policy's version.
@@ -52,23 +62,34 @@ class Verdict:
     timeout: float | None = None
     on_timeout: Literal["reject", "approve", "escalate", "default"] | None = None
     approvers: int = 1
+    identity: Known = None
     sampled: bool = False
     policy: str = ""
     version: str = ""
 
     def stricter_than(self, other: Verdict) -> bool:
         """Whether it asks for more than another, in mode or in people."""
-        stricter = MODES.index(self.mode) > MODES.index(other.mode)
-        return stricter or self.approvers > other.approvers
+        return (
+            MODES.index(self.mode) > MODES.index(other.mode)
+            or self.approvers > other.approvers
+            or IDENTITIES.index(self.identity) > IDENTITIES.index(other.identity)
+        )
 
     def at_least(self, other: Verdict) -> Verdict:
         """Return a verdict that asks for no less than both."""
-        approvers = max(self.approvers, other.approvers)
-        if MODES.index(self.mode) >= MODES.index(other.mode):
-            return replace(self, approvers=approvers)
-        return replace(
-            self, mode=other.mode, gate=other.gate, timeout=other.timeout, approvers=approvers
+        both = replace(
+            self,
+            approvers=max(self.approvers, other.approvers),
+            identity=stricter_identity(self.identity, other.identity),
         )
+        if MODES.index(self.mode) >= MODES.index(other.mode):
+            return both
+        return replace(both, mode=other.mode, gate=other.gate, timeout=other.timeout)
+
+
+def stricter_identity(one: Known, other: Known) -> Known:
+    """Return what satisfies two demands on how whoever answers is known."""
+    return max(one, other, key=IDENTITIES.index)
 
 
 @dataclass(frozen=True)
@@ -205,6 +226,7 @@ class Policy(metaclass=CheckedArguments):
             rule.timeout or (self.soft_timeout if rule.mode == "soft" else None),
             rule.on_timeout,
             rule.approvers,
+            rule.identity,
             policy=self.name,
             version=self.version,
         )
@@ -292,6 +314,7 @@ class Policy(metaclass=CheckedArguments):
 _ANSWERS = {True: "yes", False: "no", None: "not known"}
 
 
+@answers_by("policy")
 class PolicyReviewer:
     """Approve what a policy says may run by itself, and leave open what it does not.
 
@@ -326,7 +349,7 @@ class PolicyReviewer:
         if asked is None:
             return PASS
         request = asked.request
-        if request.quorum > 1 or "sampled" in request.tags:
+        if request.quorum > 1 or request.identity or "sampled" in request.tags:
             return PASS  # people want to see that
         if request.kind == "tool_review":
             calls = request.calls  # type: ignore[attr-defined]

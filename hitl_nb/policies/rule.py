@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from typing import Any, ClassVar, Literal
 
 from hitl_nb.errors import HitlError, InvalidRule
-from hitl_nb.policies.action import MODES, RISKS, Action, Mode, one_of
+from hitl_nb.policies.action import IDENTITIES, MODES, RISKS, Action, Known, Mode, one_of
 from hitl_nb.policies.conditions import (
     Bounds,
     Condition,
@@ -53,6 +53,7 @@ class Rule(metaclass=CheckedArguments):
         timeout: Seconds the question waits.
         on_timeout: What happens then; by default what its gate says.
         approvers: How many people have to approve.
+        identity: ``"named"`` or ``"verified"`` if whoever answers has to be.
         reason: Why, for the reader.
 
     Raises:
@@ -76,6 +77,7 @@ class Rule(metaclass=CheckedArguments):
     timeout: float | None = None
     on_timeout: Literal["reject", "approve", "escalate", "default"] | None = None
     approvers: int = 1
+    identity: Known = None
     reason: str = ""
 
     def __post_init__(self) -> None:
@@ -88,6 +90,13 @@ class Rule(metaclass=CheckedArguments):
             raise ValueError(
                 f"approvers={self.approvers} has no meaning with mode={self.mode!r}, which goes "
                 f"on without any. Use 'hard'."
+            )
+        if self.identity is not None:
+            one_of("identity", self.identity, [it for it in IDENTITIES if it])
+        if self.identity is not None and self.mode not in ASKING:
+            raise ValueError(
+                f"identity={self.identity!r} has no meaning with mode={self.mode!r}, which goes "
+                f"on without anybody. Use 'hard'."
             )
         if self.mode == "manual" and self.on_timeout in PASSING:
             raise ValueError(
@@ -151,6 +160,7 @@ class Rule(metaclass=CheckedArguments):
         listed = ", ".join(_in_words(*item) for item in self._conditions()) or "everything"
         asked = f", {self.approvers} approvers" if self.approvers > 1 else ""
         asked += f", asks {self.role}" if self.role else ""
+        asked += f", {self.identity}" if self.identity else ""
         reason = f": {self.reason}" if self.reason else ""
         return f"Rule({listed} → {self.mode}{asked}{reason})"
 

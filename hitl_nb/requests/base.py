@@ -14,6 +14,7 @@ from pydantic.dataclasses import dataclass
 
 from hitl_nb.codec import UnstorableValue, digest
 from hitl_nb.errors import InvalidAnswer
+from hitl_nb.marked_text.identity import identity_of
 from hitl_nb.requests.checked_arguments import CheckedArguments
 from hitl_nb.requests.decision import APPROVING
 from hitl_nb.requests.decision import Turn as Turn  # noqa: PLC0414  (part of every request)
@@ -25,6 +26,7 @@ Gate = Literal["hard", "soft", "review", "clarify"]
 time unless held; ``review`` waits in the inbox; ``clarify`` goes on with the best guess."""
 OnTimeout = Literal["reject", "approve", "escalate", "default"]
 Risk = Literal["low", "medium", "high", "critical"]
+Named = Literal["named", "verified"]
 AFTER_TIME: Mapping[Gate, OnTimeout] = {
     "hard": "reject", "soft": "approve", "review": "reject", "clarify": "default",
 }  # fmt: skip
@@ -105,6 +107,8 @@ class Request(TypedQuestion, metaclass=CheckedArguments):
         approvers: How many different people have to approve.
         requester: Who asks for it, and so may not approve it.
         delegates: Who stands in for whom, ``{delegate: grantor}``: the two count as one person.
+        identity: ``"named"`` if whoever answers has to say who they are, ``"verified"`` if a
+            `Verifier` has to vouch for it.
         ladder: Roles it is escalated to, the next one first.
         history: The hands it went through before.
     """
@@ -126,6 +130,7 @@ class Request(TypedQuestion, metaclass=CheckedArguments):
     approvers: Annotated[int, Field(ge=1)] = field(default=1, kw_only=True)
     requester: str | None = field(default=None, kw_only=True)
     delegates: dict[str, str] = field(default_factory=dict, kw_only=True)
+    identity: Named | None = field(default=None, kw_only=True)
     ladder: Words = field(default=(), kw_only=True)
     history: tuple[Turn, ...] = field(default=(), kw_only=True)
 
@@ -152,11 +157,16 @@ class Request(TypedQuestion, metaclass=CheckedArguments):
                 f"or leave it out."
             )
         after = self.on_timeout or AFTER_TIME[self.gate]
-        if self.approvers > 1 and self.timeout is not None and after in ("approve", "default"):
+        people = f"approvers={self.approvers}" if self.approvers > 1 else ""
+        people = people or (f"identity={self.identity!r}" if self.identity else "")
+        if people and self.timeout is not None and after in ("approve", "default"):
             raise ValueError(
-                f"approvers={self.approvers} asks for people, and after its time this would go on "
-                f"without them. Give on_timeout='reject' or 'escalate'."
+                f"{people} asks for people, and after its time this would go on without them. "
+                f"Give on_timeout='reject' or 'escalate'."
             )
+        for name in (self.requester, *self.delegates, *self.delegates.values()):
+            if name is not None and not identity_of(name):
+                raise ValueError(f"requester and delegates name somebody, and {name!r} nobody.")
 
     @property
     def actions(self) -> tuple[str, ...]:
@@ -173,6 +183,11 @@ class Request(TypedQuestion, metaclass=CheckedArguments):
             elif turn.action in APPROVING:
                 found.append(turn)
         return found
+
+    @property
+    def needs_name(self) -> bool:
+        """Whether it matters who approves, or who answers at all."""
+        return self.quorum > 1 or self.requester is not None or self.identity is not None
 
     @property
     def quorum(self) -> int:

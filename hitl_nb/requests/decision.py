@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 APPROVING = frozenset({"approve", "edit"})
 ANSWERING = frozenset({"answer", "happened"})
+AUTOMATIC = frozenset({"timeout", "policy", "info"})
+"""Ways of deciding that need no further approver, and no reviewer to be checked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,9 @@ class Decision:
         payload: Exactly what was shown.
         question: Id of the question it answers.
         history: The hands the request went through before.
+        identity: Where the reviewer's name comes from: ``"asserted"``, ``"verified:<issuer>"``,
+            ``"system"``, ``"program"`` of a policy or deadline, ``"unnamed"`` if nobody said;
+            empty in answers of earlier versions.
 
     Example:
         >>> decision = Decision("edit", "We are sorry.", reviewer="ana")
@@ -96,6 +101,7 @@ class Decision:
     payload: Mapping[str, Any] = field(default_factory=dict, repr=False)
     question: str = field(default="", repr=False)
     history: tuple[Turn, ...] = field(default=(), repr=False)
+    identity: str = field(default="", repr=False)
 
     @property
     def approved(self) -> bool:

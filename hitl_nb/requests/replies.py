@@ -10,21 +10,21 @@ from typing import Any, NamedTuple
 
 from hitl_nb.errors import (
     ApprovedBefore,
+    IdentityRequired,
     InvalidAnswer,
     OwnRequest,
     UnknownAction,
     UnreadableData,
 )
-from hitl_nb.marked_text.identity import identity_of
+from hitl_nb.marked_text.identity import identity_of, required_identity
 from hitl_nb.requests.base import AFTER_TIME, Request, Source, Turn, invalid_part, seconds_of
-from hitl_nb.requests.decision import ANSWERING, APPROVING, Decision
+from hitl_nb.requests.decision import ANSWERING, APPROVING, AUTOMATIC, Decision
 from hitl_nb.requests.request_kinds import REQUEST_KINDS
 from hitl_nb.requests.tool_review import MIXED, ToolReview
+from hitl_nb.savers.identity_source import is_verified
 from hitl_nb.types import UNSET
 
 TIMEOUT = "timeout"
-AUTOMATIC = frozenset({TIMEOUT, "policy", "info"})
-"""Ways of deciding that need no further approver, and no reviewer to be checked."""
 USABLE = APPROVING | ANSWERING
 """What gives the node a value to use."""
 REFUSED = "refused"
@@ -35,7 +35,7 @@ NOBODY_SAID = Decision("").reviewer
 """The reviewer of a decision that does not say who made it."""
 _IN_ORDER = ("action", "value", "comment", "reviewer")
 _FIELDS = frozenset(_IN_ORDER)
-_STORED = _FIELDS | {"given", "at"}
+_STORED = _FIELDS | {"given", "at", "identity"}
 
 
 class Reply(NamedTuple):
@@ -93,6 +93,11 @@ def decide(request: Request, stored: Mapping[str, Any], question: str = "") -> D
         InvalidAnswer: If the live type refuses the value.
     """
     action = stored["action"]
+    identity = stored.get("identity", "")
+    goes_on = action in USABLE or (request.kind == "tool_review" and action != "escalate")
+    if request.identity == "verified" and goes_on and not is_verified(identity):
+        who = stored["reviewer"]
+        raise invalid_part("reviewer", why=f"the identity of {who!r} is not verified here")
     value = request.typed(action, stored["value"]) if action != REFUSED else None
     if action not in USABLE and request.kind != "tool_review":  # there each call has its own
         value = None
@@ -106,6 +111,7 @@ def decide(request: Request, stored: Mapping[str, Any], question: str = "") -> D
         copy.deepcopy(request.payload()),  # the node may change what it asked about
         question,
         request.history,
+        identity,
     )
 
 
@@ -168,17 +174,35 @@ def check_reviewer(request: Request, reviewer: str, action: str = "approve") -> 
         action: What they decide; whoever does not approve may always do so.
 
     Raises:
+        NameRequired: If it matters who they are, and they are not named.
         OwnRequest: If they asked for it, or stand in for whoever did.
         ApprovedBefore: If they, or somebody who counts as one with them, approved it before.
     """
     if action not in APPROVING and action != MIXED:
         return
+    if request.quorum > 1:
+        required_identity(reviewer, f"{request.quorum} different people have to approve")
+    if request.requester is not None:
+        required_identity(reviewer, f"{request.requester!r} may not approve this")
     who = _person(request, reviewer)
     if request.requester is not None and who == _person(request, request.requester):
         raise OwnRequest(reviewer, request.requester)
     for turn in request.approvals:
         if who == _person(request, turn.reviewer):
             raise ApprovedBefore(reviewer, turn.reviewer, turn.at)
+
+
+def check_identity(request: Request, reviewer: str, source: str) -> None:
+    """Refuse an answer by somebody who is not known as the request demands.
+
+    Raises:
+        NameRequired: If they have to be named, and are not.
+        IdentityRequired: If their identity has to be verified, and is not.
+    """
+    if request.identity is not None:
+        required_identity(reviewer, "the question demands it")
+    if request.identity == "verified" and not is_verified(source):
+        raise IdentityRequired(reviewer, source)
 
 
 def check_reason(request: Request, action: str, comment: str) -> None:

@@ -16,7 +16,7 @@ from hitl_nb.forms.notation import masked
 from hitl_nb.forms.question_request import request_of_question
 from hitl_nb.messages import ActionView
 from hitl_nb.reviewers.prompts import Path, Prompts
-from hitl_nb.reviewers.protocol import PASS
+from hitl_nb.reviewers.protocol import PASS, answers_by, check_reviewer
 from hitl_nb.reviewers.terminal_text import (
     clean,
     line_of,
@@ -53,6 +53,7 @@ class FilledIn(NamedTuple):
     comments: dict[str, str]
 
 
+@answers_by("console")
 class ConsoleReviewer:
     """Ask whoever sits at the terminal, so that a notebook's program runs as a script.
 
@@ -85,6 +86,7 @@ class ConsoleReviewer:
         name: str = "terminal user",
     ) -> None:
         self.name = name
+        check_reviewer(self)
         self._print = print or builtins.print
         self._prompts = Prompts(input or builtins.input, self._say, input or _read_secret)
 

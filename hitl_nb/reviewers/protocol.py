@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Final, Protocol, runtime_checkable
+from typing import Any, Final, Protocol, TypeVar, runtime_checkable
 
+from hitl_nb.errors import NameRequired
+from hitl_nb.marked_text.identity import identity_of
+from hitl_nb.requests.decision import AUTOMATIC
 from hitl_nb.types import Interrupt
+
+Kind = TypeVar("Kind")
 
 
 class Passed:
@@ -41,7 +46,46 @@ class Reviewer(Protocol):
         """
 
 
-_OF_NOBODY = ("timeout", "info")
+_DOORS = ("widget", "console", "code", "policy", "timeout", "info", "fork")
+"""What the record says of answers through doors of this package: no other reviewer says it."""
+_OWN: dict[type, str | None] = {}
+
+
+def answers_by(how: str | None) -> Callable[[type[Kind]], type[Kind]]:
+    """Declare how answers of a class of this package are given, and of those derived from it.
+
+    Args:
+        how: What its instances have to say; None of a class that has found out what to say.
+    """
+
+    def declared(kind: type[Kind]) -> type[Kind]:
+        _OWN[kind] = how
+        return kind
+
+    return declared
+
+
+def how_of(reviewer: Reviewer) -> str:
+    """Return how a reviewer's answers are given: what it is counts, not what it says.
+
+    Raises:
+        ValueError: If it says what only another door may.
+    """
+    said = reviewer.how
+    for kind in type(reviewer).__mro__:
+        if kind in _OWN:
+            # What a policy decides is not checked as a person's is: nothing derived passes as one.
+            derived = said in AUTOMATIC and type(reviewer) is not kind
+            if derived or _OWN[kind] not in (said, None):
+                raise _refused(said)
+            return said
+    if identity_of(said) in set(map(identity_of, ("", *_DOORS))):
+        raise _refused(said)
+    return said
+
+
+def _refused(how: str) -> ValueError:
+    return ValueError(f"how={how!r} is said of what this reviewer does not give. Use another word.")
 
 
 class CallbackReviewer:
@@ -53,7 +97,8 @@ class CallbackReviewer:
         how: How the record says it was given.
 
     Raises:
-        ValueError: If ``how`` stands for decisions that nobody is checked for.
+        NameRequired: If the name names nobody.
+        ValueError: If ``how`` is said of answers that are given otherwise, such as ``"widget"``.
 
     Example:
         >>> from hitl_nb import Approval, CallbackReviewer, Interrupt
@@ -72,15 +117,28 @@ class CallbackReviewer:
     ) -> None:
         if not callable(function):
             raise TypeError(f"A reviewer needs a function of the question, not {function!r}.")
-        if how in (*_OF_NOBODY, "policy"):
-            raise ValueError(f"how={how!r} is said of what no reviewer gives. Use another word.")
         self.function = function
-        self.name: str = name or getattr(function, "__name__", "") or type(function).__name__
+        self.name: str = (
+            name if name is not None else getattr(function, "__name__", type(function).__name__)
+        )
         self.how = how
+        check_reviewer(self)
 
     def review(self, question: Interrupt) -> Any | Awaitable[Any]:
         """Return what the function does."""
         return self.function(question)
+
+
+def check_reviewer(reviewer: Reviewer) -> None:
+    """Refuse a reviewer whose name is nobody's, or that says it answers as another door does.
+
+    Raises:
+        NameRequired: If its name names nobody.
+        ValueError: If its ``how`` is said of answers that are given otherwise.
+    """
+    how_of(reviewer)
+    if not identity_of(reviewer.name):
+        raise NameRequired(reviewer.name, "a reviewer's name goes on the record")
 
 
 def as_reviewer(given: Any, *, name: str | None = None) -> Reviewer:
@@ -88,13 +146,13 @@ def as_reviewer(given: Any, *, name: str | None = None) -> Reviewer:
 
     Raises:
         TypeError: If it is none of these.
-        ValueError: If its ``how`` stands for decisions that nobody is checked for.
+        NameRequired: If its name names nobody.
+        ValueError: If its ``how`` is said of answers that are given otherwise.
     """
     if hasattr(given, "as_reviewer"):
         given = given.as_reviewer()
     if isinstance(given, Reviewer):
-        if given.how in _OF_NOBODY:
-            raise ValueError(f"how={given.how!r} is said of what no reviewer gives: {given!r}.")
+        check_reviewer(given)
         return given
     if callable(given):
         return CallbackReviewer(given, name=name)

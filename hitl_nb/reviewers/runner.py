@@ -18,7 +18,7 @@ from hitl_nb.errors import (
     OwnRequest,
     ReviewerPassedOver,
 )
-from hitl_nb.reviewers.protocol import PASS, Reviewer, as_reviewer
+from hitl_nb.reviewers.protocol import PASS, Reviewer, as_reviewer, how_of
 from hitl_nb.savers.memory import InMemorySaver
 from hitl_nb.savers.records import DecisionRow
 from hitl_nb.threads.answer_recording import Given, answer
@@ -149,7 +149,7 @@ async def _answer(
                 question.id,
                 [((), f"the reviewer {by.name!r} returned None; to leave it open return PASS")],
             )
-        given = Given(by.name, by.how)
+        given = Given(by.name, how_of(by))
         work = (answer, saver, thread_id, [question], graph.plan, {question.id: reply}, given)
         try:
             rows += await threaded(saver, *work)

@@ -10,9 +10,11 @@ from typing import Any, Self
 
 from hitl_nb.errors import LeftoverAnswers, MissingAnswer
 from hitl_nb.forms import heading_of
+from hitl_nb.reviewers.protocol import answers_by, check_reviewer
 from hitl_nb.types import Interrupt
 
 
+@answers_by("script")
 class ScriptedReviewer:
     """Answer from a script, and complain about what it lacks; in a ``with``, also of leftovers.
 
@@ -56,6 +58,7 @@ asked by 'tidy'. It answers: 'Refund *'.
         self.name = name
         self.asked: list[Interrupt] = []
         self._used: set[Any] = set()
+        check_reviewer(self)
 
     def review(self, question: Interrupt) -> Any:
         """Return the script's answer.

@@ -22,13 +22,16 @@ _COVERED = DecisionRow._fields[: DecisionRow._fields.index("previous_hash")]
 
 def sealed(row: DecisionRow, previous_hash: str) -> DecisionRow:
     """Return the row with its place in the chain."""
-    return DecisionRow(*row[:-2], previous_hash, seal(row, previous_hash))
+    return row._replace(previous_hash=previous_hash, hash=seal(row, previous_hash))
 
 
 def seal(row: DecisionRow, previous_hash: str) -> str:
     """Return SHA-256 of the previous hash and the canonical text of all other fields, in hex."""
-    covered = canonical_text(dict(zip(_COVERED, row, strict=False)))
-    return hashlib.sha256(f"{previous_hash}{covered}".encode("ascii")).hexdigest()
+    covered = dict(zip(_COVERED, row, strict=False))
+    if not row.identity:  # a row of an earlier version, which was sealed without
+        del covered["identity"]
+    text = canonical_text(covered)
+    return hashlib.sha256(f"{previous_hash}{text}".encode("ascii")).hexdigest()
 
 
 def verify(rows: Iterable[DecisionRow], *, anchor: str | None = None) -> None:

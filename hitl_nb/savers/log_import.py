@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from hitl_nb.codec.json_text import canonical_text
+from hitl_nb.savers.identity_source import before_import, imported, with_identity
 from hitl_nb.savers.records import DecisionRow
+
+RAW = "raw"
 
 
 def import_decisions(
@@ -29,11 +32,18 @@ def import_decisions(
     for row in decisions:
         said = _said(row)
         if said not in told:
-            told[said] = append(row)
+            told[said] = append(_with_identity(row, imported(row.identity)))
         found[row.seq] = told[said]
     return found
 
 
 def _said(row: DecisionRow) -> str:
     """Return what a decision says, wherever it stands in a log."""
-    return canonical_text(row._replace(seq=0, previous_hash="", hash=""))
+    told = _with_identity(row, before_import(row.identity))
+    return canonical_text(told._replace(seq=0, previous_hash="", hash=""))
+
+
+def _with_identity(row: DecisionRow, source: str) -> DecisionRow:
+    """Return a row with another source of its name: nobody here can vouch for one there."""
+    answer = row.answer if row.kind == RAW else with_identity(row.answer, source)
+    return row._replace(identity=source, answer=answer)

@@ -386,8 +386,7 @@ class InMemorySaver:
             asked_at=item.row.asked_at,
             answered_at=moment,
             attempts=item.row.attempts,
-            previous_hash="",
-            hash="",
+            identity=answer.identity,
         )
         item.status, item.decision = "answered", self._append(row)
 

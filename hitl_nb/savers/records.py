@@ -128,6 +128,7 @@ class AnswerRow(NamedTuple):
         displayed: What was on the screen, if somebody looked.
         before: Until when it counts, UTC, ISO 8601, by the store's clock once nobody else writes;
             None if at any time.
+        identity: Where the reviewer's name comes from; see `hitl_nb.savers.identity_source`.
     """
 
     question: str
@@ -139,6 +140,7 @@ class AnswerRow(NamedTuple):
     given: str
     displayed: Json = None
     before: str | None = None
+    identity: str = ""
 
 
 class DecisionRow(NamedTuple):
@@ -146,7 +148,8 @@ class DecisionRow(NamedTuple):
 
     ``hash`` is the SHA-256 of ``previous_hash`` and the canonical text of every other field, so
     an edited, inserted, removed or moved row is found. ``seq`` counts from 1 without gaps over
-    the whole saver.
+    the whole saver. ``identity`` is empty in rows of earlier versions, whose hashes do not cover
+    it.
     """
 
     seq: int
@@ -168,8 +171,9 @@ class DecisionRow(NamedTuple):
     asked_at: str
     answered_at: str
     attempts: int
-    previous_hash: str
-    hash: str
+    identity: str = ""
+    previous_hash: str = ""
+    hash: str = ""
 
     def __repr__(self) -> str:
         """Say who decided what where; a payload may be as long as it likes."""

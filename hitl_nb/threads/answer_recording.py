@@ -14,12 +14,17 @@ from hitl_nb.errors import (
     AnswerTooLate,
     DeadlinePassed,
     InvalidAnswer,
+    NameRequired,
     NothingPending,
+    ReviewerDiffers,
     StaleQuestion,
     UnknownQuestion,
 )
 from hitl_nb.graph.planner import Plan
 from hitl_nb.json_schema import check, plain
+from hitl_nb.marked_text.identity import identity_of, names_somebody, trimmed
+from hitl_nb.requests.decision import AUTOMATIC
+from hitl_nb.requests.identity import Claim, Verifier, source_of
 from hitl_nb.savers.checks import unknown_thread
 from hitl_nb.savers.clock import now
 from hitl_nb.savers.protocol import Saver
@@ -37,6 +42,8 @@ class Given(NamedTuple):
         action: ``"answer"``; what a request calls it is part of the reply to it.
         comment: What the reviewer wrote besides.
         displayed: What was on the screen, if somebody looked.
+        verifier: Who finds out who answers at this door; nobody if it is None.
+        identity: Where the name comes from; found out with the answer.
     """
 
     reviewer: str = "code"
@@ -44,6 +51,8 @@ class Given(NamedTuple):
     action: str = "answer"
     comment: str = ""
     displayed: Any = None
+    verifier: Verifier | None = None
+    identity: str = ""
 
 
 BY_CODE = Given()
@@ -63,19 +72,27 @@ def check_answer(question: Interrupt, answer: Any, given: Given, at: str) -> tup
 
     Raises:
         InvalidAnswer: If it does not fit.
-        AnswerError: If it is an approval, and the reviewer may not give it.
+        AnswerError: If it is an approval, and the reviewer may not give it; or if it names
+            another reviewer than its door.
     """
     request = question.value
     if question.kind == "raw":
         if question.response_schema is not None:
             check(question.response_schema, answer, question.id)
             answer = plain(answer)
-        return answer, given
-    from hitl_nb.requests.replies import AUTOMATIC, check_reason, check_reviewer, read_reply
+        return answer, _identified(given, None, question)
+    from hitl_nb.requests.replies import (
+        check_identity,
+        check_reason,
+        check_reviewer,
+        read_reply,
+    )
 
     reply = read_reply(request, answer, question.id)
-    reviewer = reply.reviewer or given.reviewer
+    given = _identified(given, reply.reviewer, question)
+    reviewer = given.reviewer
     comment = reply.comment or given.comment
+    check_identity(request, reviewer, given.identity)
     if given.how not in AUTOMATIC:
         check_reviewer(request, reviewer, reply.action)
         try:
@@ -88,9 +105,34 @@ def check_answer(question: Interrupt, answer: Any, given: Given, at: str) -> tup
         "comment": comment,
         "reviewer": reviewer,
         "given": given.how,
+        "identity": given.identity,
         "at": at,
     }
-    return stored, given._replace(reviewer=reviewer, comment=comment, action=reply.action)
+    return stored, given._replace(comment=comment, action=reply.action)
+
+
+def _identified(given: Given, said: str | None, question: Interrupt) -> Given:
+    """Return who it is, and where that is from: the door's word counts before the answer's.
+
+    Raises:
+        ReviewerDiffers: If an answer names somebody else than its door.
+        NameRequired: If the door calls whoever answers by what is no name.
+    """
+    name, claimed = trimmed(given.reviewer), trimmed(said or "")
+    if names_somebody(claimed):
+        if names_somebody(name) and identity_of(name) != identity_of(claimed):
+            raise ReviewerDiffers(claimed, name)
+        name = name if names_somebody(name) else claimed
+    automatic = given.how in AUTOMATIC
+    if identity_of(name) in ("", identity_of(TIMEOUT)) and not automatic:
+        raise NameRequired(given.reviewer, "it goes on the record")
+    source = source_of(name, automatic=automatic)
+    if given.verifier is not None:
+        claim = Claim(name if names_somebody(name) else "", given.how, question)
+        found = given.verifier.verify(claim)
+        if found is not None:
+            name, source = trimmed(found.name), found.source
+    return given._replace(reviewer=name, identity=source)
 
 
 def address(pending: Sequence[Interrupt], resume: Any) -> dict[str, Any]:
@@ -225,4 +267,5 @@ def _answer_row(
         given.how,
         given.displayed,
         None if ends is None else ends.isoformat(timespec="microseconds"),
+        given.identity,
     )

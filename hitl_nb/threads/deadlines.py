@@ -11,6 +11,7 @@ from hitl_nb.codec import encode
 from hitl_nb.engine.checkpoint_rows import RAW, Typed, open_questions
 from hitl_nb.errors import AlreadyAnswered, StaleQuestion
 from hitl_nb.savers import clock
+from hitl_nb.savers.identity_source import PROGRAM
 from hitl_nb.savers.protocol import Saver
 from hitl_nb.savers.records import AnswerRow, DecisionRow
 from hitl_nb.types import Interrupt
@@ -48,7 +49,7 @@ def answer_by_time(question: Interrupt) -> dict[str, Any]:
     from hitl_nb.requests.replies import timed_out
 
     reply = timed_out(question.value)
-    return {**reply, "reviewer": TIMEOUT, "given": TIMEOUT, "at": clock.now()}
+    return {**reply, "reviewer": TIMEOUT, "given": TIMEOUT, "identity": PROGRAM, "at": clock.now()}
 
 
 def expire(saver: Saver, plan: Typed, thread_id: str) -> Sequence[DecisionRow]:
@@ -78,7 +79,7 @@ def expire_pending(
         stored = answer_by_time(item)
         row = AnswerRow(
             item.id, item.digest, encode(stored, plan.types, "answer"), stored["action"], "",
-            TIMEOUT, TIMEOUT,
+            TIMEOUT, TIMEOUT, identity=PROGRAM,
         )  # fmt: skip
         # Several look at once, and none holds a lease for it: the saver lets one of them win.
         with suppress(AlreadyAnswered, StaleQuestion):

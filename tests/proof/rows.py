@@ -282,6 +282,5 @@ UNMET = {
     "12": "an update in a call after the answer runs under that answer",
     "19": "a draft is sent to the browser whole",
     "27": "what was displayed is taken from the browser",
-    "32": "a blank name is somebody; a browser may give another name; its source is not recorded",
 }
 """Rows that are not met yet, with the reason. A test holds that they are not."""

@@ -68,8 +68,12 @@ def test_what_waited_is_answered_and_goes_on(old: Path) -> None:
                 app.invoke(Command(resume=reply), at(thread))
             assert app.get_state(at(thread)).values["how"] == how
 
-        verify(saver.decisions())
-        assert [row.reviewer for row in saver.decisions()][:3] == ["ana", "code", "bob"]
+        rows = saver.decisions()
+        verify(rows)
+        assert [row.reviewer for row in rows][:3] == ["ana", "code", "bob"]
+        # What was written before names had a source says so, and its hash still holds.
+        sources = [row.identity for row in rows]
+        assert sources == [""] * sources.count("") + ["unnamed"] * (len(sources) - 3)
 
 
 def test_marks_are_kept_and_made(old: Path) -> None:

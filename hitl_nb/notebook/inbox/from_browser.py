@@ -32,6 +32,7 @@ from hitl_nb.notebook.inbox.listing import FACETS
 from hitl_nb.notebook.inbox.question_reader import QuestionReader
 from hitl_nb.notebook.inbox.view_state import InboxViewState
 from hitl_nb.notebook.widget.acknowledge import accepted, refused, why_refused
+from hitl_nb.requests.identity import Verifier
 from hitl_nb.savers.inbox_records import Marks, WaitingRow
 from hitl_nb.savers.records import DecisionRow
 from hitl_nb.threads.answer_recording import Given
@@ -46,6 +47,10 @@ class InboxActions(Protocol):
     @property
     def reviewer(self) -> str:
         """The name answers are given under; empty if the form is to ask."""
+
+    @property
+    def verifier(self) -> Verifier | None:
+        """Who finds out who answers."""
 
     def decide(self, row: WaitingRow, reply: Any, given: Given) -> DecisionRow:
         """Record an answer; the view is not drawn."""
@@ -210,10 +215,12 @@ class InboxMessages:
     def _take(self, row: WaitingRow, answer: Answer, displayed: Displayed) -> None:
         question = self._reader.read(row)
         # What does not wait any more makes the saver say what became of it.
-        read = Submission(None) if question is None else read_submission(question, answer)
-        who = answer["reviewer"].strip() if "reviewer" in answer else ""
-        reviewer = who or self._inbox.reviewer or PERSON
-        given = Given(reviewer, "widget", read.action, read.comment, displayed)
+        known = self._inbox.reviewer
+        read = Submission(None) if question is None else read_submission(question, answer, known)
+        who = known or read.reviewer or PERSON
+        given = Given(
+            who, "widget", read.action, read.comment, displayed, verifier=self._inbox.verifier
+        )
         self._inbox.decide(row, read.answer, given)
 
     def _note(self, message: Note) -> Acknowledge:

@@ -22,6 +22,7 @@ from hitl_nb.errors import (
     UnknownQuestion,
 )
 from hitl_nb.forms import check_offered, request_of
+from hitl_nb.marked_text.identity import required_identity, trimmed
 from hitl_nb.messages import FromKernel
 from hitl_nb.notebook.inbox.from_browser import InboxMessages
 from hitl_nb.notebook.inbox.listing import find, query_of
@@ -31,6 +32,7 @@ from hitl_nb.notebook.inbox.view_state import InboxViewState
 from hitl_nb.notebook.kernel import in_voila, person_can_answer, running_kernel
 from hitl_nb.notebook.widget.cell_display import NOTHING
 from hitl_nb.notebook.widget.receiver import Receiver
+from hitl_nb.requests.identity import Verifier
 from hitl_nb.savers import clock
 from hitl_nb.savers.default import choose_saver
 from hitl_nb.savers.inbox_records import Marks, WaitingRow
@@ -66,9 +68,12 @@ class Inbox:
     Args:
         saver: Where the threads are kept: a saver, a path, or None for the default.
         graphs: Graphs whose runs go on here, and whose declared types are known here.
-        reviewer: The name answers are given under.
+        reviewer: The name answers are given under; without one, forms ask where it matters.
+        context: Live objects for nodes that take ``runtime``; never stored.
+        verifier: Finds out who answers here, for questions that demand a verified identity.
 
     Raises:
+        NameRequired: If the name names nobody.
         StoreMissing: If a path leads to no file.
 
     Example:
@@ -91,6 +96,7 @@ class Inbox:
         *,
         reviewer: str = "",
         context: Any = None,
+        verifier: Verifier | None = None,
     ) -> None:
         self.saver = choose_saver(saver, existing=True)
         self.graphs = tuple(graphs) if isinstance(graphs, Iterable) else (graphs,)
@@ -100,9 +106,11 @@ class Inbox:
         self._lock = threading.RLock()
         self._has_news = False
         self._context = context
+        self.verifier = verifier
         self._server = Server(self.graphs, self.saver, context=context) if self.graphs else None
         self._serves: set[str] = set()
-        self._view_state = InboxViewState(self.saver, self._reader, self._serves, reviewer)
+        name = _named(reviewer)
+        self._view_state = InboxViewState(self.saver, self._reader, self._serves, name)
         self._deadline_enforcer = DeadlineEnforcer(self._view_state.pending, self._reader.types_of)
         self._watch = ChangePoller(self.saver)
         self._receiver = Receiver(
@@ -123,7 +131,7 @@ class Inbox:
 
     @reviewer.setter
     def reviewer(self, name: str) -> None:
-        self._view_state.answer_as(name)
+        self._view_state.answer_as(_named(name))
         self.refresh()
 
     @property
@@ -177,6 +185,8 @@ class Inbox:
             reviewer: Who answers; by default whoever the inbox belongs to.
 
         Raises:
+            NameRequired: If ``reviewer`` names nobody.
+            ReviewerDiffers: If the reply names somebody else.
             UnknownQuestion: If no such question waits.
             AlreadyAnswered: If somebody was faster; says who and when.
             AnswerError: If it takes no such answer.
@@ -184,6 +194,8 @@ class Inbox:
             Exception: What a node raised when the run went on; the answer stands.
         """
         try:
+            if reviewer is not None:
+                required_identity(reviewer, "the answer is given under it")
             decision = self._answer(question_id, reply, reviewer or self.reviewer or BY_CODE)
         except HitlError as error:
             raise error.with_traceback(None) from None  # what went on inside says no more
@@ -196,7 +208,7 @@ class Inbox:
         if question is not None and question.kind == RAW and question.response_schema is None:
             check_offered(question.value, reply)
         try:
-            return self.decide(row, reply, Given(reviewer, BY_CODE))
+            return self.decide(row, reply, Given(reviewer, BY_CODE, verifier=self.verifier))
         finally:
             self.refresh()
 
@@ -487,3 +499,10 @@ _COLUMNS = (
 def _stored(moment: datetime) -> str:
     """Write a time as it is stored."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _named(reviewer: str) -> str:
+    """Return the name an inbox answers under; empty if the forms are to ask."""
+    if reviewer:
+        required_identity(reviewer, "answers are given under it")
+    return trimmed(reviewer)

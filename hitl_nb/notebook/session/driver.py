@@ -359,12 +359,14 @@ class Driver:
         """Answer as the run that this one was forked from; whether there was an answer."""
         rows: list[DecisionRow] = []
         for question in state.interrupts:
+            if getattr(question.value, "identity", None) == "verified":
+                continue  # whoever was verified there has not answered here
             for row in self._carried:
                 if (row.node, row.digest) == (question.node, question.digest):
                     self._carried.remove(row)
                     again = AnswerRow(
                         question.id, question.digest, row.answer, row.action, row.comment,
-                        row.reviewer, "fork",
+                        row.reviewer, "fork", identity=row.identity,
                     )  # fmt: skip
                     rows += self._saver.answer(self._thread, [again])
                     break

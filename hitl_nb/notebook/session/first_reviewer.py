@@ -26,7 +26,6 @@ class AskedOnce:
     """
 
     def __init__(self, reviewer: Reviewer) -> None:
-        self.how = reviewer.how
         self._reviewer = reviewer
         self._asked: set[str] = set()
 
@@ -34,6 +33,13 @@ class AskedOnce:
     def name(self) -> str:
         """Whoever answers now; one reviewer may speak for several people."""
         return self._reviewer.name
+
+    @property
+    def how(self) -> str:
+        """How whoever answers does so."""
+        from hitl_nb.reviewers.protocol import how_of
+
+        return how_of(self._reviewer)
 
     def review(self, question: Interrupt) -> Any:
         """Return the reply, something to await that gives it, or ``PASS``."""
@@ -63,7 +69,8 @@ def reviewer_of(given: Any) -> AskedOnce | None:
     name = os.environ.get(VARIABLE) if given is None else None
     if isinstance(given, str) or (given is None and not name):
         return None
-    from hitl_nb.reviewers.protocol import as_reviewer
+    from hitl_nb.reviewers.protocol import answers_by, as_reviewer
     from hitl_nb.reviewers.runner import named_reviewer
 
+    answers_by(None)(AskedOnce)  # not above it: that would load pydantic with every session
     return AskedOnce(named_reviewer(name) if name else as_reviewer(given))

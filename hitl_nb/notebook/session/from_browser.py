@@ -23,6 +23,8 @@ from hitl_nb.notebook.session.view_state import STATE
 from hitl_nb.notebook.widget.acknowledge import accepted, refused, why_refused
 from hitl_nb.threads.answer_recording import Given
 
+PERSON = "notebook user"
+
 
 class SessionMessages:
     """Acts on the messages of a session's view, which shows one run or two.
@@ -128,9 +130,12 @@ def _take(run: ShownRun, message: Submit) -> None:
     name, answer, intake = message["question"], message["answer"], run.intake
     question = intake.find(name) if intake.is_open(name) else None
     # An id that is not open makes the saver say what became of the question.
-    read = Submission(None) if question is None else read_submission(question, answer)
-    who = answer["reviewer"].strip() if "reviewer" in answer else ""
-    given = Given(who or run.reviewer, "widget", read.action, read.comment, message["displayed"])
+    known = run.reviewer
+    read = Submission(None) if question is None else read_submission(question, answer, known)
+    who = known or read.reviewer or PERSON
+    given = Given(
+        who, "widget", read.action, read.comment, message["displayed"], verifier=run.verifier
+    )
     intake.take({name: read.answer}, given)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hitl_nb.engine.run_config import RunConfig
 from hitl_nb.graph.planner import NOTHING
+from hitl_nb.requests.identity import Verifier
 from hitl_nb.savers.protocol import Saver
 from hitl_nb.savers.records import DecisionRow
 from hitl_nb.types import Config, StateSnapshot
@@ -26,6 +27,7 @@ class SessionOptions(NamedTuple):
         go: Whether to go on even from where the thread was stopped.
         unfinished: Whether the session before this one left a run that has not come to rest.
         carried: Answers that are given again if the same questions are asked.
+        verifier: Who finds out who answers here.
     """
 
     context: Any = None
@@ -35,6 +37,7 @@ class SessionOptions(NamedTuple):
     go: bool = False
     unfinished: bool = False
     carried: tuple[DecisionRow, ...] = ()
+    verifier: Verifier | None = None
 
 
 class RunSpec(NamedTuple):

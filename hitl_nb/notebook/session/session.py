@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from hitl_nb.decision_log.record import decisions
 from hitl_nb.errors import CannotWait, HitlError, NothingPending, Unfinished
 from hitl_nb.forms import check_offered
+from hitl_nb.marked_text.identity import required_identity, trimmed
 from hitl_nb.notebook.kernel import person_can_answer
 from hitl_nb.notebook.session.cell_wait import CellWait, run_nested
 from hitl_nb.notebook.session.driver import Driver
@@ -31,7 +32,7 @@ from hitl_nb.notebook.session.view_state import SessionViewState
 from hitl_nb.notebook.widget.cell_display import CellDisplay
 from hitl_nb.notebook.widget.receiver import Receiver
 from hitl_nb.snapshot import export_thread, import_thread, read_snapshot
-from hitl_nb.threads.answer_recording import BY_CODE, Given, address
+from hitl_nb.threads.answer_recording import BY_CODE, address
 from hitl_nb.types import Config, Interrupt, StateSnapshot, Status
 
 if TYPE_CHECKING:
@@ -39,9 +40,8 @@ if TYPE_CHECKING:
 
     from hitl_nb.graph.diagram import Diagram
     from hitl_nb.messages import BranchView, Button
+    from hitl_nb.requests.identity import Verifier
     from hitl_nb.threads.graph_protocol import RunnableGraph
-
-PERSON = "notebook user"
 
 
 class Session:
@@ -79,7 +79,10 @@ class Session:
                 '{"configurable": {"thread_id": "..."}}) and Command(resume=...).'
             ) from error
         saver = saver_of(graph)
-        name = options.reviewer if isinstance(options.reviewer, str) else ""
+        name = ""
+        if isinstance(options.reviewer, str):
+            required_identity(options.reviewer, "answers are given under it")
+            name = trimmed(options.reviewer)
         self.graph = graph
         self.input = input
         self.thread_id = thread_id
@@ -112,7 +115,8 @@ class Session:
             self._display,
             self._controls,
             SessionActions(self._fork_shown, self._load_shown, self.export),
-            name or PERSON,
+            name,
+            options.verifier,
         )
         self._receiver = Receiver(SessionMessages(self._run, self._display.say), self._display.say)
         self._cell_wait = CellWait(self._driver, self._display)
@@ -194,7 +198,8 @@ class Session:
         for question in pending:
             if question.id in answers:
                 check_offered(question.value, answers[question.id])
-        self._intake.take(answers, Given(self._name) if self._name else BY_CODE)
+        given = BY_CODE._replace(verifier=self._options.verifier)
+        self._intake.take(answers, given._replace(reviewer=self._name or given.reviewer))
 
     def step(self) -> None:
         """Run the next node, or the next ones if several are due at once, then pause.
@@ -371,6 +376,7 @@ class Session:
         *,
         context: Any = None,
         reviewer: Any = None,
+        verifier: Verifier | None = None,
         step: bool = False,
     ) -> Session:
         """Continue the thread of a file, or attach to it if it has been loaded before.
@@ -380,6 +386,7 @@ class Session:
             graph: The graph that continues it; its saver keeps the thread from now on.
             context: Live objects for nodes that take ``runtime``.
             reviewer: Who answers, as for ``CompiledGraph.session``.
+            verifier: Finds out who answers here, as for ``CompiledGraph.session``.
             step: Whether to pause between nodes.
 
         Raises:
@@ -392,7 +399,8 @@ class Session:
         name = read_snapshot(path).row.id
         if not is_attached(kept, name):
             import_thread(path, saver_of(kept), graph=kept)
-        return session_of(cls, kept, {}, name, SessionOptions(context, reviewer, step))
+        options = SessionOptions(context, reviewer, step, verifier=verifier)
+        return session_of(cls, kept, {}, name, options)
 
     def decisions(self) -> DataFrame:
         """Return the thread's decisions, oldest first, as a DataFrame."""

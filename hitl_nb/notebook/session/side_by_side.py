@@ -13,6 +13,7 @@ from hitl_nb.notebook.session.forks import compared_rows
 from hitl_nb.notebook.session.run_controls import RunControls
 from hitl_nb.notebook.session.view_state import SessionViewState
 from hitl_nb.notebook.widget.cell_display import CellDisplay
+from hitl_nb.requests.identity import Verifier
 
 AT_REST = ("waiting", "done", "failed")
 
@@ -40,7 +41,8 @@ class ShownRun:
         display: Where that is shown.
         controls: What its buttons do to it.
         actions: What its buttons begin.
-        reviewer: The name answers are given under where the form does not ask.
+        reviewer: The name answers are given under; empty if it is not known.
+        verifier: Who finds out who answers.
     """
 
     def __init__(
@@ -51,10 +53,12 @@ class ShownRun:
         controls: RunControls,
         actions: SessionActions,
         reviewer: str,
+        verifier: Verifier | None,
     ) -> None:
         self.intake = driver.intake
         self.controls = controls
         self.reviewer = reviewer
+        self.verifier = verifier
         self.thread_id = driver.spec.thread_id
         self.branch: ShownRun | None = None
         """The run drawn beside this one."""

@@ -16,6 +16,7 @@ from hitl_nb.forms.notation import masked
 from hitl_nb.forms.outcome import edits_of, seen_of, words_of
 from hitl_nb.marked_text import brief, show
 from hitl_nb.messages import RecordEntry
+from hitl_nb.savers.identity_source import issuer_of
 from hitl_nb.savers.records import DecisionRow
 from hitl_nb.types import Interrupt, TypedQuestion
 
@@ -45,7 +46,7 @@ def record_of(row: DecisionRow, types: Types, schema: Any = None) -> RecordEntry
         "node": show(row.node),
         "heading": show(heading_of(shown.value)),
         "answer": brief(masked(schema, answer)),
-        "reviewer": show(row.reviewer),
+        "reviewer": show(_who(row)),
         "seconds": (answered - asked).total_seconds(),
         "shown": describe(shown)["context"],
     }
@@ -66,6 +67,11 @@ def record_of(row: DecisionRow, types: Types, schema: Any = None) -> RecordEntry
     if seen is not None:
         entry["seen"] = seen
     return entry
+
+
+def _who(row: DecisionRow) -> str:
+    issuer = issuer_of(row.identity)
+    return f"{row.reviewer} (verified by {issuer})" if issuer else row.reviewer
 
 
 def question_of(row: DecisionRow, types: Types) -> Interrupt:

@@ -11,7 +11,7 @@ from hitl_nb.savers.records import DecisionRow
 from hitl_nb.savers.sqlite.connection import Database
 from hitl_nb.savers.sqlite.rows import ESCAPE, Columns, Found, packed, unpacked
 
-FEW_VALUES = ("graph", "ns", "node", "kind", "action", "reviewer", "given")
+FEW_VALUES = ("graph", "ns", "node", "kind", "action", "reviewer", "given", "identity")
 """Columns that take few values, in the order the statement `decision_columns` joins them."""
 _LOG = (
     "seq", "thread_id", "checkpoint", "question", "payload", "digest", "answer", "comment",

@@ -414,8 +414,7 @@ class SqliteSaver:
             asked_at=asked.asked_at,
             answered_at=moment,
             attempts=asked.attempts,
-            previous_hash="",
-            hash="",
+            identity=answer.identity,
         )
         row = append_decision(self._db, row)
         closing = {"key": asked.key, "decision": row.seq, "digest": answer.digest}

@@ -32,7 +32,11 @@ class AnswerContract(Contract):
         asked = question(payload={"draft": "We are sorry"})._replace(kind="Approval", attempts=3)
         waiting(self.saver, "t", asked)
         given = answer(value={"ok": 1.0})._replace(
-            action="approve", comment="fine", given="widget", displayed=["draft"]
+            action="approve",
+            comment="fine",
+            given="widget",
+            displayed=["draft"],
+            identity="verified:me",
         )
 
         (row,) = self.saver.answer("t", [given])
@@ -43,6 +47,7 @@ class AnswerContract(Contract):
         assert (row.payload, row.digest) == ({"draft": "We are sorry"}, asked.digest)
         assert (row.answer, row.action, row.comment) == ({"ok": 1.0}, "approve", "fine")
         assert (row.reviewer, row.given, row.displayed) == ("ana", "widget", ["draft"])
+        assert row.identity == "verified:me"
         assert (row.asked_at, row.attempts) == (asked.asked_at, 3)
         assert row.answered_at >= row.asked_at
         assert list(self.saver.decisions()) == [row]

@@ -39,7 +39,8 @@ export function initialReply(control: RequestControl, draft: string): Reply {
     values: Object.fromEntries(values.filter(([, value]) => value !== undefined)),
     comment: known?.comment ?? "",
     phrase: known?.phrase ?? "",
-    reviewer: known?.reviewer ?? control.reviewer ?? "",
+    // Of a draft only where this form asks: it may be that of somebody else's form.
+    reviewer: control.reviewer === null ? "" : (known?.reviewer ?? control.reviewer),
     decisions: known?.decisions ?? {},
   };
 }

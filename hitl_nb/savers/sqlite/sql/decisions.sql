@@ -6,16 +6,16 @@ SELECT seq, hash FROM decision ORDER BY seq DESC LIMIT 1
 -- Columns in the order of DecisionRow.
 INSERT INTO decision (seq, thread_id, graph, checkpoint, ns, node, question, kind, payload,
                       digest, answer, action, comment, reviewer, given, displayed, asked_at,
-                      answered_at, attempts, previous_hash, hash)
+                      answered_at, attempts, identity, previous_hash, hash)
 VALUES (:seq, :thread_id, :graph, :checkpoint, :ns, :node, :question, :kind, :payload,
         :digest, :answer, :action, :comment, :reviewer, :given, :displayed, :asked_at,
-        :answered_at, :attempts, :previous_hash, :hash)
+        :answered_at, :attempts, :identity, :previous_hash, :hash)
 
 -- name: decisions
 -- The whole log; columns in the order of DecisionRow.
 SELECT seq, thread_id, graph, checkpoint, ns, node, question, kind, payload, digest, answer,
        action, comment, reviewer, given, displayed, asked_at, answered_at, attempts,
-       previous_hash, hash
+       identity, previous_hash, hash
 FROM decision
 ORDER BY seq
 
@@ -23,7 +23,7 @@ ORDER BY seq
 -- A thread's part of the log; columns in the order of DecisionRow.
 SELECT seq, thread_id, graph, checkpoint, ns, node, question, kind, payload, digest, answer,
        action, comment, reviewer, given, displayed, asked_at, answered_at, attempts,
-       previous_hash, hash
+       identity, previous_hash, hash
 FROM decision
 WHERE thread_id = :thread_id
 ORDER BY seq
@@ -35,5 +35,6 @@ SELECT seq, thread_id, checkpoint, question, payload, digest, answer, comment, d
        answered_at, attempts, previous_hash, hash,
        graph || char(27, 44) || ns || char(27, 44) || node || char(27, 44) || kind
        || char(27, 44) || action || char(27, 44) || reviewer || char(27, 44) || given
+       || char(27, 44) || identity
 FROM decision
 ORDER BY seq

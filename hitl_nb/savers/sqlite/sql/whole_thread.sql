@@ -35,7 +35,7 @@ ORDER BY question.key
 -- columns in the order of DecisionRow.
 SELECT seq, thread_id, graph, checkpoint, ns, node, question, kind, payload, digest, answer,
        action, comment, reviewer, given, displayed, asked_at, answered_at, attempts,
-       previous_hash, hash
+       identity, previous_hash, hash
 FROM decision
 WHERE thread_id = :thread_id
    OR seq IN (SELECT decision FROM question WHERE thread = :thread)
