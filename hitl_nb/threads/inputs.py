@@ -21,6 +21,7 @@ from hitl_nb.graph.foreign_objects import own_update
 from hitl_nb.graph.planner import Checkpoint, Outcome, Plan, Task, Update, begin, merge, tasks_of
 from hitl_nb.graph.state_schema import as_update
 from hitl_nb.json_schema import check
+from hitl_nb.threads.answer_recording import names_questions
 from hitl_nb.types import END, START, UNSET, Command, Overwrite, Send
 
 Input = Mapping[str, Any] | Command | None
@@ -43,6 +44,11 @@ def first(plan: Plan, input: Input) -> Checkpoint:
 def is_answer(input: Input) -> TypeGuard[Command]:
     """Whether an input answers a question."""
     return isinstance(input, Command) and input.resume is not UNSET
+
+
+def is_bare_answer(input: Input) -> TypeGuard[Command]:
+    """Whether an input answers a question without saying which."""
+    return is_answer(input) and not names_questions(input.resume)
 
 
 def enter(plan: Plan, thread_id: str, checkpoint: Checkpoint, input: Input) -> Checkpoint:

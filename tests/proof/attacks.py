@@ -25,7 +25,6 @@ UNMET = (
         "test_concealed_text_is_marked[overlay]": "P10",
         "test_a_schema_that_branches_over_and_over_is_refused_in_few_steps": "P11",
         "test_unique_items_are_compared_in_few_steps": "P11",
-        "test_a_bare_answer_that_is_late_reaches_no_other_question": "P16",
         "test_a_browser_chooses_no_place_on_the_disk": "P16",
         "test_a_long_draft_is_not_sent_whole": "P16",
         "test_a_path_with_a_nul_is_a_typed_error": "P16",
