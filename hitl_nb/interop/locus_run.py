@@ -42,7 +42,7 @@ from hitl_nb.types import UNSET, Command, Interrupt
 
 RUN_KEY = "__run__"
 """Key of ``final_state`` under which a paused run keeps its place."""
-_QUESTION = tuple(item.name for item in fields(Interrupt))
+_QUESTION = tuple(item.name for item in fields(Interrupt) if item.name != "edits")
 
 
 @dataclass

@@ -36,7 +36,8 @@ class Given(NamedTuple):
         how: ``"widget"``, ``"code"``, ``"console"``, ``"policy"``, ``"timeout"``.
         action: ``"answer"``; what a request calls it is part of the reply to it.
         comment: What the reviewer wrote besides.
-        displayed: What was on the screen, if somebody looked.
+        displayed: What was on the screen, if somebody looked; of an answer that came in one call
+            with an edit of the state, which keys that names.
     """
 
     reviewer: str = "code"
@@ -137,6 +138,7 @@ def answer_pending(
     plan: Plan,
     resume: Any,
     seen: Collection[str] | None = None,
+    given: Given = BY_CODE,
 ) -> Sequence[DecisionRow]:
     """Close the questions an answer is for, after checking it against their schemas.
 
@@ -148,6 +150,7 @@ def answer_pending(
         resume: The answer, or answers by question id.
         seen: What whoever answers has seen open; an answer that does not say what it is for
             reaches nothing else.
+        given: By whom, and how.
 
     Raises:
         UnknownThread: If there is no such thread.
@@ -157,13 +160,13 @@ def answer_pending(
         AnswerError: If the answer reaches no open question, or does not fit.
     """
     if names_questions(resume):
-        return answer(saver, thread_id, pending, plan, resume)
+        return answer(saver, thread_id, pending, plan, resume, given)
     if not pending:
         raise _nothing_pending(saver, thread_id)
     answers = address(pending, resume)
     if seen is not None and not answers.keys() <= set(seen):
         raise _asked_since(saver, thread_id, pending, seen)
-    return answer(saver, thread_id, pending, plan, answers)
+    return answer(saver, thread_id, pending, plan, answers, given)
 
 
 def _asked_since(

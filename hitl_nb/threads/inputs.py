@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, TypeGuard
 
 from hitl_nb.codec import encode
+from hitl_nb.engine.checkpoint_rows import written_keys
 from hitl_nb.engine.interrupts import ParentCommand
 from hitl_nb.engine.node_results import read_result
 from hitl_nb.errors import (
@@ -75,18 +76,20 @@ def amendment(checkpoint: Checkpoint, input: Input) -> Outcome | None:
     return outcome if outcome.updates or outcome.goto else None
 
 
-def check_update(plan: Plan, input: Command) -> None:
-    """Refuse an update before the answer it comes with is recorded, not after.
+def check_update(plan: Plan, input: Command) -> set[str]:
+    """Refuse an update before the answer it comes with is recorded; return the keys it names.
 
     Raises:
         UnknownStateKey: If it names a key the schema does not declare.
         UnstorableValue: If a value of it cannot be stored.
     """
-    for update in as_outcome(Task("input", START), input).updates:
+    outcome = as_outcome(Task("input", START), input)
+    for update in outcome.updates:
         plan.schema.check(update, "The update")
         for name, value in update.items():
             bare = value.value if isinstance(value, Overwrite) else value
             encode(bare, plan.types, f"state[{name!r}]")
+    return written_keys([outcome])
 
 
 def amended(plan: Plan, checkpoint: Checkpoint, outcome: Outcome) -> Checkpoint:

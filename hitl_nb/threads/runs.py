@@ -37,7 +37,7 @@ from hitl_nb.graph.planner import Checkpoint, Plan, advance, launch
 from hitl_nb.savers.protocol import Saver
 from hitl_nb.savers.records import Stored
 from hitl_nb.savers.worker_threads import run_off_loop, wait_to_end
-from hitl_nb.threads.answer_recording import answer_pending
+from hitl_nb.threads.answer_recording import BY_CODE, Given, answer_pending
 from hitl_nb.threads.deadlines import expire
 from hitl_nb.threads.history import config_of, place_of, thread_of
 from hitl_nb.threads.inputs import (
@@ -51,6 +51,7 @@ from hitl_nb.threads.inputs import (
     is_bare_answer,
     planned_again,
 )
+from hitl_nb.threads.outdated_answers import outdate
 from hitl_nb.threads.state_updates import StateUpdate, edit_state, edit_values
 from hitl_nb.types import START, Command, Config
 
@@ -275,8 +276,9 @@ def _open(
         check_name(plan, thread)
     # Before the lease is taken: somebody else may hold the thread for long, and an answer that was
     # given must not depend on that. Whoever runs it finds the answer; see `reacquire_if_answered`.
+    given: Collection[str] = ()
     if is_answer(input):
-        _record_answer(plan, saver, thread_id, input, run_config.seen)
+        given = _record_answer(plan, saver, thread_id, input, run_config.seen)
     elif input is None and thread is not None:
         expire(saver, plan, thread_id)
     elif input is None:
@@ -297,7 +299,7 @@ def _open(
     )
     # Read only now: before the lease was taken another run could have moved the thread on.
     try:
-        checkpoint = _load(plan, writer, wanted, input)
+        checkpoint = _load(plan, writer, wanted, input, given)
         if checkpoint.resting:
             writer.write_and_release()
             # An answer that came meanwhile found the thread busy, and left it to this run.
@@ -310,20 +312,27 @@ def _open(
 
 def _record_answer(
     plan: Plan, saver: Saver, thread_id: str, input: Command, seen: Collection[str] | None
-) -> None:
-    """Record an answer, once all that comes with it is known to hold."""
+) -> Collection[str]:
+    """Record an answer, once all that comes with it is known to hold; return what it is to."""
     if input.goto:
         raise InvalidUpdate(
             "Command(resume=..., goto=...) would answer and go run_off_loop at once. Answer "
             "first, then give Command(goto=...), or let the node that asks say where to go."
         )
-    if input.update is not None:
-        check_update(plan, input)
+    edited = check_update(plan, input) if input.update is not None else set()
+    given = Given(displayed={"edited": sorted(edited)}) if edited else BY_CODE
     pending = open_questions(plan, saver, thread_id)
-    answer_pending(saver, thread_id, pending, plan, input.resume, seen)
+    rows = answer_pending(saver, thread_id, pending, plan, input.resume, seen, given)
+    return {row.question for row in rows}
 
 
-def _load(plan: Plan, writer: CheckpointWriter, wanted: str | None, input: Input) -> Checkpoint:
+def _load(
+    plan: Plan,
+    writer: CheckpointWriter,
+    wanted: str | None,
+    input: Input,
+    given: Collection[str],
+) -> Checkpoint:
     """Read where the thread stands and enter it with the input."""
     stored = writer.saver.read(writer.thread)
     if stored is None:
@@ -345,11 +354,13 @@ def _load(plan: Plan, writer: CheckpointWriter, wanted: str | None, input: Input
         _refuse_waiting_answer(writer, stored)
         writer.add_checkpoint(plan, "", entered, "input", ())
     elif change is not None:
-        entered = amended(plan, entered, change)
+        amend = amended(plan, entered, change)
+        entered, about = outdate(plan, writer, amend, entered.values, given)
         if change.goto:
             writer.add_checkpoint(plan, "", entered, "input", written_keys([change]))
-        else:
-            writer.add_amendment(plan, "", change)
+            change = change._replace(updates=(), goto=())
+        if change.updates or about:
+            writer.add_amendment(plan, "", change, about)
     return entered
 
 

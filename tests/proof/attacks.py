@@ -19,7 +19,6 @@ UNMET = (
         "test_a_reviewer_in_code_is_not_recorded_as_a_widget": "P6",
         "test_a_pure_run_takes_no_forged_approval": "P6",
         "test_the_record_says_where_a_name_comes_from": "P6",
-        "test_a_state_edited_after_an_approval_is_asked_about_anew": "P8",
         "test_what_was_never_sent_is_not_approved_unseen": "P9",
         "test_the_share_that_was_displayed_is_not_what_the_browser_says": "P9",
         "test_concealed_text_is_marked[overlay]": "P10",

@@ -278,7 +278,6 @@ ROWS = (
 )  # fmt: skip
 
 UNMET = {
-    "12": "an update in a call after the answer runs under that answer",
     "19": "a draft is sent to the browser whole",
     "26": "three enclosing marks around digits are not marked",
     "27": "what was displayed is taken from the browser",
