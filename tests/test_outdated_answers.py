@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, TypedDict
 
 import pytest
+from inboxes import Opened
 from stores import THREAD, Store, asked, chain, side_by_side
 
 from hitl_nb import (
@@ -23,6 +24,8 @@ from hitl_nb import (
     once,
 )
 from hitl_nb.errors import AnswerWaiting, QuestionDrifts, StaleQuestion
+from hitl_nb.forms import describe
+from hitl_nb.marked_text import plain
 from hitl_nb.types import UNSET
 
 
@@ -306,3 +309,18 @@ async def test_an_answer_beside_an_edit_holds_in_a_stream_too(store: Store) -> N
     await asyncio.sleep(0)
 
     assert (await app.aget_state(THREAD)).values["log"] == [("shown", 2, "yes")]
+
+
+@pytest.mark.parametrize("node", [hidden, request])
+def test_the_form_says_what_was_edited_in_every_view(store: Store, node: Any) -> None:
+    app = waits(store, node)
+    answer_by_inbox(store)
+
+    (question,) = app.invoke(Command(update={"eur": 9_000, "note": "now"}), THREAD)["__interrupt__"]
+
+    said = [
+        "edited since it was asked · eur: 1 → 9000",
+        "edited since it was asked · note: nothing → now",
+    ]
+    assert [plain(line) for line in describe(question)["history"]] == said
+    assert [plain(line) for line in Opened(Inbox(store.saver())).form["history"]] == said

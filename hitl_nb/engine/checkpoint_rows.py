@@ -48,7 +48,6 @@ def read_checkpoint(plan: Plan, stored: Stored) -> Checkpoint:
     tasks = {item[0]: read_task(item, get) for item in frontier["tasks"]}
     answers = {name: decode(answer, types, "answer") for name, answer in stored.answers.items()}
     finished: dict[str, Outcome] = {}
-    edited: list[Json] = []
     values = {name: decode(value, types, f"state[{name!r}]") for name, value in row.values.items()}
     for item in stored.outcomes:
         if item.outcome is None:
@@ -56,7 +55,6 @@ def read_checkpoint(plan: Plan, stored: Stored) -> Checkpoint:
         if item.task.startswith(AMENDMENT):
             change = read_outcome(Task(item.task, START), item.outcome["outcome"], get)
             values = merge(plan, values, [change])
-            edited.append(item.outcome)
             continue
         if item.outcome["outcome"] is not None:
             finished[item.task] = read_outcome(tasks[item.task], item.outcome["outcome"], get)
@@ -64,7 +62,7 @@ def read_checkpoint(plan: Plan, stored: Stored) -> Checkpoint:
     questions: dict[str, tuple[Interrupt, ...]] = {}
     late = with_unseen_answers(stored)
     waits = {row.id for row in _open(stored)}
-    outdated = _outdated(edited, values, types)
+    outdated = edits_under_questions(stored, types)
     for question, _ in stored.questions:
         asked[question.id] = read_question(question, types)
         if (edits := outdated.get(question.previous or "")) is not None:
@@ -87,23 +85,26 @@ def read_checkpoint(plan: Plan, stored: Stored) -> Checkpoint:
         answers,
         {(row.task, row.key): _read_call(row, types) for row in stored.calls},
         outdated,
-        frozenset(name for left in edited for name in left.get("beside", ())),
+        frozenset(name for left in _amendments(stored) for name in left.get("beside", ())),
     )
 
 
-def _outdated(
-    edited: Sequence[Json], values: Mapping[str, Any], types: Types
-) -> dict[str, dict[str, tuple[Any, Any]]]:
+def edits_under_questions(stored: Stored, types: Types) -> dict[str, dict[str, tuple[Any, Any]]]:
     """Return the questions under which the state was edited, with what each key held and holds."""
     found: dict[str, dict[str, tuple[Any, Any]]] = {}
-    for left in edited:
+    for left in _amendments(stored):
         for name in left.get("outdates", ()):
             edits = found.setdefault(name, {})
-            for key in left["changed"]:
-                was = left["was"].get(key, UNSET)
-                before = was if was is UNSET else decode(was, types, f"state[{key!r}]")
-                edits.setdefault(key, (before, values.get(key, UNSET)))
+            for key, change in left["changed"].items():
+                path = f"state[{key!r}]"
+                was = decode(change["was"], types, path) if "was" in change else UNSET
+                first = edits[key][0] if key in edits else was
+                edits[key] = (first, decode(change["is"], types, path))
     return found
+
+
+def _amendments(stored: Stored) -> list[Json]:
+    return [item.outcome for item in stored.outcomes if item.task.startswith(AMENDMENT)]
 
 
 def _read_call(row: CallRow, types: Types) -> Call:

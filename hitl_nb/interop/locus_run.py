@@ -20,9 +20,11 @@ from hitl_nb.engine.checkpoint_rows import (
     write_outcome,
     write_task,
 )
+from hitl_nb.engine.graph_edits import edits_around, surroundings
 from hitl_nb.engine.interrupts import digest_of_shown
 from hitl_nb.errors import (
     DeadlinePassed,
+    GraphEdited,
     HitlError,
     InvalidUpdate,
     NodeEdited,
@@ -208,6 +210,11 @@ def pack(plan: Plan, begun: OpenedRun, checkpoint: Checkpoint, done: RunTotals) 
     run = {
         "thread": begun.thread,
         "code": {task.node: plan.nodes[task.node].fingerprint for task in checkpoint.tasks},
+        "around": {
+            task.node: surroundings(plan, task.node)
+            for task in checkpoint.tasks
+            if task.id in checkpoint.questions
+        },
         "stands": _pack(checkpoint, packer),
         "nested": {
             ns: {"values": packer.put_each(inner.values), **_pack(inner, packer)}
@@ -317,6 +324,10 @@ def _begun(plan: Plan, packed: Mapping[str, Any], packer: ValuePacker) -> Opened
             )
     thread = str(packed["thread"])
     _check_code(plan, thread, packed["code"], checkpoint)
+    # Runs that paused in earlier versions do not say what was around their nodes.
+    for node, before in packed.get("around", {}).items():
+        for told in edits_around(plan, node, before, "the run"):
+            warnings.warn(told, GraphEdited, stacklevel=2)
     return OpenedRun(checkpoint, thread, nested)
 
 

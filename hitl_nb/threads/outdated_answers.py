@@ -70,9 +70,17 @@ def outdate(
     return now, {
         "outdates": outdated,
         "beside": sorted(given),
-        "changed": changed,
-        "was": {name: encode(value, plan.types, f"state[{name!r}]") for name, value in was.items()},
+        "changed": {name: _change(plan, name, was, after) for name in changed},
     }
+
+
+def _change(
+    plan: Plan, name: str, was: Mapping[str, Any], after: Mapping[str, Any]
+) -> dict[str, Json]:
+    """Write what a key held and holds, for those who read it without the graph."""
+    path = f"state[{name!r}]"
+    change = {"is": encode(after[name], plan.types, path)}
+    return {"was": encode(was[name], plan.types, path), **change} if name in was else change
 
 
 def _differs(plan: Plan, name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
