@@ -27,6 +27,7 @@ from hitl_nb.engine.events import Failed
 from hitl_nb.engine.graph_edits import surroundings
 from hitl_nb.engine.heartbeat import HEARTBEAT
 from hitl_nb.errors import AlreadyAnswered, LeaseLost, ThreadBusy, UnknownThread, UnstorableValue
+from hitl_nb.errors.stores import STORE_AWAY
 from hitl_nb.graph.planner import NOTHING, Call, Checkpoint, Outcome, Plan, Task
 from hitl_nb.savers.clock import now
 from hitl_nb.savers.deltas import changes
@@ -392,7 +393,12 @@ class CheckpointWriter:
         """Release the thread without writing what was noted."""
         self.released = True  # first, lest a failing saver is asked again on the way out
         HEARTBEAT.end(self)
-        self.saver.release(self.thread, self.fence)
+        try:
+            self.saver.release(self.thread, self.fence)
+        except STORE_AWAY:
+            # Nobody runs the thread any more; held by a process that lives, it would be stranded.
+            HEARTBEAT.release_later(self)
+            raise
 
     def _enqueue_batch(
         self,
