@@ -189,7 +189,9 @@ def tables() -> dict[str, object]:
         "version": version[1],
         "hidden": ranges(hidden()),
         "marks": ranges(those("DerivedGeneralCategory", "Mn", "Me")),
-        "overlays": ranges(those("DerivedCombiningClass", "1")),
+        "overlays": ranges(
+            those("DerivedCombiningClass", "1") | those("DerivedGeneralCategory", "Me")
+        ),
         "pictographs": ranges(those("emoji-data", "Extended_Pictographic")),
         "skin_tones": ranges(those("emoji-data", "Emoji_Modifier")),
         "math": ranges(those("DerivedCoreProperties", "Math")),

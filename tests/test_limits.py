@@ -60,9 +60,36 @@ def refused(schema: Any, value: Any) -> LimitExceeded:
     return cause
 
 
-@pytest.mark.parametrize("word", ["anyOf", "oneOf", "allOf"])
-def test_a_chain_of_twos_is_given_up_at_the_limit_and_not_later(word: str, low: int) -> None:
-    cause = refused(chain(word, 24), "wrong")
+@pytest.mark.parametrize("word", ["anyOf", "oneOf"])
+@pytest.mark.parametrize("value", [3, "wrong"])
+def test_each_of_a_chain_of_twos_is_applied_once_to_a_value(
+    word: str, value: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    schema = chain(word, 24)
+    first, defs = {"$ref": schema["$ref"]}, {"$defs": schema["$defs"]}
+    assert steps_of(monkeypatch, schema, value) < 500
+    assert steps_of(monkeypatch, {"not": first, **defs}, value) < 500
+    assert steps_of(monkeypatch, {"contains": first, **defs}, [value]) < 500
+    assert steps_of(monkeypatch, {"if": first, "else": first, **defs}, value) < 1000
+
+
+def test_a_reference_finds_in_a_value_what_it_found_before() -> None:
+    even = {"type": "object", "required": ["a"], "properties": {"b": {"type": "integer"}}}
+    twice = [{"$ref": "#/$defs/even"}, {"not": {"not": {"$ref": "#/$defs/even"}}}]
+    schema = {"allOf": [twice[1], twice[0], twice[0]]}
+    value = {"b": "x"}
+
+    found = [
+        (list(error.absolute_path), error.message)
+        for error in errors_of({"$defs": {"even": even}, "properties": {"c": schema}}, {"c": value})
+    ]
+
+    inside = [(["c"], "'a' is a required property"), (["c", "b"], "'x' is not of type 'integer'")]
+    assert found[1:] == inside * 2
+
+
+def test_a_chain_of_twos_is_given_up_at_the_limit_and_not_later(low: int) -> None:
+    cause = refused(chain("allOf", 24), "wrong")
     assert low < cause.found <= low + 100
     assert (cause.limit, cause.most) == ("steps", low)
 
@@ -77,7 +104,7 @@ def test_a_schema_that_names_its_dialect_is_counted_and_checked_our_way_inside_t
     low: int,
 ) -> None:
     dialect = "https://json-schema.org/draft/2020-12/schema"
-    refused({**chain("anyOf", 24), "$schema": dialect}, "wrong")
+    refused({**chain("allOf", 24), "$schema": dialect}, "wrong")
     inner = {"$schema": dialect, "$id": "urn:cents", "multipleOf": 0.01}
     check({"items": {"$ref": "urn:cents"}, "$defs": {"cents": inner}}, [19.99], "q")
 

@@ -62,6 +62,16 @@ def test_a_digit_takes_an_emoji_selector_only_for_a_key() -> None:
     assert marked("❤\ufe0f\ufe0f") == "\ufe0f"
 
 
+ENCLOSING = [chr(it) for it in range(0x110000) if unicodedata.category(chr(it)) == "Me"]
+
+
+@pytest.mark.parametrize("frame", ENCLOSING, ids=ascii)
+def test_a_frame_around_what_it_is_not_made_for_is_marked(frame: str) -> None:
+    assert marked(f"pay 9{frame}0{frame} EUR") == ("" if frame == "\u20e3" else frame * 2)
+    assert marked(f"p{frame}ay") == frame
+    assert marked(f"\u0430{frame}") == ("" if "CYRILLIC" in unicodedata.name(frame) else frame)
+
+
 def test_every_selector_unicode_defines_is_taken_and_no_more() -> None:
     assert marked("❤\ufe0f ©\ufe0e ≨\ufe00 \u1820\u180b 㐂\U000e0100 ⚠\ufe0f") == ""
     assert marked("㐂\U000e01ef") == "\U000e01ef"

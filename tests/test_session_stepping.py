@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import operator
+import os
 from pathlib import Path
 from typing import Annotated, Any, TypedDict
 
@@ -641,21 +642,46 @@ async def test_a_failed_node_is_retried_by_method_and_by_button(somebody: None) 
         session.retry()
 
 
-async def test_an_exported_thread_is_loaded_beside_the_one_that_is_shown(tmp_path: Path) -> None:
+async def test_an_exported_thread_is_loaded_beside_the_one_that_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     session = app().session({"text": "hi"}, thread_id="t")
     browser = await watched(session)
-    target = str(tmp_path / "t.json")
 
-    press(session, "export", target)
+    press(session, "export", "t.json")
     await asyncio.sleep(0)
-    assert plain(browser.drawn["notices"][-1]) == f"Written to {target}."
-    press(session, "export", target)
+    assert plain(browser.drawn["notices"][-1]) == f"Written to {tmp_path / 't.json'}."
+    press(session, "export", "t.json")
     await asyncio.sleep(0)
     assert not browser.said[-1]["accepted"]
     press(session, "load", str(tmp_path / "nothing.json"))
     await asyncio.sleep(0)
 
     assert not browser.said[-1]["accepted"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "/etc/t.json", "../t.json", "a/b.json", "a\\b.json", "C:t.json", "t\0.json", "t\n.json",
+        "..", ".", "  ", ".bashrc", "~", "-rf", "nul.json", "COM1", "x" * 201, "t.json ", "t?.json",
+    ],
+)  # fmt: skip
+async def test_a_browser_names_a_file_and_no_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    session = app().session({"text": "hi"}, thread_id="t")
+    browser = await watched(session)
+    before = os.listdir(tmp_path), os.listdir(tmp_path.parent)
+
+    press(session, "export", name)
+    await asyncio.sleep(0)
+
+    assert not browser.said[-1]["accepted"]
+    assert "plain file name" in str(browser.said[-1])
+    assert (os.listdir(tmp_path), os.listdir(tmp_path.parent)) == before
 
 
 async def test_the_drawing_shows_how_each_node_fares() -> None:

@@ -247,7 +247,7 @@ def _counted(name: str, rule: Any) -> Any:
     over_rule, over_value = name in _OVER_RULE, name in _OVER_VALUE
     over_pairs, refers = name in _OVER_PAIRS, name in _REFERENCES
 
-    def applied(validator: Any, limit: Any, value: Any, schema: Any) -> Iterator[Any]:
+    def counted(validator: Any, limit: Any, value: Any, schema: Any) -> Iterator[Any]:
         steps = validator.format_checker
         number = 1
         if over_rule and isinstance(limit, (dict, list)):
@@ -268,7 +268,44 @@ def _counted(name: str, rule: Any) -> Any:
         if place is not None and not errors:
             steps.fitting.add(place)
 
-    return applied
+    return _remembering(counted) if name == "$ref" else counted
+
+
+def _remembering(follow: Any) -> Any:
+    """Return a rule that applies what a reference leads to once to each value.
+
+    Schemas that each refer to the next one twice would else be applied twice as often with every
+    one of them. Whoever only asks whether a value fits goes no further than to the first error, so
+    the others are looked for when they are wanted.
+    """
+
+    def followed(validator: Any, reference: Any, value: Any, schema: Any) -> Iterator[Any]:
+        steps = validator.format_checker
+        # The address of a value is its own while it is checked, as all of it is kept until then.
+        place = validator._resolver._base_uri, reference, id(value)
+        known, complete = steps.followed.get(place, ([], False))
+        yield from map(_without_context, known)
+        if complete:
+            return
+        found = []
+        for error in follow(validator, reference, value, schema):
+            found.append(_without_context(error))
+            if len(found) > len(known):
+                steps.followed.setdefault(place, (found[:1], False))
+                yield error
+        steps.followed[place] = found, True
+
+    return followed
+
+
+def _without_context(error: Any) -> Any:
+    """Return an error as it is before whoever hears of it says where it stands.
+
+    What it says of each alternative is left out, since the same would stand there time and again.
+    """
+    about = error._contents() | {"path": error.relative_path, "context": (), "parent": None}
+    about["schema_path"] = error.relative_schema_path
+    return type(error)(**about)
 
 
 _ERROR = 3

@@ -50,6 +50,8 @@ class Steps:
         self.taken = 0
         self.fitting: set[Any] = set()
         """What was checked already and fits."""
+        self.followed: dict[tuple[str, str, int], tuple[list[Any], bool]] = {}
+        """By reference and value, which errors were found, and whether these are all."""
         self.options: dict[int, frozenset[Any]] = {}
         """The keys of lists of options, by their address."""
 

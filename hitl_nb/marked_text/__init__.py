@@ -14,7 +14,7 @@ from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from hitl_nb.marked_text.invisible import Flags, is_ordinary
+from hitl_nb.marked_text.invisible import KEY, KEYS, Flags, is_ordinary
 from hitl_nb.marked_text.look_alikes import strangers
 from hitl_nb.marked_text.unicode_tables import BEYOND, TABLES
 
@@ -140,13 +140,20 @@ def _single(text: str) -> Iterator[Found]:
         if TABLES.has("hidden", character):
             if not is_ordinary(text, place) and place not in flags:
                 yield place, place + 1, _mark(character)
-        elif TABLES.has("overlays", character) and not _is_negated(text, place):
+        elif TABLES.has("overlays", character) and not _is_drawn_so(text, place):
             yield place, place + 1, _mark(character)
 
 
-def _is_negated(text: str, place: int) -> bool:
-    """Whether a stroke makes another sign of a sign of mathematics."""
-    return place > 0 and unicodedata.category(text[place - 1]) == "Sm"
+def _is_drawn_so(text: str, place: int) -> bool:
+    """Whether a stroke or frame makes a sign of mathematics, a number of its script, or a key."""
+    before = text[place - 1 : place] if place else ""
+    if text[place] == KEY:
+        before = text[place - 2 : place - 1] if before == "\ufe0f" and place > 1 else before
+        return before != "" and before in KEYS
+    script = TABLES.script(text[place])
+    if before == "" or script not in ("", TABLES.script(before)):
+        return False
+    return script != "" or unicodedata.category(before) == "Sm"
 
 
 @lru_cache(1)

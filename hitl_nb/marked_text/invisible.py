@@ -9,6 +9,10 @@ from functools import cached_property, lru_cache
 
 from hitl_nb.marked_text.unicode_tables import TABLES
 
+KEYS = "0123456789#*"
+"""What is written on the keys of a telephone."""
+KEY = "\u20e3"
+"""Draws what is before it as a key."""
 _JOINERS = "\u200c\u200d"
 _FEW = 3
 """As often people who cannot see a character type it again; it is not yet a message."""
@@ -19,8 +23,8 @@ def is_ordinary(text: str, place: int) -> bool:
     character = text[place]
     before, after = text[place - 1 : place] if place else "", text[place + 1 : place + 2]
     if is_selector(character):
-        keycap = before != "" and before in "0123456789#*"
-        return TABLES.varies(before, character) and (not keycap or after == "\u20e3")
+        keycap = before != "" and before in KEYS
+        return TABLES.varies(before, character) and (not keycap or after == KEY)
     if (excuse := _EXCUSES.get(character)) is not None:
         return excuse(text, place)
     script = TABLES.script(character)

@@ -279,7 +279,6 @@ ROWS = (
 
 UNMET = {
     "19": "a draft is sent to the browser whole",
-    "26": "three enclosing marks around digits are not marked",
     "27": "what was displayed is taken from the browser",
     "32": "a blank name is somebody; a browser may give another name; its source is not recorded",
 }

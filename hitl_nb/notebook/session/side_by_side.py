@@ -8,13 +8,12 @@ from typing import NamedTuple
 
 from hitl_nb.messages import BranchView
 from hitl_nb.notebook.session.driver import Driver
+from hitl_nb.notebook.session.export_names import file_here, name_for
 from hitl_nb.notebook.session.forks import compared_rows
 from hitl_nb.notebook.session.run_controls import RunControls
 from hitl_nb.notebook.session.view_state import SessionViewState
 from hitl_nb.notebook.widget.cell_display import CellDisplay
 
-ENDING = ".hitl.json"
-"""What files are called that are exported by the button without a name."""
 AT_REST = ("waiting", "done", "failed")
 
 
@@ -29,7 +28,7 @@ class SessionActions(NamedTuple):
 
     fork: Callable[[str | None], ShownRun]
     load: Callable[[str], ShownRun]
-    export: Callable[[str], Path]
+    export: Callable[[Path], Path]
 
 
 class ShownRun:
@@ -108,7 +107,7 @@ class ShownRun:
             case "load":
                 return self._actions.load(target)
             case "export":
-                place = self._actions.export(target or _file_name(self.thread_id))
+                place = self._actions.export(file_here(target or name_for(self.thread_id)))
                 self._view_state.notice(f"Written to {place}.")
             case _:
                 raise ValueError(f"There is no button {button!r}.")
@@ -155,8 +154,3 @@ class ShownRun:
             rows = compared_rows(left.values, right.values, waits)
         # There is room for two runs; what is beside the other one is drawn in a view of its own.
         return {"view": {**branch._view_state.state, "branch": None}, "rows": rows}
-
-
-def _file_name(thread_id: str) -> str:
-    name = "".join(item if item.isalnum() or item in "-_." else "-" for item in thread_id)
-    return f"{name}{ENDING}"

@@ -97,7 +97,7 @@ class Database:
     """
 
     def __init__(self, path: str | os.PathLike[str], *, timeout: float, read_only: bool) -> None:
-        self.path = os.fspath(path)
+        self.path = os.fsdecode(path)
         self.timeout, self.read_only = timeout, read_only
         # Held for a whole transaction: statements of two threads on one connection would end up
         # in one transaction. Re-entrant, because opening the file writes migrations.
@@ -310,6 +310,14 @@ class Database:
         if self.path == IN_MEMORY:
             return
         path = Path(self.path)
+        try:
+            os.stat(path)
+        except FileNotFoundError:
+            pass
+        except PermissionError as error:
+            raise StoreFailed(self.path, str(error)) from error
+        except (OSError, ValueError) as error:  # with a NUL, a surrogate, or far too long
+            raise NotAStore(ascii(self.path), f"a path that cannot be used ({error})") from error
         if path.is_dir():
             raise NotAStore(self.path, "a directory")
         if not path.parent.is_dir():
