@@ -62,13 +62,14 @@ def pays(done: list[str], begun: threading.Event, go: threading.Event) -> StateG
 
 
 @pytest.mark.parametrize("error", GONE, ids=lambda error: type(error).__name__)
-async def test_under_a_server_a_node_at_work_goes_on_once_the_store_is_back(
+async def test_a_server_outlives_it_says_what_was_stopped_and_goes_on_with_the_rest(
     saver: Flaky, error: Exception
 ) -> None:
     done: list[str] = []
     begun, go = threading.Event(), threading.Event()
     graph = pays(done, begun, go).compile(saver)
-    await graph.ainvoke({}, at("t"))
+    for name in ("t", "other"):
+        await graph.ainvoke({}, at(name))
     answer(saver, "t", pending := open_questions(graph.plan, saver, "t"), graph.plan, {
         pending[0].id: "yes"
     })  # fmt: skip
@@ -86,10 +87,16 @@ async def test_under_a_server_a_node_at_work_goes_on_once_the_store_is_back(
 
     watch = ChangePoller(saver)
     async with asyncio.timeout(60):
-        while saver.thread("t").status != "done":  # type: ignore[union-attr]
+        while any(held for _, held in saver.unattended("").threads):
             await watch.changed(0.05)
-    assert done == ["yes"]
-    assert graph.get_state(at("t")).values == {"paid": "yes"}
+    assert isinstance(server.status.errors["t"], type(error))
+    assert await graph.ainvoke(None, at("t")) == {"paid": "yes"}
+    pending = open_questions(graph.plan, saver, "other")
+    answer(saver, "other", pending, graph.plan, {pending[0].id: "no"})
+    async with asyncio.timeout(60):
+        while saver.thread("other").status != "done":  # type: ignore[union-attr]
+            await watch.changed(0.05)
+    assert done == ["yes", "no"]
     server.stop()
     await running
 

@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from hitl_nb.threads.graph_protocol import RunnableGraph
 
 Hook = Callable[[], Awaitable[None] | None]
-MOST_RETRIES = 3
-"""How often a run is gone on with that ended because its store was away."""
 log = logging.getLogger("hitl_nb.server.server")
 
 
@@ -102,7 +100,6 @@ class Server:
         self._errors: dict[str, BaseException] = {}
         self._left_alone: dict[str, Candidate] = {}
         self._passed_over: set[str] = set()
-        self._retried: dict[str, int] = {}
         self._continued = self._ended = 0
         self._stopping = False
         self._task: asyncio.Task[None] | None = None
@@ -306,9 +303,6 @@ class Server:
                 status = await self._advance(execution)
         except ThreadBusy:
             return  # somebody else runs it, which is as good
-        except STORE_AWAY as error:
-            await self._retry_or_report(item, error)
-            return
         except asyncio.CancelledError:
             await self._hand_over(item)
             raise
@@ -317,7 +311,6 @@ class Server:
             return
         self._continued += 1
         self._ended += 1
-        self._retried.pop(name, None)
         self._errors.pop(name, None)
         self._left_alone.pop(name, None)
         log.info("%s of %r: went on, now %s", shorten(name), item.row.graph, status)
@@ -344,20 +337,6 @@ class Server:
         """Leave a thread whose run was cancelled to the next server."""
         with suppress(Exception):  # nobody can be told any more; its lease ends with the process
             await hand_over(self.saver, item.row)
-
-    async def _retry_or_report(self, item: Candidate, error: BaseException) -> None:
-        """Go on with a thread again after its store was away, but not for ever.
-
-        What it did through ``once`` is not done again; the rest of its superstep is.
-        """
-        name = item.row.id
-        self._retried[name] = self._retried.get(name, 0) + 1
-        if self._retried[name] > MOST_RETRIES:
-            await self._report(item, error)
-            return
-        log.warning("%s", error)
-        self._passed_over.add(name)
-        self._ended += 1
 
     async def _report(self, item: Candidate, error: BaseException) -> None:
         """Note what stopped a thread, and leave it alone until something about it changes."""
