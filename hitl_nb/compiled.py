@@ -20,9 +20,10 @@ from hitl_nb.graph.planner import NOTHING, Checkpoint, Plan, Task, arrange, visi
 from hitl_nb.interop.locus_run import GraphConfig, GraphResult, RunTotals, pack, unpack
 from hitl_nb.requests.decision import STORABLE
 from hitl_nb.savers.protocol import Saver
-from hitl_nb.threads.history import read_history, read_state
+from hitl_nb.threads.history import place_of, read_history, read_state
 from hitl_nb.threads.inputs import Input
 from hitl_nb.threads.runs import edit_thread, open_run, threaded
+from hitl_nb.threads.seen_questions import SeenQuestions
 from hitl_nb.threads.state_updates import StateUpdate
 from hitl_nb.threads.subgraphs import keep_subgraph, open_subgraph, run_subgraph, subgraph_result
 from hitl_nb.types import INTERRUPT, Config, StateSnapshot
@@ -49,6 +50,7 @@ class CompiledGraph:
         self.name = plan.name
         self.checkpointer = checkpointer
         self.breakpoints = read_breakpoints(plan, interrupt_before, interrupt_after)
+        self._seen = SeenQuestions()
 
     def kept_by(self, saver: Saver) -> CompiledGraph:
         """Return the same graph with its threads kept in ``saver``."""
@@ -68,7 +70,8 @@ class CompiledGraph:
 
         Args:
             input: State update to start with, ``Command(resume=...)`` to answer, or None to
-                continue.
+                continue. An answer that does not say which question it is for is for one that was
+                open when the call began: the one this graph last showed of the thread, if it did.
             config: ``{"configurable": {"thread_id": ..., "checkpoint_id": ...},
                 "recursion_limit": ...}``.
             context: Live objects for nodes that take ``runtime``; never stored.
@@ -82,6 +85,7 @@ class CompiledGraph:
 
         Raises:
             AnswerError: If an answer reaches no open question.
+            AlreadyAnswered: If somebody answered the question it was for, though another is open.
             Exception: What a node raised.
         """
         run_config = self._run_config(
@@ -154,6 +158,8 @@ class CompiledGraph:
                     yield item
         finally:
             keep_subgraph(execution)
+            if running is None:
+                self._seen.note(config, execution.checkpoint.pending)
         if running is not None:
             subgraph_result(execution)
 
@@ -174,11 +180,13 @@ class CompiledGraph:
             UnknownCheckpoint: If there is no such checkpoint.
         """
         saver = self._saver("get_state()")
-        return await threaded(saver, read_state, self.plan, saver, config, subgraphs=subgraphs)
+        state = await threaded(saver, read_state, self.plan, saver, config, subgraphs=subgraphs)
+        return self._shown(config, state)
 
     def get_state(self, config: Config | None = None, *, subgraphs: bool = False) -> StateSnapshot:
         """Return a thread's state like ``aget_state``, from synchronous code."""
-        return read_state(self.plan, self._saver("get_state()"), config, subgraphs=subgraphs)
+        saver = self._saver("get_state()")
+        return self._shown(config, read_state(self.plan, saver, config, subgraphs=subgraphs))
 
     async def aget_state_history(
         self, config: Config | None = None, **options: Any
@@ -327,7 +335,9 @@ class CompiledGraph:
             result: dict[str, Any] = await self.run_as_node(host, running.task, input)
             return result
         execution = await open_run(self.plan, self.checkpointer, own(input), run_config)
-        return _result(self.plan, await execution.finish())
+        after = await execution.finish()
+        self._seen.note(run_config.config, after.pending)
+        return _result(self.plan, after)
 
     def _run_config(
         self,
@@ -342,7 +352,14 @@ class CompiledGraph:
             compiled_in = breakpoints or (frozenset(), frozenset())
             asked = read_breakpoints(self.plan, before, after) or compiled_in
             breakpoints = compiled_in[0] | asked[0], compiled_in[1] | asked[1]
-        return RunConfig(config or NOTHING, context, breakpoints, durability)
+        # Read as the call begins: what is asked while it waits for its turn, nobody has seen.
+        seen = self._seen.of(config)
+        return RunConfig(config or NOTHING, context, breakpoints, durability, seen=seen)
+
+    def _shown(self, config: Config | None, state: StateSnapshot) -> StateSnapshot:
+        if place_of(config)[1] is None:
+            self._seen.note(config, state.interrupts)
+        return state
 
     def _saver(self, why: str) -> Saver:
         if self.checkpointer is None:

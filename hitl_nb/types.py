@@ -106,9 +106,11 @@ class Interrupt:
         task: The task that asks: its superstep, node and place.
         digest: SHA-256 of the canonical form of payload and schema, in hex.
         key: The name the node gave the question, if any.
-        previous: Id of the answered question this one replaces, because its content changed.
+        previous: Id of the question this one replaces, because its content or the state changed.
         attempts: How often this place has asked in a row without its answer being used.
         asked_at: When it was first asked, UTC, ISO 8601; empty if that does not matter yet.
+        edits: What was edited in the state under the question this one replaces: by key, what
+            it held then and what it holds now; UNSET for nothing.
     """
 
     value: Any
@@ -121,6 +123,9 @@ class Interrupt:
     previous: str | None = field(default=None, kw_only=True, repr=False)
     attempts: int = field(default=1, kw_only=True, repr=False)
     asked_at: str = field(default="", kw_only=True, repr=False, compare=False)
+    edits: Mapping[str, tuple[Any, Any]] = field(
+        default_factory=dict, kw_only=True, repr=False, compare=False
+    )
 
     @property
     def kind(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import warnings
 from pathlib import Path
 from typing import Any, TypedDict
@@ -9,7 +10,7 @@ from typing import Any, TypedDict
 import pytest
 
 from hitl_nb import END, START, Command, InMemorySaver, SqliteSaver, StateGraph, interrupt
-from hitl_nb.errors import GraphEdited, StateFieldGone
+from hitl_nb.errors import GraphEdited, InvalidUpdate, StateFieldGone, UnknownStateKey
 
 THREAD = {"configurable": {"thread_id": "t"}}
 
@@ -144,3 +145,76 @@ def test_a_file_of_an_earlier_version_says_nothing(monkeypatch: pytest.MonkeyPat
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         orders(saver, to="burn").invoke(Command(resume="yes"), THREAD)
+
+
+def pure(schema: Any = Order, to: str = "send", asks: Any = approve) -> StateGraph:
+    graph = StateGraph(schema, name="orders")
+    for name, function in (("approve", asks), ("send", nothing), ("burn", nothing)):
+        graph.add_node(name, function)
+    graph.add_edge(START, "approve").add_edge("approve", to)
+    return graph.add_edge("send", END).add_edge("burn", END)
+
+
+async def paused(graph: StateGraph) -> dict[str, Any]:
+    state = (await graph.execute({"item": "book"})).final_state
+    return json.loads(json.dumps(state))  # as it comes to another process
+
+
+@pytest.mark.parametrize(
+    ("edited", "told"),
+    [
+        ({"to": "burn"}, "'approve' leads to burn now, and led to send when the run began"),
+        ({"schema": LongOrder}, "'limit' was added while the run waited"),
+    ],
+)
+async def test_an_edit_around_a_pure_run_is_told(edited: dict[str, Any], told: str) -> None:
+    state = await paused(pure())
+
+    with pytest.warns(GraphEdited, match=told):
+        ended = await pure(**edited).execute(Command(update=state, resume="yes"))
+
+    assert ended.final_state["said"] == "yes"
+
+
+async def test_a_field_that_a_pure_run_still_holds_is_refused_by_name() -> None:
+    state = await paused(pure())
+
+    with pytest.raises(UnknownStateKey, match="'note'"):
+        await pure(ShortOrder).execute(Command(update={**state, "note": "a gift"}, resume="yes"))
+
+
+async def test_a_field_of_a_pure_run_that_only_a_node_takes_is_told_as_dropped() -> None:
+    state = await paused(pure(asks=approve_order))
+
+    with pytest.warns(GraphEdited, match="'note' was dropped while the run waited"):
+        await pure(ShortOrder, asks=approve_order).execute(Command(update=state, resume="yes"))
+
+
+async def test_a_pure_run_of_an_unchanged_graph_says_nothing() -> None:
+    state = await paused(pure())
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        ended = await pure().execute(Command(update=state, resume="yes"))
+
+    assert ended.success
+
+
+async def test_a_pure_run_that_an_earlier_version_paused_goes_on() -> None:
+    state = await paused(pure())
+    del state["__run__"]["around"]
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        ended = await pure(to="burn").execute(Command(update=state, resume="yes"))
+
+    assert ended.final_state["said"] == "yes"
+
+
+async def test_what_is_said_to_be_around_a_pure_run_is_checked() -> None:
+    state = await paused(pure())
+    for broken in ("x", {"approve": 1}, {"approve": {}}):
+        state["__run__"]["around"] = broken
+
+        with pytest.raises(InvalidUpdate, match="is not the one a paused run put into"):
+            await pure().execute(Command(update=state, resume="yes"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -24,6 +25,7 @@ from hitl_nb.errors import (
     UnknownQuestion,
     UnreadableData,
 )
+from hitl_nb.server.change_poller import ChangePoller
 
 
 class Order(BaseModel):
@@ -407,6 +409,74 @@ def test_in_a_script_what_a_node_raises_is_heard_and_the_answer_stands(store: St
 
     assert "The answer was recorded before that, and stands." in caught.value.__notes__
     assert [row.answer for row in saver.decisions()] == ["red"]
+
+
+@pytest.mark.parametrize("served", [False, True])
+async def test_where_a_loop_runs_an_answer_can_be_waited_for(store: Store, served: bool) -> None:
+    done: list[Any] = []
+    graph = refunds(done).compile(store.saver())
+    await graph.ainvoke({"order": "a", "asked": {"approvers": 2}}, at("a"))
+    inbox = Inbox(store.saver(), [graph])
+    if not served:
+        inbox.close()  # nobody goes on in the background
+    first = str(inbox.selected)
+
+    row = await inbox.aanswer(first, "approve", reviewer="ana")
+    assert (row.reviewer, len(inbox), done) == ("ana", 1, [])
+    await inbox.aanswer(str(inbox.selected), "approve", reviewer="bob")
+
+    assert done == [["approve", "Sorry about a.", "bob"]]
+    assert graph.get_state(at("a")).next == ()
+    assert len(inbox) == 0
+    inbox.close()
+
+
+async def test_whoever_waits_for_a_run_of_another_hears_where_it_came_to(store: Store) -> None:
+    done: list[Any] = []
+    app = refunds(done).compile(store.saver())
+    await app.ainvoke({"order": "a"}, at("a"))
+    inbox = Inbox(store.saver(), [app])
+    saver = store.saver()
+    _, fence = saver.acquire("a", app.name, create=False)
+
+    waiting = asyncio.ensure_future(inbox.aanswer(str(inbox.selected), "approve", reviewer="ana"))
+    await ChangePoller(saver, quick=0.01).changed()
+    assert not waiting.done()
+    saver.release("a", fence)
+    await waiting
+
+    assert done == [["approve", "Sorry about a.", "ana"]]
+    inbox.close()
+
+
+async def test_what_a_node_raises_is_heard_once_by_whoever_waits(store: Store) -> None:
+    tried: list[str] = []
+
+    def fail(state: dict[str, Any]) -> None:
+        tried.append(interrupt("Which?"))
+        raise ValueError(tried[-1])
+
+    graph = StateGraph(name="failing").add_node(fail).add_edge(START, "fail")
+    saver = store.saver()
+    await graph.compile(saver).ainvoke({}, at("t"))
+    inbox = Inbox(saver, [graph.compile()])
+
+    with pytest.raises(ValueError, match="red") as caught:
+        await inbox.aanswer(str(inbox.selected), "red")
+
+    assert "The answer was recorded before that, and stands." in caught.value.__notes__
+    assert tried == ["red"]
+    inbox.close()
+
+
+async def test_without_its_graph_an_answer_is_recorded_and_that_is_all(store: Store) -> None:
+    saver = store.saver()
+    waiting(saver, "a")
+    inbox = Inbox(saver)
+
+    await inbox.aanswer(str(inbox.selected), "approve", reviewer="ana")
+
+    assert [row.reviewer for row in saver.decisions()] == ["ana"]
 
 
 def test_a_breakpoint_after_the_question_holds_the_run_that_goes_on(store: Store) -> None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from hitl_nb.codec import encode
+from hitl_nb.engine.interrupts import NO_EDITS
 from hitl_nb.errors import QuestionDrifts, UnstorableValue
 from hitl_nb.graph.planner import Checkpoint, Task
 from hitl_nb.types import IN_DOUBT, Interrupt, TypedQuestion
@@ -37,7 +38,7 @@ def link_changed_questions(
     left = [
         item
         for item in checkpoint.asked.values()
-        if item.id in checkpoint.answers
+        if (item.id in checkpoint.answers or item.id in checkpoint.outdated)
         and item.task == task.id
         and item.id not in (used or ())
         # A doubt that was settled is not asked again; another one is about another attempt.
@@ -47,18 +48,31 @@ def link_changed_questions(
     left = [item for item in left if item.id not in replaced]
     linked = []
     for question in asked:
+        if question.previous is not None or question.id in checkpoint.asked:
+            left = [item for item in left if item.id != question.previous]
+            linked.append(question)
+            continue
         before = next((item for item in left if item.key == question.key), None)
-        if before is None or question.id in checkpoint.asked:
+        if before is None:
             linked.append(question)
             continue
         left.remove(before)
         attempts = before.attempts + 1
-        if attempts >= MOST_ATTEMPTS:
+        edits = checkpoint.outdated.get(before.id, NO_EDITS)
+        if _changed_by_itself(checkpoint, before) >= MOST_ATTEMPTS:
             raise QuestionDrifts(
                 task.node, before.value, question.value, difference(before.value, question.value)
             )
-        linked.append(replace(question, previous=before.id, attempts=attempts))
+        linked.append(replace(question, previous=before.id, attempts=attempts, edits=edits))
     return tuple(linked)
+
+
+def _changed_by_itself(checkpoint: Checkpoint, before: Interrupt) -> int:
+    """Count how often a place has asked since the state was last edited under its question."""
+    times, item = 1, checkpoint.asked.get(before.id)
+    while item is not None and item.id not in checkpoint.outdated:
+        times, item = times + 1, checkpoint.asked.get(item.previous or "")
+    return times
 
 
 def difference(before: Any, now: Any) -> str:

@@ -62,8 +62,11 @@ def read_checkpoint(plan: Plan, stored: Stored) -> Checkpoint:
     questions: dict[str, tuple[Interrupt, ...]] = {}
     late = with_unseen_answers(stored)
     waits = {row.id for row in _open(stored)}
+    outdated = edits_under_questions(stored, types)
     for question, _ in stored.questions:
         asked[question.id] = read_question(question, types)
+        if (edits := outdated.get(question.previous or "")) is not None:
+            asked[question.id] = replace(asked[question.id], edits=edits)
         if question.id in waits:
             questions[question.task] = (*questions.get(question.task, ()), asked[question.id])
     return Checkpoint(
@@ -81,7 +84,27 @@ def read_checkpoint(plan: Plan, stored: Stored) -> Checkpoint:
         asked,
         answers,
         {(row.task, row.key): _read_call(row, types) for row in stored.calls},
+        outdated,
+        frozenset(name for left in _amendments(stored) for name in left.get("beside", ())),
     )
+
+
+def edits_under_questions(stored: Stored, types: Types) -> dict[str, dict[str, tuple[Any, Any]]]:
+    """Return the questions under which the state was edited, with what each key held and holds."""
+    found: dict[str, dict[str, tuple[Any, Any]]] = {}
+    for left in _amendments(stored):
+        for name in left.get("outdates", ()):
+            edits = found.setdefault(name, {})
+            for key, change in left["changed"].items():
+                path = f"state[{key!r}]"
+                was = decode(change["was"], types, path) if "was" in change else UNSET
+                first = edits[key][0] if key in edits else was
+                edits[key] = (first, decode(change["is"], types, path))
+    return found
+
+
+def _amendments(stored: Stored) -> list[Json]:
+    return [item.outcome for item in stored.outcomes if item.task.startswith(AMENDMENT)]
 
 
 def _read_call(row: CallRow, types: Types) -> Call:

@@ -27,7 +27,8 @@ from hitl_nb.engine.events import Failed
 from hitl_nb.engine.graph_edits import surroundings
 from hitl_nb.engine.heartbeat import HEARTBEAT
 from hitl_nb.errors import AlreadyAnswered, LeaseLost, ThreadBusy, UnknownThread, UnstorableValue
-from hitl_nb.graph.planner import Call, Checkpoint, Outcome, Plan, Task
+from hitl_nb.errors.stores import STORE_AWAY
+from hitl_nb.graph.planner import NOTHING, Call, Checkpoint, Outcome, Plan, Task
 from hitl_nb.savers.clock import now
 from hitl_nb.savers.deltas import changes
 from hitl_nb.savers.protocol import Saver
@@ -223,13 +224,15 @@ class CheckpointWriter:
             self._batch.outcomes = [*self._batch.outcomes, *outcomes]
             self._batch.questions = [*self._batch.questions, *questions]
 
-    def add_amendment(self, plan: Plan, ns: str, outcome: Outcome) -> None:
-        """Note a change of the state under a superstep that goes on."""
+    def add_amendment(
+        self, plan: Plan, ns: str, outcome: Outcome, about: Mapping[str, Json] = NOTHING
+    ) -> None:
+        """Note a change of the state under a superstep that goes on, and what it outdates."""
         row = OutcomeRow(
             ns,
             self.heads[ns].id,
             f"{AMENDMENT}{new_id()}",
-            {"outcome": write_outcome(outcome, encoder(plan.types)), "seen": None},
+            {"outcome": write_outcome(outcome, encoder(plan.types)), "seen": None, **about},
         )
         with self._batch_lock:
             self._amended.setdefault(ns, set()).update(written_keys([outcome]))
@@ -390,7 +393,12 @@ class CheckpointWriter:
         """Release the thread without writing what was noted."""
         self.released = True  # first, lest a failing saver is asked again on the way out
         HEARTBEAT.end(self)
-        self.saver.release(self.thread, self.fence)
+        try:
+            self.saver.release(self.thread, self.fence)
+        except STORE_AWAY:
+            # Nobody runs the thread any more; held by a process that lives, it would be stranded.
+            HEARTBEAT.release_later(self)
+            raise
 
     def _enqueue_batch(
         self,

@@ -101,7 +101,7 @@ class Execution:
         self.checkpoint = checkpoint
         self.thread = thread
         self.run_config = run_config
-        self.config, self.context, self.breakpoints, _, self.inline = run_config
+        self.config, self.context, self.breakpoints, _, self.inline, _ = run_config
         self.ns = ns
         self.writer = writer
         self.nested = nested

@@ -52,24 +52,34 @@ def graph_edits_since(plan: Plan, thread_id: str, stored: Stored) -> list[str]:
         before = item.outcome.get("around")
         if before is None:
             continue
-        now = surroundings(plan, name)
-        if before["leads"] != now["leads"]:
-            told[
-                f"The node {name!r} leads to {_listed(now['leads'])} now, and led to "
-                f"{_listed(before['leads'])} when the thread {thread_id!r} began to wait in it."
-            ] = None
-        told |= dict.fromkeys(_changed_fields(before, now, thread_id))
+        told |= dict.fromkeys(edits_around(plan, name, before, f"the thread {thread_id!r}"))
     return list(told)
 
 
-def _changed_fields(
-    before: Mapping[str, Json], now: Mapping[str, Json], thread_id: str
-) -> Iterator[str]:
+def edits_around(plan: Plan, node: str, before: Mapping[str, Json], who: str) -> Iterator[str]:
+    """Say what changed around a node since it asked.
+
+    Args:
+        plan: The graph as it is now.
+        node: The node that waits.
+        before: What was around it then.
+        who: What waits in it, in words.
+    """
+    now = surroundings(plan, node)
+    if before["leads"] != now["leads"]:
+        yield (
+            f"The node {node!r} leads to {_listed(now['leads'])} now, and led to "
+            f"{_listed(before['leads'])} when {who} began to wait in it."
+        )
+    yield from _changed_fields(before, now, who)
+
+
+def _changed_fields(before: Mapping[str, Json], now: Mapping[str, Json], who: str) -> Iterator[str]:
     if before["keys"] is None or now["keys"] is None:
         return
     for key in sorted(set(now["keys"]) - set(before["keys"])):
         yield (
-            f"The state field {key!r} was added while the thread {thread_id!r} waited: it has no "
+            f"The state field {key!r} was added while {who} waited: it has no "
             f"value there but the one it begins with, if any."
         )
     # A node's own annotation still declares these, so their values stay in the state.
@@ -77,7 +87,7 @@ def _changed_fields(
     for key in sorted(set(returned or ()) - set(returns or ())):
         if key in now["keys"]:
             yield (
-                f"The state field {key!r} was dropped while the thread {thread_id!r} waited: a "
+                f"The state field {key!r} was dropped while {who} waited: a "
                 f"node still takes it, but the graph no longer returns it."
             )
 

@@ -13,6 +13,7 @@ from typing import NamedTuple, Protocol
 from weakref import ref
 
 from hitl_nb.errors import HitlError, LeaseLost, StoreClosed
+from hitl_nb.errors.stores import STORE_AWAY
 from hitl_nb.savers import lease
 from hitl_nb.savers.protocol import Saver
 
@@ -40,6 +41,7 @@ class Heartbeat:
 
     def __init__(self) -> None:
         self._runs: dict[int, _Run] = {}
+        self._to_release: list[_Run] = []
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
@@ -49,16 +51,26 @@ class Heartbeat:
             return  # it lives and dies with this process, so nobody watches it
         with self._lock:
             self._runs[id(writer)] = _Run(ref(writer), writer.saver, writer.thread, writer.fence)
-            if self._thread is None:
-                self._thread = threading.Thread(
-                    target=self._renew_all, name="hitl_nb-heartbeat", daemon=True
-                )
-                self._thread.start()
+            self._start()
 
     def end(self, writer: Leased) -> None:
         """Renew a run's lease no more."""
         with self._lock:
             self._runs.pop(id(writer), None)
+
+    def release_later(self, writer: Leased) -> None:
+        """Release the thread of a run that has ended as soon as its store can be written again."""
+        with self._lock:
+            run = _Run(ref(writer), writer.saver, writer.thread, writer.fence)
+            self._to_release.append(run)
+            self._start()
+
+    def _start(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(
+                target=self._renew_all, name="hitl_nb-heartbeat", daemon=True
+            )
+            self._thread.start()
 
     def _renew_all(self) -> None:
         pause = threading.Event()
@@ -66,15 +78,31 @@ class Heartbeat:
             pause.wait(lease.RENEWED_EVERY)
             with self._lock:
                 runs = [*self._runs.items()]
-                if not runs:
+                ended = [*self._to_release]
+                if not runs and not ended:
                     self._thread = None  # under the lock, so that `begin` starts another
                     return
+            for run in ended:
+                if self._release(run):
+                    with self._lock:
+                        self._to_release.remove(run)
             for key, run in runs:
                 if not self._renew(run):
                     with self._lock:
                         # Another run may have come to the same address meanwhile.
                         if self._runs.get(key) is run:
                             del self._runs[key]
+
+    @staticmethod
+    def _release(run: _Run) -> bool:
+        """Release the thread of a run that has ended; tell whether that is over and done with."""
+        try:
+            run.saver.release(run.thread, run.fence)
+        except STORE_AWAY:
+            return False
+        except HitlError:
+            return True  # it is closed, or the thread is gone
+        return True
 
     @staticmethod
     def _renew(run: _Run) -> bool:

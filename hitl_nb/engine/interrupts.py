@@ -7,7 +7,7 @@ import hashlib
 import json
 import threading
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Protocol, overload
 
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from hitl_nb.graph.planner import Call, Checkpoint, Plan, Task
     from hitl_nb.requests.base import Request
     from hitl_nb.requests.decision import Decision
+
+
+NO_EDITS: Mapping[str, tuple[Any, Any]] = {}
 
 
 class Pause(BaseException):
@@ -124,17 +127,16 @@ class RunningTask:
         time = self._count(key, shown)
         name = self._name(key, shown, time)
         previous, attempts = None, 1
-        while (answer := self.answers.get(name, UNSET)) is not UNSET:
-            if self.used is None:
-                self.used = set()
-            self.used.add(name)
-            if schema is None:
-                return answer
-            try:
-                return convert(response_schema, answer, name)
-            except InvalidAnswer as error:
-                # It fitted the JSON Schema, so it was accepted; the type itself knows better.
-                warnings.warn(f"{error} It is asked again.", AnswerRefused, stacklevel=2)
+        outdated = self.host.checkpoint.outdated
+        while name in outdated or (answer := self._answer(name, key, "raw", schema)) is not UNSET:
+            if name not in outdated:
+                if schema is None:
+                    return answer
+                try:
+                    return convert(response_schema, answer, name)
+                except InvalidAnswer as error:
+                    # It fitted the JSON Schema, so it was accepted; the type itself knows better.
+                    warnings.warn(f"{error} It is asked again.", AnswerRefused, stacklevel=2)
             previous, attempts = name, attempts + 1
             name = self._name(key, shown, f"{time}.{attempts}")
         question = self.host.checkpoint.asked.get(name)
@@ -144,7 +146,7 @@ class RunningTask:
                 check_schema(response_schema)
             question = Interrupt(
                 value, name, schema, node=self.task.node, task=self.task.id, digest=shown, key=key,
-                previous=previous, attempts=attempts,
+                previous=previous, attempts=attempts, edits=outdated.get(previous or "", NO_EDITS),
             )  # fmt: skip
         self.asked.append(question)
         raise Pause(question)
@@ -161,26 +163,32 @@ class RunningTask:
         from hitl_nb.requests.replies import decide, next_request, with_refusal
 
         previous, attempts = None, 1
+        outdated = self.host.checkpoint.outdated
         while True:
             if self.closed:
                 raise self._too_late()
             schema = request.reply_schema()
             shown = digest_of_shown(request, schema, self.host.types)
-            name = self._name(key, shown, self._count(key, shown))
-            answer = self.answers.get(name, UNSET)
-            if answer is UNSET or not self._counts(request, name, shown, answer):
+            time, again = self._count(key, shown), 1
+            name = self._name(key, shown, time)
+            while name in outdated:
+                previous, attempts, again = name, attempts + 1, again + 1
+                name = self._name(key, shown, f"{time}.{again}")
+            answer = self._answer(name, key, request.kind, schema)
+            if answer is not UNSET and not self._counts(request, name, shown, answer):
+                answer = UNSET
+            if answer is UNSET:
                 question = self.host.checkpoint.asked.get(name) or Interrupt(
                     request, name, schema, node=self.task.node, task=self.task.id, digest=shown,
                     key=key, previous=previous, attempts=attempts,
+                    edits=outdated.get(previous or "", NO_EDITS),
                 )  # fmt: skip
                 if decided is None:
                     remember(name, request)
                     self.asked.append(question)
                     raise Pause(question)
                 answer = self.host.record(question, decided)
-            if self.used is None:
-                self.used = set()
-            self.used.add(name)
+                self._use(name)
             try:
                 decision = decide(request, answer, name)
                 after = next_request(request, decision)
@@ -200,7 +208,46 @@ class RunningTask:
 
     def _counts(self, request: Request, name: str, shown: str, answer: Any) -> bool:
         """Whether an answer was given; a run that nobody keeps may hold what its caller wrote."""
-        return self.host.store is not None or counts(request, name, shown, answer)
+        if self.host.store is not None or counts(request, name, shown, answer):
+            return True
+        if self.used is not None:
+            self.used.discard(name)
+        return False
+
+    def _answer(self, name: str, key: str | None, kind: str, schema: Any) -> Any:
+        """Take the answer to a question, or UNSET.
+
+        Whoever edits the state and answers in one call has the question as it is after that in
+        mind; so the answer holds, though the question shows something else now.
+        """
+        beside = self.host.checkpoint.beside
+        if name not in self.answers and beside:
+            name = self._edited_question(beside, key, kind, schema) or name
+        answer = self.answers.get(name, UNSET)
+        if answer is not UNSET:
+            self._use(name)
+        return answer
+
+    def _edited_question(
+        self, beside: Collection[str], key: str | None, kind: str, schema: Any
+    ) -> str | None:
+        """Return the question this one was when it was answered beside an edit, if it is sure."""
+        used = self.used or set()
+        asked = [item for item in self.host.checkpoint.asked.values() if item.task == self.task.id]
+        replaced = {item.previous for item in asked}
+        left = [item for item in asked if item.id not in replaced and item.id not in used]
+        if len(left) != 1 and key is None:
+            return None  # it could be any of them, and an answer to another must not be taken
+        for item in left:
+            same = (item.key, item.kind, item.response_schema) == (key, kind, schema)
+            if same and item.id in beside:
+                return item.id
+        return None
+
+    def _use(self, name: str) -> None:
+        if self.used is None:
+            self.used = set()
+        self.used.add(name)
 
     def _name(self, key: str | None, shown: str, time: int | str) -> str:
         host = self.host

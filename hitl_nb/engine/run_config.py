@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
 from hitl_nb.engine.checkpoint_writer import Durability
@@ -27,6 +27,7 @@ class RunConfig(NamedTuple):
         breakpoints: Nodes to stop before and nodes to stop after; ``"*"`` means every node.
         durability: When a writer writes.
         inline: Call sync functions right here; only for a loop that nobody else uses.
+        seen: The questions whoever gives an answer has seen open; None if that is not known.
     """
 
     config: Config = NOTHING
@@ -34,6 +35,7 @@ class RunConfig(NamedTuple):
     breakpoints: Breakpoints | None = None
     durability: Durability = "sync"
     inline: bool = False
+    seen: Collection[str] | None = None
 
 
 def read_breakpoints(plan: Plan, before: Names, after: Names) -> Breakpoints | None:

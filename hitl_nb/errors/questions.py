@@ -200,14 +200,31 @@ class NotOffered(AnswerError, ValueError):
 
 
 class AlreadyAnswered(AnswerError):
-    """The question was answered before; the first answer stands."""
+    """The question was answered before; the first answer stands.
 
-    def __init__(self, question_id: str, answer: Any, reviewer: str, answered_at: str) -> None:
+    ``pending`` holds what the thread asks instead, where the answer did not say what it is for.
+    """
+
+    def __init__(
+        self,
+        question_id: str,
+        answer: Any,
+        reviewer: str,
+        answered_at: str,
+        pending: Sequence[Interrupt] = (),
+    ) -> None:
         self.question_id, self.answer = question_id, answer
         self.reviewer, self.answered_at = reviewer, answered_at
+        self.pending = tuple(pending)
+        now = (
+            f" The thread asks something else now: {_listed(pending)}. Look at that, and answer "
+            f"it with Command(resume={{question_id: answer}})."
+            if pending
+            else ""
+        )
         super().__init__(
             f"The question {question_id!r} was already answered by {reviewer} at "
-            f"{answered_at}. That answer stands; this one was not used."
+            f"{answered_at}. That answer stands; this one was not used.{now}"
         )
 
 

@@ -135,6 +135,10 @@ class StoreFailed(StoreError, OSError):
         )
 
 
+STORE_AWAY = (StoreBusy, StoreFailed)
+"""What a store raises that may be back in a while; whoever looks again and again just does."""
+
+
 class NoPlace(HitlError, OSError):
     """Threads cannot be kept where they would be."""
 

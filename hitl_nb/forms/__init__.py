@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from hitl_nb.errors.questions import STALE_FORM
-from hitl_nb.forms.evidence import item_of, items_of
+from hitl_nb.forms.differences import differences, in_words
+from hitl_nb.forms.evidence import item_of, items_of, write
 from hitl_nb.forms.field_errors import BadAnswer
 from hitl_nb.forms.payload_form import (
     check_offered,
@@ -17,9 +18,9 @@ from hitl_nb.forms.payload_form import (
 )
 from hitl_nb.forms.question_request import request_of_question
 from hitl_nb.marked_text import show
-from hitl_nb.messages import Answer, FormView
+from hitl_nb.messages import Answer, FormView, Text
 from hitl_nb.savers.clock import now
-from hitl_nb.types import Interrupt, TypedQuestion
+from hitl_nb.types import UNSET, Interrupt, TypedQuestion
 
 if TYPE_CHECKING:
     from hitl_nb.requests.base import Request
@@ -37,14 +38,16 @@ def describe(question: Interrupt, *, reviewer: str = "") -> FormView:
         reviewer: The name of whoever sits in front of the form, if it is known.
     """
     asked = request_of_question(question)
+    edits = [_edit(key, *values) for key, values in question.edits.items()]
     if asked is None:
-        return {
+        plain: FormView = {
             "id": question.id,
             "node": show(question.node),
             "heading": show(split(question.value)[0]),
             "context": evidence_of(question.value),
             "control": control_of(question.value),
         }
+        return {**plain, "history": edits} if edits else plain
     from hitl_nb.forms import request_form as views
 
     request = asked.request
@@ -60,9 +63,16 @@ def describe(question: Interrupt, *, reviewer: str = "") -> FormView:
     deadline = views.deadline_of(request, question.asked_at, now())
     if deadline is not None:
         form["deadline"] = deadline
-    if request.history:
-        form["history"] = views.history_of(request)
+    if edits or request.history:
+        form["history"] = [*edits, *views.history_of(request)]
     return form
+
+
+def _edit(key: str, before: Any, after: Any) -> Text:
+    """Say on one line what was edited in the state since the question was asked before."""
+    texts = (str, type(UNSET))
+    was, now_is = (it if isinstance(it, texts) else write(it) for it in (before, after))
+    return [*show("edited since it was asked"), *in_words(differences(was, now_is), key)]
 
 
 def request_of(question: Interrupt) -> Request | None:

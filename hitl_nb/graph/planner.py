@@ -28,6 +28,8 @@ NOTHING: Mapping[Any, Any] = MappingProxyType({})
 NONE: frozenset[str] = frozenset()
 Update = Mapping[str, Any]
 Goto = tuple[str | Send, ...]
+Edits = Mapping[str, tuple[Any, Any]]
+"""State keys that were edited, with what each held before and holds now."""
 
 
 class Task(NamedTuple):
@@ -103,6 +105,9 @@ class Checkpoint(NamedTuple):
         asked: Every question asked in this superstep, by its id.
         answers: Answers given to this superstep's tasks, by question id.
         calls: Calls made through ``once``, by task and key.
+        outdated: Questions under which the state was edited, with what that changed by key; an
+            answer to one of them is used no more.
+        beside: Questions that were answered in one call with an edit of the state.
     """
 
     values: Mapping[str, Any]
@@ -118,6 +123,8 @@ class Checkpoint(NamedTuple):
     asked: Mapping[str, Interrupt] = NOTHING
     answers: Mapping[str, Any] = NOTHING
     calls: Mapping[tuple[str, str], Call] = NOTHING
+    outdated: Mapping[str, Edits] = NOTHING
+    beside: frozenset[str] = NONE
 
     @property
     def pending(self) -> tuple[Interrupt, ...]:

@@ -20,10 +20,12 @@ from hitl_nb.engine.checkpoint_rows import (
     write_outcome,
     write_task,
 )
+from hitl_nb.engine.graph_edits import edits_around, surroundings
 from hitl_nb.engine.interrupts import digest_of_shown
 from hitl_nb.engine.signed_answers import counts, with_signature
 from hitl_nb.errors import (
     DeadlinePassed,
+    GraphEdited,
     HitlError,
     InvalidUpdate,
     NodeEdited,
@@ -44,7 +46,7 @@ from hitl_nb.types import UNSET, Command, Interrupt
 
 RUN_KEY = "__run__"
 """Key of ``final_state`` under which a paused run keeps its place."""
-_QUESTION = tuple(item.name for item in fields(Interrupt))
+_QUESTION = tuple(item.name for item in fields(Interrupt) if item.name != "edits")
 
 
 @dataclass
@@ -210,6 +212,11 @@ def pack(plan: Plan, begun: OpenedRun, checkpoint: Checkpoint, done: RunTotals) 
     run = {
         "thread": begun.thread,
         "code": {task.node: plan.nodes[task.node].fingerprint for task in checkpoint.tasks},
+        "around": {
+            task.node: surroundings(plan, task.node)
+            for task in checkpoint.tasks
+            if task.id in checkpoint.questions
+        },
         "stands": _pack(checkpoint, packer),
         "nested": {
             ns: {"values": packer.put_each(inner.values), **_pack(inner, packer)}
@@ -325,6 +332,10 @@ def _begun(plan: Plan, packed: Mapping[str, Any], packer: ValuePacker) -> Opened
             )
     thread = str(packed["thread"])
     _check_code(plan, thread, packed["code"], checkpoint)
+    # Runs that paused in earlier versions do not say what was around their nodes.
+    for node, before in packed.get("around", {}).items():
+        for told in edits_around(plan, node, before, "the run"):
+            warnings.warn(told, GraphEdited, stacklevel=2)
     return OpenedRun(checkpoint, thread, nested)
 
 

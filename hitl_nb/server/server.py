@@ -11,13 +11,21 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hitl_nb.engine.executor import Execution
 from hitl_nb.engine.run_config import RunConfig
-from hitl_nb.errors import CannotWait, HitlError, StoreBusy, ThreadBusy
+from hitl_nb.errors import CannotWait, HitlError, ThreadBusy
+from hitl_nb.errors.stores import STORE_AWAY
 from hitl_nb.marked_text import plain, shorten, show
 from hitl_nb.savers.protocol import Saver
 from hitl_nb.savers.records import ThreadRow
 from hitl_nb.savers.worker_threads import wait_to_end
 from hitl_nb.server.change_poller import ChangePoller
-from hitl_nb.server.recovery import HANDED_OVER, Candidate, RecoveryScan, hand_over, take
+from hitl_nb.server.recovery import (
+    HANDED_OVER,
+    Candidate,
+    RecoveryScan,
+    can_go_on,
+    hand_over,
+    take,
+)
 from hitl_nb.server.waiting_index import DeadlineWatcher
 from hitl_nb.threads.runs import threaded
 
@@ -128,7 +136,7 @@ class Server:
             while not self._stopping:
                 found = await self._look(changed=changed)
                 if not once:
-                    with suppress(StoreBusy):  # the next look sees the same
+                    with suppress(*STORE_AWAY):  # the next look sees the same
                         changed = await self._watch.changed(self._watch.slow)
                     changed = changed or self._looks_at_once
                     self._looks_at_once = False
@@ -152,6 +160,35 @@ class Server:
         """Look for what can go on at once, because something was just answered; thread-safe."""
         self._looks_at_once = True
         self._watch.wake()
+
+    async def go_on(self, thread_id: str, before: BaseException | None = None) -> None:
+        """Go on with an answered thread until it rests, or until whoever runs it has the answer.
+
+        Args:
+            thread_id: The thread.
+            before: What had stopped it here before it was answered, which is no news.
+
+        Raises:
+            Exception: What a node raised.
+        """
+        row = await threaded(self.saver, self.saver.thread, thread_id)
+        if row is None or row.graph not in self.graphs:
+            return
+        graph = self.graphs[row.graph]
+        watch = ChangePoller(self.saver)
+        while True:
+            # As one of its own runs: a look that found the thread too would run what fails twice.
+            if thread_id not in self._running:
+                self._begin(Candidate(row, left=False))
+            await asyncio.wait([self._running[thread_id]])
+            stopped = self._errors.get(thread_id)
+            if stopped is not None and stopped is not before:
+                raise stopped
+            if not await threaded(
+                self.saver, can_go_on, graph.plan, self.saver, thread_id, left=False
+            ):
+                return
+            await watch.changed(watch.slow)
 
     def start(self) -> Server:
         """Run in the background of the running event loop, as in a notebook.
@@ -198,7 +235,7 @@ class Server:
         await self._call_hook()
         try:
             found = await threaded(self.saver, self._recovery_scan.look, changed=changed)
-        except StoreBusy as error:
+        except STORE_AWAY as error:
             log.warning("%s", error)
             return bool(self._running)
         for item in found:
@@ -255,7 +292,7 @@ class Server:
                     return
                 try:
                     execution = await self._take(item)
-                except StoreBusy as error:  # it is not the thread's fault, and nothing has run
+                except STORE_AWAY as error:  # it is not the thread's fault, and nothing has run
                     log.warning("%s", error)
                     self._passed_over.add(name)
                     self._ended += 1

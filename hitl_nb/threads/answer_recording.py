@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from hitl_nb.codec import encode
@@ -41,7 +41,8 @@ class Given(NamedTuple):
         how: ``"widget"``, ``"code"``, ``"console"``, ``"policy"``, ``"timeout"``.
         action: ``"answer"``; what a request calls it is part of the reply to it.
         comment: What the reviewer wrote besides.
-        displayed: What was on the screen, if somebody looked.
+        displayed: What was on the screen, if somebody looked; of an answer that came in one call
+            with an edit of the state, which keys that names.
         verifier: Who finds out who answers at this door; nobody if it is None.
         identity: Where the name comes from; found out with the answer.
     """
@@ -173,9 +174,25 @@ def _is_question_id(text: str) -> bool:
 
 
 def answer_pending(
-    saver: Saver, thread_id: str, pending: Sequence[Interrupt], plan: Plan, resume: Any
+    saver: Saver,
+    thread_id: str,
+    pending: Sequence[Interrupt],
+    plan: Plan,
+    resume: Any,
+    seen: Collection[str] | None = None,
+    given: Given = BY_CODE,
 ) -> Sequence[DecisionRow]:
     """Close the questions an answer is for, after checking it against their schemas.
+
+    Args:
+        saver: Where the thread is kept.
+        thread_id: The thread.
+        pending: What it asks now.
+        plan: Its graph.
+        resume: The answer, or answers by question id.
+        seen: What whoever answers has seen open; an answer that does not say what it is for
+            reaches nothing else.
+        given: By whom, and how.
 
     Raises:
         UnknownThread: If there is no such thread.
@@ -185,10 +202,28 @@ def answer_pending(
         AnswerError: If the answer reaches no open question, or does not fit.
     """
     if names_questions(resume):
-        return answer(saver, thread_id, pending, plan, resume)
+        return answer(saver, thread_id, pending, plan, resume, given)
     if not pending:
         raise _nothing_pending(saver, thread_id)
-    return answer(saver, thread_id, pending, plan, address(pending, resume))
+    answers = address(pending, resume)
+    if seen is not None and not answers.keys() <= set(seen):
+        raise _asked_since(saver, thread_id, pending, seen)
+    return answer(saver, thread_id, pending, plan, answers, given)
+
+
+def _asked_since(
+    saver: Saver, thread_id: str, pending: Sequence[Interrupt], seen: Collection[str]
+) -> AnswerError:
+    """Say what became of the question that a bare answer was meant for."""
+    if not seen:
+        return _nothing_pending(saver, thread_id)
+    asked = {row.id: status for _, row, status in saver.questions(thread_id, None)}
+    log = saver.decisions(thread_id)
+    made = next((row for row in reversed(log) if row.question in seen), None)
+    if made is not None and asked.get(made.question) == "answered":
+        said = (made.question, made.answer, made.reviewer, made.answered_at)
+        return AlreadyAnswered(*said, pending)
+    return StaleQuestion(thread_id, next(iter(seen)), "state changed")
 
 
 def _nothing_pending(saver: Saver, thread_id: str) -> AnswerError:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, TypeGuard
 
 from hitl_nb.codec import encode
+from hitl_nb.engine.checkpoint_rows import written_keys
 from hitl_nb.engine.interrupts import ParentCommand
 from hitl_nb.engine.node_results import read_result
 from hitl_nb.errors import (
@@ -21,6 +22,7 @@ from hitl_nb.graph.foreign_objects import own_update
 from hitl_nb.graph.planner import Checkpoint, Outcome, Plan, Task, Update, begin, merge, tasks_of
 from hitl_nb.graph.state_schema import as_update
 from hitl_nb.json_schema import check
+from hitl_nb.threads.answer_recording import names_questions
 from hitl_nb.types import END, START, UNSET, Command, Overwrite, Send
 
 Input = Mapping[str, Any] | Command | None
@@ -43,6 +45,11 @@ def first(plan: Plan, input: Input) -> Checkpoint:
 def is_answer(input: Input) -> TypeGuard[Command]:
     """Whether an input answers a question."""
     return isinstance(input, Command) and input.resume is not UNSET
+
+
+def is_bare_answer(input: Input) -> TypeGuard[Command]:
+    """Whether an input answers a question without saying which."""
+    return is_answer(input) and not names_questions(input.resume)
 
 
 def enter(plan: Plan, thread_id: str, checkpoint: Checkpoint, input: Input) -> Checkpoint:
@@ -69,18 +76,20 @@ def amendment(checkpoint: Checkpoint, input: Input) -> Outcome | None:
     return outcome if outcome.updates or outcome.goto else None
 
 
-def check_update(plan: Plan, input: Command) -> None:
-    """Refuse an update before the answer it comes with is recorded, not after.
+def check_update(plan: Plan, input: Command) -> set[str]:
+    """Refuse an update before the answer it comes with is recorded; return the keys it names.
 
     Raises:
         UnknownStateKey: If it names a key the schema does not declare.
         UnstorableValue: If a value of it cannot be stored.
     """
-    for update in as_outcome(Task("input", START), input).updates:
+    outcome = as_outcome(Task("input", START), input)
+    for update in outcome.updates:
         plan.schema.check(update, "The update")
         for name, value in update.items():
             bare = value.value if isinstance(value, Overwrite) else value
             encode(bare, plan.types, f"state[{name!r}]")
+    return written_keys([outcome])
 
 
 def amended(plan: Plan, checkpoint: Checkpoint, outcome: Outcome) -> Checkpoint:

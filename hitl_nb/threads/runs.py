@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -37,7 +37,7 @@ from hitl_nb.graph.planner import Checkpoint, Plan, advance, launch
 from hitl_nb.savers.protocol import Saver
 from hitl_nb.savers.records import Stored
 from hitl_nb.savers.worker_threads import run_off_loop, wait_to_end
-from hitl_nb.threads.answer_recording import answer_pending
+from hitl_nb.threads.answer_recording import BY_CODE, Given, answer_pending
 from hitl_nb.threads.deadlines import expire
 from hitl_nb.threads.history import config_of, place_of, thread_of
 from hitl_nb.threads.inputs import (
@@ -48,8 +48,10 @@ from hitl_nb.threads.inputs import (
     enter,
     first,
     is_answer,
+    is_bare_answer,
     planned_again,
 )
+from hitl_nb.threads.outdated_answers import outdate
 from hitl_nb.threads.state_updates import StateUpdate, edit_state, edit_values
 from hitl_nb.types import START, Command, Config
 
@@ -75,11 +77,15 @@ async def open_run(
         return begin_run(plan, input, run_config)
     thread_id = thread_of(run_config.config, "A graph with a checkpointer")
     _, wanted = place_of(run_config.config)
+    if is_bare_answer(input) and run_config.seen is None:
+        # Before anything else is read: what is asked later cannot be what the answer is for.
+        asked = await threaded(saver, saver.questions, thread_id)
+        run_config = run_config._replace(seen={row.id for _, row, _ in asked})
     if isinstance(input, Command) and is_answer(input) and wanted is not None:
         head = await threaded(saver, saver.read, thread_id)
         if head is not None and head.row.id != wanted:
-            answer = await _ask_again(plan, saver, input, run_config)
-            return await open_run(plan, saver, answer, _without_checkpoint(run_config))
+            answer, asked_again = await _ask_again(plan, saver, input, run_config)
+            return await open_run(plan, saver, answer, _at_head(run_config, asked_again))
         wanted = None
     if saver.blocking and not run_config.inline:
         work = partial(_open, plan, saver, thread_id, wanted, input, run_config)
@@ -270,8 +276,9 @@ def _open(
         check_name(plan, thread)
     # Before the lease is taken: somebody else may hold the thread for long, and an answer that was
     # given must not depend on that. Whoever runs it finds the answer; see `reacquire_if_answered`.
+    given: Collection[str] = ()
     if is_answer(input):
-        _record_answer(plan, saver, thread_id, input)
+        given = _record_answer(plan, saver, thread_id, input, run_config.seen)
     elif input is None and thread is not None:
         expire(saver, plan, thread_id)
     elif input is None:
@@ -292,7 +299,7 @@ def _open(
     )
     # Read only now: before the lease was taken another run could have moved the thread on.
     try:
-        checkpoint = _load(plan, writer, wanted, input)
+        checkpoint = _load(plan, writer, wanted, input, given)
         if checkpoint.resting:
             writer.write_and_release()
             # An answer that came meanwhile found the thread busy, and left it to this run.
@@ -303,19 +310,29 @@ def _open(
         raise
 
 
-def _record_answer(plan: Plan, saver: Saver, thread_id: str, input: Command) -> None:
-    """Record an answer, once all that comes with it is known to hold."""
+def _record_answer(
+    plan: Plan, saver: Saver, thread_id: str, input: Command, seen: Collection[str] | None
+) -> Collection[str]:
+    """Record an answer, once all that comes with it is known to hold; return what it is to."""
     if input.goto:
         raise InvalidUpdate(
             "Command(resume=..., goto=...) would answer and go run_off_loop at once. Answer "
             "first, then give Command(goto=...), or let the node that asks say where to go."
         )
-    if input.update is not None:
-        check_update(plan, input)
-    answer_pending(saver, thread_id, open_questions(plan, saver, thread_id), plan, input.resume)
+    edited = check_update(plan, input) if input.update is not None else set()
+    given = Given(displayed={"edited": sorted(edited)}) if edited else BY_CODE
+    pending = open_questions(plan, saver, thread_id)
+    rows = answer_pending(saver, thread_id, pending, plan, input.resume, seen, given)
+    return {row.question for row in rows}
 
 
-def _load(plan: Plan, writer: CheckpointWriter, wanted: str | None, input: Input) -> Checkpoint:
+def _load(
+    plan: Plan,
+    writer: CheckpointWriter,
+    wanted: str | None,
+    input: Input,
+    given: Collection[str],
+) -> Checkpoint:
     """Read where the thread stands and enter it with the input."""
     stored = writer.saver.read(writer.thread)
     if stored is None:
@@ -337,11 +354,13 @@ def _load(plan: Plan, writer: CheckpointWriter, wanted: str | None, input: Input
         _refuse_waiting_answer(writer, stored)
         writer.add_checkpoint(plan, "", entered, "input", ())
     elif change is not None:
-        entered = amended(plan, entered, change)
+        amend = amended(plan, entered, change)
+        entered, about = outdate(plan, writer, amend, entered.values, given)
         if change.goto:
             writer.add_checkpoint(plan, "", entered, "input", written_keys([change]))
-        else:
-            writer.add_amendment(plan, "", change)
+            change = change._replace(updates=(), goto=())
+        if change.updates or about:
+            writer.add_amendment(plan, "", change, about)
     return entered
 
 
@@ -409,8 +428,14 @@ def _fork(plan: Plan, writer: CheckpointWriter, checkpoint: Checkpoint, input: I
     return entered
 
 
-async def _ask_again(plan: Plan, saver: Saver, answer: Command, run_config: RunConfig) -> Command:
-    """Run a fork to its questions, and address the answer to them instead of the old ones."""
+async def _ask_again(
+    plan: Plan, saver: Saver, answer: Command, run_config: RunConfig
+) -> tuple[Command, Collection[str]]:
+    """Run a fork to its questions, and address the answer to them instead of the old ones.
+
+    Returns:
+        The answer, and what the fork asks.
+    """
     thread_id = thread_of(run_config.config, "A graph with a checkpointer")
     before = {
         row.id: (_stepless(row.task), row.key, row.digest)
@@ -425,7 +450,7 @@ async def _ask_again(plan: Plan, saver: Saver, answer: Command, run_config: RunC
             for item in fork.checkpoint.pending
         }
         resume = {now.get(before[name], name): value for name, value in resume.items()}
-    return replace(answer, resume=resume)
+    return replace(answer, resume=resume), {item.id for item in fork.checkpoint.pending}
 
 
 def _stepless(task: str) -> str:
@@ -447,6 +472,8 @@ def _launch(plan: Plan, input: Input, run_config: RunConfig) -> Checkpoint:
     return first(plan, input)
 
 
-def _without_checkpoint(run_config: RunConfig) -> RunConfig:
+def _at_head(run_config: RunConfig, asked: Collection[str]) -> RunConfig:
+    """Go on where the thread stands, with an answer to what it asks there."""
     configurable = {**run_config.config.get("configurable", {}), "checkpoint_id": None}
-    return run_config._replace(config={**run_config.config, "configurable": configurable})
+    config = {**run_config.config, "configurable": configurable}
+    return run_config._replace(config=config, seen=asked)

@@ -100,6 +100,12 @@ async def _subgraph_checkpoint(plan: Plan, host: Execution, ns: str, argument: A
         if host.writer is not None:
             host.writer.add_checkpoint(plan, ns, begun, "input", ())
         return begun
+    # An edit of the state around a subgraph was made under its questions too.
+    around = host.checkpoint
+    checkpoint = checkpoint._replace(
+        outdated={**checkpoint.outdated, **around.outdated},
+        beside=checkpoint.beside | around.beside,
+    )
     if host.writer is None:
         given = host.checkpoint.answers
         checkpoint = with_answers(

@@ -29,6 +29,7 @@ from differential.situations import (
     beside_an_asking_route,
     by_id_before_more,
     continues_beside_answers,
+    edits_under_questions,
     from_another_writer,
     goes_to_a_pause,
     goes_to_deferred,
@@ -162,6 +163,19 @@ DIFFERENCES: tuple[Difference, ...] = (
         "it is not open any more, and a second answer is an error",
         "one question has one answer",
         avoids=answered_and_not_done,
+    ),
+    Difference(
+        "a late answer reaches nothing else",
+        "Command(resume=...) that comes after another answer is given to the next question",
+        "it is an error that names who answered and what is asked now",
+        "nobody saw the next question yet",
+    ),
+    Difference(
+        "an answer holds for the state it was given to",
+        "a state that is edited after an answer runs under that answer",
+        "the question is asked anew with what was edited, unless edit and answer are one command",
+        "what you approved is exactly what runs",
+        avoids=edits_under_questions,
     ),
     Difference(
         "input beside a question is refused",

@@ -195,6 +195,14 @@ def continues_beside_answers(situation: Situation, step: Step) -> bool:
     return isinstance(step, Continue) and situation.asks and again
 
 
+def edits_under_questions(situation: Situation, step: Step) -> bool:
+    """Whether a step edits the state under a question that it does not answer."""
+    if not isinstance(step, (Answer, Order)) or not step.word:
+        return False
+    partial = isinstance(step, Answer) and len(situation.state.interrupts) > 1
+    return partial or _answered(situation)
+
+
 def partial_beside_broken(situation: Situation, step: Step) -> bool:
     partial = isinstance(step, Answer) and step.which in ("first", "last")
     return partial and situation.broken

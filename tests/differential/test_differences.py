@@ -267,6 +267,25 @@ def _(library: Library) -> Any:
     return app.get_state(THREAD).next
 
 
+@shows("a late answer reaches nothing else", (["1", "2"],), "AlreadyAnswered")
+def _(library: Library) -> Any:
+    saver = library.InMemorySaver()
+    ana, ben = (
+        kept(library, saver=saver, a=asks(library, "a?"), b=asks(library, "b?")) for _ in range(2)
+    )
+    ben.invoke({}, THREAD)
+    ana.invoke(library.Command(resume="1"), THREAD)
+    return given(lambda: ben.invoke(library.Command(resume="2"), THREAD))
+
+
+@shows("an answer holds for the state it was given to", (["yes", "sure"],), ([], "ok?"))
+def _(library: Library) -> Any:
+    app = kept(library, ask=asks(library, "ok?", "really?"))
+    app.invoke({"word": 1}, THREAD)
+    app.invoke(library.Command(resume="yes"), THREAD)
+    return given(lambda: app.invoke(library.Command(resume="sure", update={"word": 2}), THREAD))
+
+
 @shows("what a command wrote stays written", None, "told")
 def _(library: Library) -> Any:
     app = kept(library, ask=asks(library, "one?", "two?"))

@@ -278,8 +278,6 @@ ROWS = (
 )  # fmt: skip
 
 UNMET = {
-    "3": "a bare answer is addressed after its call began",
-    "12": "an update in a call after the answer runs under that answer",
     "19": "a draft is sent to the browser whole",
     "27": "what was displayed is taken from the browser",
 }

@@ -16,11 +16,11 @@ from hitl_nb.errors import (
     AnswerError,
     DeadlinePassed,
     HitlError,
-    StoreBusy,
     ThreadBusy,
     UnknownAction,
     UnknownQuestion,
 )
+from hitl_nb.errors.stores import STORE_AWAY
 from hitl_nb.forms import check_offered, request_of
 from hitl_nb.marked_text.identity import required_identity, trimmed
 from hitl_nb.messages import FromKernel
@@ -176,8 +176,8 @@ class Inbox:
     def answer(self, question_id: str, reply: Any, *, reviewer: str | None = None) -> DecisionRow:
         """Answer a question from code, as its form would.
 
-        Where its graph was given, its run goes on: in a script before this returns, else in the
-        background of the event loop that runs, as in a notebook.
+        Where its graph was given, its run goes on: in a script before this returns; where an
+        event loop runs, as in a notebook, in its background, and ``aanswer`` waits for it.
 
         Args:
             question_id: Which one.
@@ -200,6 +200,40 @@ class Inbox:
         except HitlError as error:
             raise error.with_traceback(None) from None  # what went on inside says no more
         self._continue_here(decision)
+        return decision
+
+    async def aanswer(
+        self, question_id: str, reply: Any, *, reviewer: str | None = None
+    ) -> DecisionRow:
+        """Answer a question like ``answer``, and wait until its run has gone on.
+
+        Where its graph was given, this returns once the thread is done, or waits again; where
+        somebody else runs the thread, once they have taken the answer. Without its graph it
+        returns once the answer is recorded.
+
+        Args:
+            question_id: Which one.
+            reply: A reply as the request takes it, or any answer to a plain question.
+            reviewer: Who answers; by default whoever the inbox belongs to.
+
+        Raises:
+            AnswerError: As ``answer`` does.
+            Exception: What a node raised when the run went on; the answer stands.
+        """
+        failed = {} if self._server is None else self._server.status.errors
+        try:
+            decision = self._answer(question_id, reply, reviewer or self.reviewer or BY_CODE)
+        except HitlError as error:
+            raise error.with_traceback(None) from None  # what went on inside says no more
+        thread_id = decision.thread_id
+        try:
+            if self._server is not None:
+                await self._server.go_on(thread_id, failed.get(thread_id))
+        except Exception as error:
+            error.add_note("The answer was recorded before that, and stands.")
+            raise
+        finally:
+            self.refresh()
         return decision
 
     def _answer(self, question_id: str, reply: Any, reviewer: str) -> DecisionRow:
@@ -378,7 +412,7 @@ class Inbox:
                 if changed or news or self._view_state.is_due:
                     with self._lock:
                         self._draw()
-            except StoreBusy:  # the next look makes up for it
+            except STORE_AWAY:  # the next look makes up for it
                 continue
             except HitlError as error:
                 self._view_state.notice(f"This inbox no longer follows what happens: {error}")

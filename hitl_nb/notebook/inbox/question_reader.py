@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from hitl_nb.codec import NO_TYPES, Types
-from hitl_nb.engine.checkpoint_rows import Typed, open_rows, read_question
+from hitl_nb.engine.checkpoint_rows import (
+    Typed,
+    edits_under_questions,
+    open_rows,
+    read_question,
+)
 from hitl_nb.savers.inbox_records import WaitingRow
 from hitl_nb.savers.protocol import Saver
 from hitl_nb.savers.records import DecisionRow, QuestionRow
@@ -53,8 +59,15 @@ class QuestionReader:
         Raises:
             UnreadableData: If it holds a value of a class that is not known here.
         """
-        stored = self.stored(row)
-        return None if stored is None else read_question(stored, self.types_of(row.graph).types)
+        stored, types = self.stored(row), self.types_of(row.graph).types
+        if stored is None:
+            return None
+        question = read_question(stored, types)
+        if question.previous is None:
+            return question
+        head = self._saver.read(row.thread_id)
+        edits = {} if head is None else edits_under_questions(head, types)
+        return replace(question, edits=edits.get(question.previous, {}))
 
     def answer(self, row: WaitingRow, reply: Any, given: Given) -> Sequence[DecisionRow]:
         """Answer a question; see `hitl_nb.threads.answer_recording.answer`.

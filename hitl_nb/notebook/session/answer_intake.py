@@ -8,7 +8,8 @@ from datetime import timedelta
 from typing import Any
 
 from hitl_nb.engine.checkpoint_rows import open_questions
-from hitl_nb.errors import AlreadyAnswered, StoreBusy
+from hitl_nb.errors import AlreadyAnswered
+from hitl_nb.errors.stores import STORE_AWAY
 from hitl_nb.notebook.session.run_spec import RunSpec
 from hitl_nb.notebook.session.view_state import BREAKPOINT, SessionViewState
 from hitl_nb.notebook.widget.cell_display import CellDisplay
@@ -168,7 +169,7 @@ class AnswerIntake:
             if self.catch_up():
                 return
             ends = next_deadline(self.pending)
-        except StoreBusy:  # the next look sees the same
+        except STORE_AWAY:  # the next look sees the same
             ends = clock.utc() + timedelta(seconds=SLOW)
         if ends is not None:
             left = (ends - clock.utc()).total_seconds()

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from hitl_nb.engine.checkpoint_rows import stopped_at
 from hitl_nb.engine.events import Decided, Event
 from hitl_nb.engine.stdout_capture import capture_stdout
-from hitl_nb.errors import HitlError, StoreBusy, ThreadBusy
+from hitl_nb.errors import HitlError, ThreadBusy
+from hitl_nb.errors.stores import STORE_AWAY
 from hitl_nb.json_schema import prepare
 from hitl_nb.notebook.session.answer_intake import AnswerIntake
 from hitl_nb.notebook.session.first_reviewer import AskedOnce
@@ -242,7 +243,7 @@ class Driver:
         self.go_on()
         self._view_state.run_elsewhere(busy.holder)
         self._display.draw()
-        with suppress(StoreBusy):
+        with suppress(*STORE_AWAY):
             await self.watch.changed(BUSY)
 
     async def _run_supersteps(self, execution: Execution, *, granted: bool = False) -> None:
@@ -389,7 +390,7 @@ class Driver:
             try:
                 await self.watch.changed(self.watch.slow)
                 self._notice_others()
-            except StoreBusy:  # the next look sees the same
+            except STORE_AWAY:  # the next look sees the same
                 continue
             except HitlError:  # the run reads the same, and tells of it
                 self.intake.wake()
