@@ -61,6 +61,7 @@ from hitl_nb.errors.questions import (
     UnknownAction,
     UnknownQuestion,
     UnknownThread,
+    UnseenContent,
     WaitInterrupted,
     WaitStopped,
 )
@@ -200,6 +201,7 @@ __all__ = [
     "UnknownThread",
     "UnmappedRoute",
     "UnreadableData",
+    "UnseenContent",
     "UnstorableValue",
     "WaitInterrupted",
     "WaitStopped",

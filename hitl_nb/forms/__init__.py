@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from hitl_nb.errors.questions import STALE_FORM
+from hitl_nb.forms.displayed import with_must_see
 from hitl_nb.forms.evidence import item_of, items_of
 from hitl_nb.forms.field_errors import BadAnswer
 from hitl_nb.forms.payload_form import (
@@ -38,13 +39,15 @@ def describe(question: Interrupt, *, reviewer: str = "") -> FormView:
     """
     asked = request_of_question(question)
     if asked is None:
-        return {
-            "id": question.id,
-            "node": show(question.node),
-            "heading": show(split(question.value)[0]),
-            "context": evidence_of(question.value),
-            "control": control_of(question.value),
-        }
+        return with_must_see(
+            {
+                "id": question.id,
+                "node": show(question.node),
+                "heading": show(split(question.value)[0]),
+                "context": evidence_of(question.value),
+                "control": control_of(question.value),
+            }
+        )
     from hitl_nb.forms import request_form as views
 
     request = asked.request
@@ -62,7 +65,7 @@ def describe(question: Interrupt, *, reviewer: str = "") -> FormView:
         form["deadline"] = deadline
     if request.history:
         form["history"] = views.history_of(request)
-    return form
+    return with_must_see(form)
 
 
 def request_of(question: Interrupt) -> Request | None:
