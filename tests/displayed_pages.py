@@ -13,6 +13,6 @@ def first_pages(form: FormView) -> list[DisplayedPage]:
     return [{"path": list(path), "start": 0, "whole": True} for path in pieces_of(form)]
 
 
-def displayed(form: FormView | None = None, seconds: float = 1.5, **more: Any) -> dict[str, Any]:
+def displayed(form: FormView | None = None, seconds: float = 1.5, **more: Any) -> Any:
     """Say that all that is sent at once of a form was on the screen."""
     return {"seconds": seconds, "pages": [] if form is None else first_pages(form), **more}
