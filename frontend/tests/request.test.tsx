@@ -470,8 +470,8 @@ describe("around the question", () => {
       ],
     });
     await settle();
-    expect(page.find(".unseen-rest").textContent).toContain("7 of 12 characters have not been");
-    await page.press("next page, 5 of 7 left");
+    expect(page.find(".unseen-rest").textContent).toContain("7 of the 12 characters have not been");
+    await page.press("next page");
     expect(page.model.sent.at(-1)).toEqual({ type: "turn", question: "q1", path: [0], start: 5 });
     page.model.emit("msg:custom", {
       type: "page",

@@ -220,7 +220,6 @@ function PageButtons({ start, end, size, next, previous }: PageButtonsProps) {
       </button>
       <button type="button" class="more" aria-disabled={!next} onClick={next}>
         next page
-        {next && `, ${said(Math.min(end - start, size - end))} of ${said(size - end)} left`}
       </button>
     </p>
   );

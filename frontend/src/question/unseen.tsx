@@ -31,7 +31,7 @@ export function Unseen({ unseen, size, accepted, locked, accept }: UnseenProps) 
     form?.addEventListener("keydown", hear);
     return () => form?.removeEventListener("keydown", hear);
   }, []);
-  const of = size === undefined ? "" : ` of ${size.toLocaleString("en")}`;
+  const of = size === undefined ? "" : ` of the ${size.toLocaleString("en")}`;
   const verb = unseen === 1 ? "has" : "have";
   return (
     <label ref={root} class="unseen-rest">
