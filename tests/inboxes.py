@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from displayed_pages import displayed
+
 from hitl_nb import START, Approval, Choice, CompiledGraph, Inbox, StateGraph, interrupt
 from hitl_nb.savers import Saver
 
@@ -120,9 +122,11 @@ class Opened:
 
     def submit(self, answer: dict[str, Any], **changes: Any) -> None:
         self._nonces += 1
-        displayed = {"seconds": 1.5, "characters": 10, "total": 10}
-        message = {"question": self.form["id"], "nonce": f"n{self._nonces}", "answer": answer}
-        self.send(changes.pop("kind", "submit"), **{**message, "displayed": displayed, **changes})
+        message = {
+            "question": self.form["id"], "nonce": f"n{self._nonces}", "answer": answer,
+            "displayed": displayed(self.form),
+        }  # fmt: skip
+        self.send(changes.pop("kind", "submit"), **{**message, **changes})
 
     async def until(self, holds: Callable[[], Any]) -> None:
         """Follow the saver until something holds."""

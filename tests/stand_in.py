@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from displayed_pages import displayed
+
 from hitl_nb import Session
 from hitl_nb.notebook.session import registry
 
@@ -50,8 +52,9 @@ def submit(session: Session, answer: dict[str, Any], nonce: str = "n1", **change
     if kind != "here":
         message["question"] = session.pending[0].id if session.pending else "gone"
     if kind == "submit":
-        displayed = {"seconds": 1.5, "characters": 10, "total": 10}
-        message |= {"nonce": nonce, "answer": answer, "displayed": displayed}
+        forms = session._run._view_state.forms
+        form = next((form for form in forms if form["id"] == message["question"]), None)
+        message |= {"nonce": nonce, "answer": answer, "displayed": displayed(form)}
     session._receive_anywhere({**message, **changes})
 
 

@@ -107,6 +107,8 @@ export interface Item {
   label: (string | Mark)[];
   text?: (string | Mark)[];
   size?: number;
+  end?: number;
+  unsent?: number;
   items?: Item[];
   table?: Table;
 }
@@ -117,6 +119,7 @@ export interface Table {
   columns: (string | Mark)[][];
   rows: (string | Mark)[][][];
   size: number[];
+  unsent?: number;
 }
 /**
  * One edit: of prose word by word, of a structure field by field.
@@ -145,6 +148,7 @@ export interface FormView {
   deadline?: Deadline;
   history?: (string | Mark)[][];
   follows?: string;
+  must_see?: number;
 }
 /**
  * Pick one of the offered values; the answer is the index of the choice.
@@ -192,6 +196,7 @@ export interface PartView {
     [k: string]: unknown;
   };
   value?: unknown;
+  long?: Item;
   compare: boolean;
   editable: boolean | string[];
   actions: ActionView[];
@@ -359,12 +364,20 @@ export interface PartDecision {
   message: string;
 }
 /**
- * What was on the screen when the answer was given.
+ * What was on the screen when the answer was given. How much that is, the kernel knows.
  */
 export interface Displayed {
   seconds: number;
-  characters: number;
-  total: number;
+  pages?: DisplayedPage[];
+  unseen_accepted?: boolean;
+}
+/**
+ * A text, table or page of a text that was on the screen.
+ */
+export interface DisplayedPage {
+  path: number[];
+  start: number;
+  whole: boolean;
 }
 /**
  * Text typed so far, kept by the kernel for a reloaded page.
@@ -435,6 +448,7 @@ export interface TextPage {
   path: number[];
   start: number;
   text: (string | Mark)[];
+  end: number;
   size: number;
 }
 /**
@@ -535,6 +549,7 @@ export interface BulkRow {
   id: string;
   place: (string | Mark)[];
   cells: (string | Mark)[][];
+  unsent?: number;
   said?: (string | Mark)[];
 }
 /**
@@ -594,7 +609,8 @@ export interface SubmitAll {
   questions: string[];
   answer: ChoiceAnswer | TextAnswer | RequestAnswer;
   seconds: number;
-  characters: {
-    [k: string]: number;
+  cells?: {
+    [k: string]: number[];
   };
+  unseen_accepted?: boolean;
 }

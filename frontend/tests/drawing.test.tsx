@@ -153,8 +153,10 @@ describe("evidence", () => {
     await unfold(page.find(".question details"));
     expect(page.text()).toContain("123");
     await page.press("approve");
-    const counts = page.model.submits().map(({ displayed }) => displayed.characters);
-    expect(counts).toEqual([1, 4]);
+    const paths = page.model
+      .submits()
+      .map(({ displayed }) => displayed.pages?.map(({ path }) => path));
+    expect(paths).toEqual([[[1]], [[1], [0, 0, 0]]]);
   });
 
   test("shows twelve rows and offers the others", async () => {
@@ -169,10 +171,16 @@ describe("evidence", () => {
       forms: [approval({ context: [{ label: ["log"], text: ["🙂".repeat(2345)] }] })],
     });
     expect([...page.find(".value bdi").textContent]).toHaveLength(1500);
+    await page.press("approve");
+    const [folded] = page.model.submits();
+    expect(folded?.displayed.pages).toEqual([{ path: [0], start: 0, whole: false }]);
+    await page.model.acknowledge(folded!.nonce, "Not so fast.");
     await page.press("show all 2,345 characters");
     expect([...page.find(".value").textContent]).toHaveLength(2345);
     await page.press("approve");
-    expect(page.model.submits()[0]?.displayed).toMatchObject({ characters: 2345, total: 2345 });
+    expect(page.model.submits()[1]?.displayed.pages).toEqual([
+      { path: [0], start: 0, whole: true },
+    ]);
   });
 
   test("says how much there is of a text whose beginning is here", async () => {
@@ -180,7 +188,9 @@ describe("evidence", () => {
     const page = open({ forms: [approval({ context })] });
     expect(page.text()).toContain("characters 1 to 5 of 50,000");
     await page.press("approve");
-    expect(page.model.submits()[0]?.displayed).toMatchObject({ characters: 5, total: 50_000 });
+    expect(page.model.submits()[0]?.displayed).toMatchObject({
+      pages: [{ path: [0], start: 0, whole: true }],
+    });
   });
 
   test("keeps an empty value visible", () => {

@@ -471,9 +471,14 @@ describe("around the question", () => {
   test("pages of a long text are turned, and count as displayed", async () => {
     const page = open({
       forms: [
-        request(approving(DRAFT), { context: [{ label: ["log"], text: ["begin"], size: 12 }] }),
+        request(approving(DRAFT), {
+          context: [{ label: ["log"], text: ["begin"], size: 12, end: 5 }],
+          must_see: 1,
+        }),
       ],
     });
+    await settle();
+    expect(page.find(".unseen-rest").textContent).toContain("7 of the 12 characters have not been");
     await page.press("next page");
     expect(page.model.sent.at(-1)).toEqual({ type: "turn", question: "q1", path: [0], start: 5 });
     page.model.emit("msg:custom", {
@@ -482,13 +487,18 @@ describe("around the question", () => {
       path: [0],
       start: 5,
       text: ["the end"],
+      end: 12,
       size: 12,
     });
     await settle();
     expect(page.find(".question .value").textContent).toBe("…the end");
     expect(page.text()).toContain("characters 6 to 12 of 12");
+    expect(page.all(".unseen-rest")).toEqual([]);
     await page.press("Approve");
-    expect(page.model.submits()[0]?.displayed).toMatchObject({ characters: 12, total: 12 });
+    expect(page.model.submits()[0]?.displayed.pages).toEqual([
+      { path: [0], start: 0, whole: true },
+      { path: [0], start: 5, whole: true },
+    ]);
     await page.press("previous page");
     expect(page.find(".question .value").textContent).toBe("begin…");
   });

@@ -29,7 +29,7 @@ describe("one answer", () => {
       type: "submit",
       question: "q1",
       answer: { choice: 1, label: "reject" },
-      displayed: { seconds: 2, characters: 3, total: 3 },
+      displayed: { seconds: 2, pages: [{ path: [0], start: 0, whole: true }] },
     });
     expect(submit?.nonce).not.toBe("");
   });

@@ -61,6 +61,7 @@ from hitl_nb.errors.questions import (
     UnknownAction,
     UnknownQuestion,
     UnknownThread,
+    UnseenContent,
     WaitInterrupted,
     WaitStopped,
 )
@@ -207,6 +208,7 @@ __all__ = [
     "UnknownThread",
     "UnmappedRoute",
     "UnreadableData",
+    "UnseenContent",
     "UnsignedAnswer",
     "UnstorableValue",
     "WaitInterrupted",

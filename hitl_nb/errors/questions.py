@@ -317,6 +317,24 @@ class QuestionAltered(AnswerError):
         )
 
 
+class UnseenContent(AnswerError):
+    """Something is approved of which a part was never on the screen."""
+
+    def __init__(self, question: str, unseen: Sequence[tuple[str, int, int]]) -> None:
+        self.question, self.unseen = question, tuple(unseen)
+        parts = [
+            f"{size - seen:,} of {size:,} characters of {label!r}"
+            for label, seen, size in self.unseen[:_MOST_LISTED]
+        ]
+        more = len(self.unseen) - _MOST_LISTED
+        if more > 0:
+            parts.append(f"parts of {more:,} more")
+        super().__init__(
+            f"Not taken, because this was never on the screen: {', '.join(parts)}. "
+            f"Read to the end, or check “Approve without having seen the rest”."
+        )
+
+
 class OwnRequest(AnswerError):
     """Somebody approves what they asked for themselves; the question stays open."""
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from hitl_nb.errors.questions import STALE_FORM
 from hitl_nb.forms.differences import differences, in_words
+from hitl_nb.forms.displayed import with_must_see
 from hitl_nb.forms.evidence import item_of, items_of, write
 from hitl_nb.forms.field_errors import BadAnswer
 from hitl_nb.forms.payload_form import (
@@ -47,7 +48,7 @@ def describe(question: Interrupt, *, reviewer: str = "") -> FormView:
             "context": evidence_of(question.value),
             "control": control_of(question.value),
         }
-        return {**plain, "history": edits} if edits else plain
+        return with_must_see({**plain, "history": edits} if edits else plain)
     from hitl_nb.forms import request_form as views
 
     request = asked.request
@@ -65,7 +66,7 @@ def describe(question: Interrupt, *, reviewer: str = "") -> FormView:
         form["deadline"] = deadline
     if edits or request.history:
         form["history"] = [*edits, *views.history_of(request)]
-    return form
+    return with_must_see(form)
 
 
 def _edit(key: str, before: Any, after: Any) -> Text:

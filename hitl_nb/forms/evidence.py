@@ -27,10 +27,14 @@ def items_of(value: Any, depth: int = 0) -> list[Item]:
         item_of(label, child, depth)
         for label, child, _ in zip(*_labels_and_children(value), range(MOST_ITEMS), strict=False)
     ]
-    left = len(_children(value)) - MOST_ITEMS
-    if left > 0:
-        rows.append({"label": show("…"), "text": show(f"{left:,} more are not shown")})
-    return rows
+    return [*rows, *_more(len(_children(value)) - MOST_ITEMS)]
+
+
+def _more(left: int) -> list[Item]:
+    """Say how many items are not sent."""
+    if left <= 0:
+        return []
+    return [{"label": show("…"), "text": show(f"{left:,} more are not shown"), "unsent": left}]
 
 
 def item_of(label: Any, value: Any, depth: int = 0) -> Item:
@@ -49,47 +53,56 @@ def item_of(label: Any, value: Any, depth: int = 0) -> Item:
             return {"label": name, "text": show(inline)}
         if depth < DEEPEST:
             return {"label": name, "items": items_of(value, depth + 1)}
-    return _text_item(name, write(value))
+    item = _text_item(name, write(value))
+    if "..." in str(item["text"]) and (left := _elided(value)):
+        item["unsent"] = left
+    return item
+
+
+def _elided(value: Any) -> int:
+    """Count the values of an array whose own text leaves some of them out."""
+    said = type(value).__module__.partition(".")[0] in ("numpy", "pandas")
+    return int(getattr(value, "size", 0)) if said else 0
 
 
 def context_of(value: Any) -> list[Item]:
     """Describe the evidence of a request: text, a dict, a table, a list of sources, anything."""
     pieces = _pieces(value)
     rows = [item_of(label, child) for label, child in pieces[:MOST_ITEMS]]
-    left = len(pieces) - MOST_ITEMS
-    if left > 0:
-        rows.append({"label": show("…"), "text": show(f"{left:,} more are not shown")})
-    return rows
+    return [*rows, *_more(len(pieces) - MOST_ITEMS)]
 
 
-def text_at(value: Any, path: Sequence[int], *, named: bool = False) -> str | None:
-    """Return the whole of a text whose beginning `context_of` showed.
+def shown_pieces(value: Any, *, named: bool = False) -> list[tuple[Any, Any]]:
+    """Return what each item that `context_of` made is of, the last one of what is not shown.
 
     Args:
         value: The evidence.
+        named: Whether `items_of` made them.
+    """
+    pieces = (_labelled(value) if value is not None else []) if named else _pieces(value)
+    return [*pieces[:MOST_ITEMS], *[("…", "")] * (len(pieces) > MOST_ITEMS)]
+
+
+def text_at(pieces: Sequence[tuple[Any, Any]], path: Sequence[int], depth: int = 0) -> str | None:
+    """Return the whole of a text of which the beginning was shown.
+
+    Args:
+        pieces: What is shown, labelled.
         path: The place of the item, and of the item in it, and so on.
-        named: Whether `items_of` showed it.
+        depth: How deep these are inside others.
 
     Returns:
         The text; None if there is none at that place.
     """
-    if not path or value is None:
+    if not path or not 0 <= path[0] < len(pieces):
         return None
-    return _text_within(_labelled(value) if named else _pieces(value), path)
-
-
-def _text_within(pieces: Sequence[tuple[Any, Any]], path: Sequence[int]) -> str | None:
-    place = path[0]
-    if not 0 <= place < min(len(pieces), MOST_ITEMS):
-        return None
-    child = pieces[place][1]
-    if len(path) == 1:
-        if isinstance(child, str):
-            return child
-        return None if is_container(child) and _inline(child) is None else write(child)
-    if not is_container(child) or len(path) > DEEPEST + 1:
-        return None
-    return _text_within(_labelled(child), path[1:])
+    child = pieces[path[0]][1]
+    if isinstance(child, str):
+        return child if len(path) == 1 else None
+    nests = is_container(child) and table_of(child) is None and _inline(child) is None
+    if nests and depth < DEEPEST:
+        return text_at(_labelled(child)[:MOST_ITEMS], path[1:], depth + 1)
+    return write(child) if len(path) == 1 else None
 
 
 def _labelled(value: Any) -> list[tuple[Any, Any]]:
@@ -143,24 +156,34 @@ def table_of(value: Any) -> Table | None:
 
 def _table(columns: Iterable[Any], index: Iterable[Any], grid: Any, shape: Sequence[int]) -> Table:
     names = [_label(name) for name, _ in zip(columns, range(MOST_COLUMNS), strict=False)]
-    return {
-        "columns": names,
-        "rows": [
-            [_label(label), *(_cell(item) for item in list(grid[place])[:MOST_COLUMNS])]
-            for label, place in zip(index, range(MOST_ROWS), strict=False)
-        ],
+    rows = [
+        [_label(label), *map(_written, list(grid[place])[:MOST_COLUMNS])]
+        for label, place in zip(index, range(MOST_ROWS), strict=False)
+    ]
+    sent = [names, *rows]
+    left = int(shape[0]) * int(shape[1]) - sum(len(row) - 1 for row in rows)
+    left += sum(
+        len(text) - LONGEST_CELL + 1 for row in sent for text in row if len(text) > LONGEST_CELL
+    )
+    table: Table = {
+        "columns": [_cell(name) for name in names],
+        "rows": [[_cell(text) for text in row] for row in rows],
         "size": [int(shape[0]), int(shape[1])],
     }
+    return {**table, "unsent": left} if left > 0 else table
 
 
-def _label(name: Any) -> Text:
+def _label(name: Any) -> str:
     """Write the label of a row or column; one of several levels with all of them."""
     levels = name if type(name) is tuple else (name,)
-    return _cell(", ".join(part if isinstance(part, str) else write(part) for part in levels))
+    return ", ".join(map(_written, levels))
 
 
-def _cell(value: Any) -> Text:
-    text = value if isinstance(value, str) else write(value)
+def _written(value: Any) -> str:
+    return value if isinstance(value, str) else write(value)
+
+
+def _cell(text: str) -> Text:
     return show(text if len(text) <= LONGEST_CELL else f"{text[: LONGEST_CELL - 1]}…")
 
 
@@ -168,6 +191,7 @@ def _text_item(label: Text, text: str) -> Item:
     item: Item = {"label": label, "text": show(text[:LONGEST_TEXT])}
     if len(text) > LONGEST_TEXT:
         item["size"] = len(text)
+        item["end"] = LONGEST_TEXT
     return item
 
 

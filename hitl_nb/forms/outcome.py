@@ -11,7 +11,7 @@ from hitl_nb.forms.decision_words import words_of_action
 from hitl_nb.forms.differences import part_differences
 from hitl_nb.forms.notation import masked
 from hitl_nb.marked_text import brief, show
-from hitl_nb.messages import Difference, Displayed, Text
+from hitl_nb.messages import Difference, DisplayedShare, Text
 from hitl_nb.types import UNSET
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def _within(part: RequestPart, value: Any) -> list[Difference]:
     ]
 
 
-def seen_of(displayed: Displayed | None) -> Text | None:
+def seen_of(displayed: DisplayedShare | None) -> Text | None:
     """Say how much of what was shown had been on the screen, and for how long."""
     if not isinstance(displayed, Mapping) or "total" not in displayed:
         return None
@@ -109,4 +109,5 @@ def seen_of(displayed: Displayed | None) -> Text | None:
     share = min(1.0, characters / total)
     percent = f"{max(1, min(99, round(share * 100)))}%"
     part = {0.0: "none", 1.0: "all"}.get(share, percent)
-    return show(f"{part} of it seen, on the screen for {seconds} s")
+    expressly = ", expressly without the rest" if displayed.get("unseen_accepted") else ""
+    return show(f"{part} of it seen, on the screen for {seconds} s{expressly}")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
 from hitl_nb.forms.buttons import actions_of, call_actions_of
 from hitl_nb.forms.decision_words import words_of_action
 from hitl_nb.forms.differences import in_words, part_differences
-from hitl_nb.forms.evidence import context_of, item_of
+from hitl_nb.forms.evidence import context_of, item_of, shown_pieces
 from hitl_nb.forms.notation import initial, masked, normal, speaks_of_secrets, to_fields
 from hitl_nb.forms.notation.field_kinds import FieldKind, kind_of
 from hitl_nb.forms.notation.normal_form import resolve
@@ -25,6 +25,8 @@ SURE = 0.7
 _GATES = {"soft": "goes on unless held", "review": "may wait", "clarify": "to clarify"}
 """How a request waits, where it is not as usual."""
 _NO_COMMENT = ("ask",)
+MOST_EDITABLE = 200_000
+"""Characters of what is proposed that one form sends to be edited."""
 
 
 def control_of_request(
@@ -42,7 +44,7 @@ def control_of_request(
     phrase = getattr(request, "phrase", None)
     return {
         "kind": "request",
-        "parts": [view for part in request.parts() if (view := part_view(part)) is not None],
+        "parts": part_views(request.parts()),
         "actions": actions_of(request, reasons=reasons),
         "comment": None if seen or request.kind in _NO_COMMENT else show("comment"),
         "phrase": None if phrase is None else show(phrase),
@@ -57,12 +59,50 @@ def asks_who(request: Request) -> bool:
     return request.needs_name or by_people
 
 
-def part_view(part: RequestPart) -> PartView | None:
-    """Describe one value to fill in; None if it has no JSON form and can only be shown."""
-    schema = normal(part.shape.schema)
+def part_views(parts: Iterable[RequestPart]) -> list[PartView]:
+    """Describe values to fill in: those of a form, which together are sent to a browser at once."""
+    views: list[PartView] = []
+    room = MOST_EDITABLE
+    for part in parts:
+        view = part_view(part, room)
+        if view is not None:
+            views.append(view)
+            room -= characters_up_to(view.get("value"), room)
+    return views
+
+
+def characters_up_to(value: Any, most: int) -> int:
+    """Count the characters of a value in its JSON form, and of no more than matters."""
+    count, left = 0, [value]
+    while left and count <= most:
+        one = left.pop()
+        if isinstance(one, str):
+            count += len(one)
+        elif isinstance(one, dict):
+            count += len(one)
+            left += [*one, *one.values()]
+        elif isinstance(one, list):
+            count += len(one)
+            left += one
+        else:
+            count += 1
+    return count
+
+
+def part_view(part: RequestPart, room: int = MOST_EDITABLE) -> PartView | None:
+    """Describe one value to fill in; None if it has no JSON form and can only be shown.
+
+    Args:
+        part: The value, and what is proposed for it.
+        room: Characters it may have to be sent as something to edit. What has more is shown as
+            evidence, and counts as it was proposed: the browser never has the whole of it.
+    """
     notation = notation_of(part)
     if notation is None:
         return None
+    schema = normal(part.shape.schema)
+    if is_long(part, room):
+        return _long_view(part, schema)
     view: PartView = {
         "name": part.name,
         "label": show(part.label),
@@ -84,6 +124,26 @@ def part_view(part: RequestPart) -> PartView | None:
             if speaks_of_secrets(schema):
                 view["schema"]["writeOnly"] = True
     return view
+
+
+def is_long(part: RequestPart, room: int = MOST_EDITABLE) -> bool:
+    """Whether what a part proposes has too many characters to be edited in a browser."""
+    return part.proposed is not UNSET and characters_up_to(part.proposed, room) > room
+
+
+def _long_view(part: RequestPart, schema: dict[str, Any]) -> PartView:
+    """Describe a value of which the browser gets the beginning, and pages when it asks."""
+    named = {name: schema[name] for name in ("title",) if name in schema}
+    return {
+        "name": part.name,
+        "label": show(part.label),
+        "about": _about(part.about),
+        "schema": named,
+        "long": item_of(part.label or part.name, masked(part.shape.schema, part.proposed)),
+        "compare": part.compare,
+        "editable": False,
+        "actions": call_actions_of(part._replace(editable=False)),
+    }
 
 
 def notation_of(part: RequestPart) -> tuple[Any] | None:
@@ -117,6 +177,21 @@ def shown_of_request(request: Request) -> Any:
     if isinstance(request.context, dict):
         return {**more, **request.context}
     return {**more, "context": request.context}
+
+
+def evidence_of_parts(request: Request) -> list[tuple[Any, Any]]:
+    """Return what the parts of a request show, labelled, in the order of their items."""
+    shown: list[tuple[Any, Any]] = []
+    room = MOST_EDITABLE
+    for part in request.parts():
+        view = part_view(part, room)
+        if view is None:
+            continue
+        shown += _about_pieces(part.about)
+        if "long" in view:
+            shown.append(("", masked(part.shape.schema, part.proposed)))
+        room -= characters_up_to(view.get("value"), room)
+    return shown
 
 
 def facts_of(request: Request) -> list[Fact]:
@@ -204,6 +279,12 @@ def _about(about: Any) -> list[Item]:
     if about is None or about == "":
         return []
     return [item_of("about", about)] if isinstance(about, str) else context_of(about)
+
+
+def _about_pieces(about: Any) -> list[tuple[Any, Any]]:
+    if about is None or about == "":
+        return []
+    return [("about", about)] if isinstance(about, str) else shown_pieces(about)
 
 
 def proposals_of(request: Request) -> list[Item]:

@@ -24,12 +24,15 @@ class Limits:
         schema_steps: Rules applied to see that a JSON Schema is one: some hundred for each schema
             in it that is unlike the others.
         steps: Rules applied to an answer, items compared, and errors found.
+        must_see: The share, 0 to 1, of what is too long to be sent at once that has to be on the
+            screen before a form approves it, unless a person says that they do without.
     """
 
     schema_parts: int = 100_000
     schema_steps: int = 1_000_000
     options: int = 10_000
     steps: int = 300_000
+    must_see: float = 1.0
 
 
 LIMITS = Limits()

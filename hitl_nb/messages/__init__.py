@@ -38,6 +38,12 @@ from hitl_nb.messages.exchange import (
     Displayed as Displayed,
 )
 from hitl_nb.messages.exchange import (
+    DisplayedPage as DisplayedPage,
+)
+from hitl_nb.messages.exchange import (
+    DisplayedShare as DisplayedShare,
+)
+from hitl_nb.messages.exchange import (
     DraftText as DraftText,
 )
 from hitl_nb.messages.exchange import (

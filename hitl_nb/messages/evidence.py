@@ -26,6 +26,8 @@ class Table(TypedDict):
     """The first cell of each is its label in the index."""
     size: list[int]
     """How many rows and columns there are in all."""
+    unsent: NotRequired[int]
+    """Characters, one a cell at least, that are not sent and cannot be asked for."""
 
 
 class Item(TypedDict):
@@ -35,5 +37,9 @@ class Item(TypedDict):
     text: NotRequired[Text]
     size: NotRequired[int]
     """Characters of the whole value, when ``text`` holds only its beginning."""
+    end: NotRequired[int]
+    """Where that beginning ends."""
+    unsent: NotRequired[int]
+    """Characters, one a value at least, that are not sent and cannot be asked for."""
     items: NotRequired[list[Item]]
     table: NotRequired[Table]

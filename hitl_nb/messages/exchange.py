@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, final
+from typing import Any, Literal, NotRequired, final
 
 from typing_extensions import TypedDict
 
@@ -50,15 +50,37 @@ class RequestAnswer(TypedDict):
 Answer = ChoiceAnswer | TextAnswer | RequestAnswer
 
 
+class DisplayedPage(TypedDict):
+    """A text, table or page of a text that was on the screen."""
+
+    path: list[int]
+    """Which item of the evidence, and of its items."""
+    start: int
+    """The first character of the page."""
+    whole: bool
+    """Whether it was unfolded."""
+
+
 class Displayed(TypedDict):
-    """What was on the screen when the answer was given."""
+    """What was on the screen when the answer was given. How much that is, the kernel knows."""
 
     seconds: float
     """Time the form was visible."""
+    pages: NotRequired[list[DisplayedPage]]
+    unseen_accepted: NotRequired[bool]
+    """Whether somebody said that they decide without having seen the rest."""
+
+
+class DisplayedShare(TypedDict):
+    """How much had been on the screen, as the record keeps it."""
+
+    seconds: float
     characters: int
     """Characters of evidence that were unfolded."""
     total: int
-    """Characters of evidence there are."""
+    """Characters of evidence there are; what cannot be shown counts one a value at least."""
+    unseen_accepted: NotRequired[bool]
+    """Whether it was decided expressly without having seen the rest."""
 
 
 class Submit(TypedDict):
@@ -85,7 +107,7 @@ class PageRequest(TypedDict):
     type: Literal["turn"]
     question: str
     path: list[int]
-    """Which item of the context, and of its items."""
+    """Which item of the evidence, and of its items: the context, then what each part shows."""
     start: int
     """The first character wanted."""
 
@@ -98,6 +120,8 @@ class TextPage(TypedDict):
     path: list[int]
     start: int
     text: Text
+    end: int
+    """Where the page ends."""
     size: int
     """Characters there are in all."""
 

@@ -66,6 +66,8 @@ class PartView(TypedDict):
     about: list[Item]
     schema: dict[str, Any]
     value: NotRequired[Any]
+    long: NotRequired[Item]
+    """Instead of a value that is too long for a field: its beginning. The kernel has the whole."""
     compare: bool
     """Whether edits are shown as differences from ``value``."""
     editable: bool | list[str]
@@ -118,3 +120,5 @@ class FormView(TypedDict):
     """The hands it went through before, a line each."""
     follows: NotRequired[str]
     """Id of the form it takes the place of; what was typed there goes on here."""
+    must_see: NotRequired[float]
+    """The share of what was not sent at once that has to be displayed before it is approved."""

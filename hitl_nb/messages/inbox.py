@@ -99,6 +99,8 @@ class BulkRow(TypedDict):
     id: str
     place: Text
     cells: list[Text]
+    unsent: NotRequired[int]
+    """Characters of it that the table does not hold."""
     said: NotRequired[Text]
     """What became of its answer."""
 
@@ -192,8 +194,10 @@ class SubmitAll(TypedDict):
     answer: Answer
     seconds: float
     """Time they were visible."""
-    characters: dict[str, int]
-    """Of each question, how many were unfolded."""
+    cells: NotRequired[dict[str, list[int]]]
+    """Of each question, the columns whose cells were unfolded."""
+    unseen_accepted: NotRequired[bool]
+    """Whether somebody said that they decide without having seen the rest."""
 
 
 FromInbox = WindowRequest | Select | Filter | Note | BulkMode | SubmitAll

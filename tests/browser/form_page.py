@@ -11,10 +11,12 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from hitl_nb.forms import BadAnswer, describe, read_answer, request_of
+from hitl_nb.errors import UnseenContent
+from hitl_nb.forms import BadAnswer, describe, read_submission, request_of
+from hitl_nb.forms.displayed import SentEvidence
 from hitl_nb.forms.text_pages import page_of
-from hitl_nb.messages import FormView, FromBrowser
-from hitl_nb.notebook.widget.acknowledge import accepted, refused
+from hitl_nb.messages import DisplayedShare, FormView, FromBrowser
+from hitl_nb.notebook.widget.acknowledge import accepted, refused, why_refused
 from hitl_nb.notebook.widget.receiver import read_as
 from hitl_nb.requests.base import Request
 from hitl_nb.types import Interrupt
@@ -68,6 +70,8 @@ class FormPage:
         form: How it is described to the front end.
         answers: What was accepted as an answer, oldest first.
         refusals: What was not, and why.
+        shares: How much of each was displayed.
+        sent: What the page got of the evidence.
         drafts: What was typed and not submitted, by question id.
     """
 
@@ -75,8 +79,10 @@ class FormPage:
     question: Interrupt = field(default_factory=lambda: Interrupt(None, "none"))
     form: FormView | None = None
     answers: list[Any] = field(default_factory=list)
-    refusals: list[BadAnswer] = field(default_factory=list)
+    refusals: list[BadAnswer | UnseenContent] = field(default_factory=list)
     drafts: dict[str, str] = field(default_factory=dict)
+    shares: list[DisplayedShare] = field(default_factory=list)
+    sent: SentEvidence = field(default_factory=SentEvidence)
     complaints: list[str] = field(default_factory=list)
     _number: int = 0
 
@@ -123,6 +129,7 @@ class FormPage:
         name, now = f"question-{self._number}", datetime.now(UTC).isoformat()
         self.question = Interrupt(asked, name, schema, node="ask", asked_at=now)
         self.form = describe(self.question)
+        self.sent.add_form(self.form)
         state = {
             "header": HEADER, "timeline": [], "forms": [self.form], "result": None,
             "failure": None, "drafts": drafts,
@@ -153,14 +160,19 @@ class FormPage:
             self.drafts[message["question"]] = message["text"]
         if message["type"] == "turn":
             page = page_of(self.question, request_of(self.question), message)
+            if page is not None:
+                self.sent.add_page(page)
             return json.dumps(page)
         if message["type"] != "submit":
             return ""
         try:
-            self.answers.append(read_answer(self.question, message["answer"]))
-        except BadAnswer as error:
+            read = read_submission(self.question, message["answer"])
+            shown = self.sent.share_of(describe(self.question), read.action, message["displayed"])
+        except (BadAnswer, UnseenContent) as error:
             self.refusals.append(error)
-            return json.dumps(refused(message["nonce"], error.errors))
+            return json.dumps(refused(message["nonce"], why_refused(error)))
+        self.answers.append(read.answer)
+        self.shares.append(shown)
         return json.dumps(accepted(message["nonce"]))
 
 

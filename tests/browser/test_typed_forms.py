@@ -351,6 +351,7 @@ def test_the_record_has_the_edit_and_the_share_that_was_seen(notebooks: Notebook
     long = "context='word ' * 20_000"
     notebook, view = opened(notebooks, f"Approval('Send it?', draft='a red lamp', {long})")
     view.root.get_by_role("textbox", name="draft").fill("a blue lamp")
+    view.root.get_by_label("Approve without having seen the rest").check()
     view.button("Approve as edited").click()
 
     record = notebook.output(1)

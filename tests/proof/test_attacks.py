@@ -17,7 +17,6 @@ from typing import Any
 import pytest
 import questions
 import text
-from attacks import attack
 from effects import Journal
 from figure import TooManySteps, asking, at, at_most, graph_of, pipe, start
 from identity import SECRET, SPELLINGS, is_another_person, places_of_secrets
@@ -66,7 +65,6 @@ def change(path: Path, *statements: str) -> None:
 # P1, calls
 
 
-@attack
 def test_an_effect_whose_process_died_is_asked_about_and_not_repeated(tmp_path: Path) -> None:
     journal, store = Journal(tmp_path / "journal"), str(tmp_path / "hitl.db")
     while "during t0 pay" not in journal.names("died"):
@@ -81,7 +79,6 @@ def test_an_effect_whose_process_died_is_asked_about_and_not_repeated(tmp_path: 
     assert [effect.name for effect in journal.effects()] == ["t0 pay"]
 
 
-@attack
 def test_a_call_that_runs_on_after_its_time_is_not_made_beside_itself() -> None:
     effects: list[int] = []
     returns = threading.Event()
@@ -106,7 +103,6 @@ def test_a_call_that_runs_on_after_its_time_is_not_made_beside_itself() -> None:
     assert len(effects) == 1
 
 
-@attack
 def test_two_calls_of_one_key_at_once_are_one() -> None:
     effects: list[int] = []
 
@@ -126,7 +122,6 @@ def test_two_calls_of_one_key_at_once_are_one() -> None:
 # P2, leases
 
 
-@attack
 def test_a_clock_that_is_ahead_takes_no_thread_from_a_run_elsewhere(path: Path) -> None:
     mine, theirs = pipe()
     holder = start(hold, str(path), "elsewhere", theirs)
@@ -162,7 +157,6 @@ def answered_and_run(graph: StateGraph, saver: Saver, file: Path | None = None) 
     graph.compile(saver).invoke(None, at("t"))
 
 
-@attack
 def test_a_question_that_was_changed_in_the_store_is_not_approved(path: Path) -> None:
     paid: list[Any] = []
     with SqliteSaver(path) as saver:
@@ -175,7 +169,6 @@ def test_a_question_that_was_changed_in_the_store_is_not_approved(path: Path) ->
     assert paid == []
 
 
-@attack
 def test_a_question_that_was_changed_in_a_snapshot_is_not_approved(tmp_path: Path) -> None:
     paid: list[Any] = []
     saver, other = InMemorySaver(), InMemorySaver()
@@ -192,7 +185,6 @@ def test_a_question_that_was_changed_in_a_snapshot_is_not_approved(tmp_path: Pat
     assert paid == []
 
 
-@attack
 def test_a_number_of_the_log_that_was_freed_lends_no_answer(path: Path) -> None:
     paid: list[Any] = []
     with SqliteSaver(path) as saver:
@@ -214,14 +206,12 @@ def test_a_number_of_the_log_that_was_freed_lends_no_answer(path: Path) -> None:
 # P6, who decided
 
 
-@attack
 @pytest.mark.parametrize("name", ["ana\ufe0f", "ana\0", "ana.", "\u0430na", ""], ids=ascii)
 def test_a_name_that_reads_like_another_is_the_same_person(name: str) -> None:
     assert name in SPELLINGS
     assert not is_another_person(name)
 
 
-@attack
 @pytest.mark.usefixtures("fresh_sessions")
 def test_a_browser_names_nobody_else_than_the_session_does() -> None:
     async def scenario() -> list[str]:
@@ -239,7 +229,6 @@ def test_a_browser_names_nobody_else_than_the_session_does() -> None:
     assert asyncio.run(scenario()) in ([], ["ana"])
 
 
-@attack
 def test_a_reply_names_nobody_else_than_the_inbox_does() -> None:
     saver = InMemorySaver()
     asking(Approval("Pay?"), saver)
@@ -251,7 +240,6 @@ def test_a_reply_names_nobody_else_than_the_inbox_does() -> None:
     assert [row.reviewer for row in saver.decisions()] in ([], ["ana"])
 
 
-@attack
 def test_a_reviewer_in_code_is_not_recorded_as_a_widget() -> None:
     def pay(state: dict[str, Any]) -> dict[str, Any]:
         return {"given": interrupt(Approval("Pay?")).given}
@@ -265,7 +253,6 @@ def test_a_reviewer_in_code_is_not_recorded_as_a_widget() -> None:
     assert given != "widget"
 
 
-@attack
 def test_a_pure_run_takes_no_forged_approval() -> None:
     def pay(state: dict[str, Any]) -> dict[str, Any]:
         return {"paid": interrupt(Approval("Pay?", approvers=2)).approved}
@@ -287,7 +274,6 @@ def test_a_pure_run_takes_no_forged_approval() -> None:
     assert (asyncio.run(scenario()) or {}).get("paid") is None
 
 
-@attack
 def test_the_record_says_where_a_name_comes_from() -> None:
     saver = InMemorySaver()
     app = asking(Approval("Pay?"), saver)
@@ -299,12 +285,10 @@ def test_the_record_says_where_a_name_comes_from() -> None:
 # P7 to P9, when and with what in view
 
 
-@attack
 def test_an_answer_that_waited_past_its_time_is_late() -> None:
     assert questions.late_behind_a_lock(1).met
 
 
-@attack
 def test_a_state_edited_after_an_approval_is_asked_about_anew() -> None:
     paid: list[int] = []
     saver = InMemorySaver()
@@ -320,12 +304,10 @@ def test_a_state_edited_after_an_approval_is_asked_about_anew() -> None:
     assert len(result["__interrupt__"]) == 1
 
 
-@attack
 def test_what_was_never_sent_is_not_approved_unseen() -> None:
     assert text.approved_unseen(1).met
 
 
-@attack
 @pytest.mark.parametrize("characters", [-5, 10**30, 1])
 def test_the_share_that_was_displayed_is_not_what_the_browser_says(characters: int) -> None:
     saver, inbox = text.asked_about("a short letter")
@@ -343,7 +325,6 @@ def test_the_share_that_was_displayed_is_not_what_the_browser_says(characters: i
 KINDS = ("homoglyphs", "format", "tags", "a variation selector behind", "overlay", "a wall")
 
 
-@attack
 @pytest.mark.parametrize("kind", KINDS)
 def test_concealed_text_is_marked(kind: str) -> None:
     found = [item for name, item in text.concealed() if name.startswith(kind)]
@@ -352,7 +333,6 @@ def test_concealed_text_is_marked(kind: str) -> None:
     assert [item for item in found if not text.is_marked(item)] == []
 
 
-@attack
 def test_ordinary_words_are_not_marked() -> None:
     found = {name: share for name, share, _ in text.false_marks(5)}
 
@@ -379,7 +359,6 @@ def ends_in_few_steps(call: Callable[[], object], steps: int = STEPS) -> None:
         pytest.fail(f"it takes more than {steps:,} steps")
 
 
-@attack
 def test_a_schema_that_branches_over_and_over_is_refused_in_few_steps() -> None:
     names = [f"n{number}" for number in range(25)]
     branches = {
@@ -395,7 +374,6 @@ def test_a_schema_that_branches_over_and_over_is_refused_in_few_steps() -> None:
     ends_in_few_steps(hang)
 
 
-@attack
 def test_unique_items_are_compared_in_few_steps() -> None:
     schema = {"type": "array", "uniqueItems": True}
     answer = [{"n": n, "of": {}} for n in range(6_000)]
@@ -408,7 +386,6 @@ def test_unique_items_are_compared_in_few_steps() -> None:
     ends_in_few_steps(hang, 250 * len(answer))
 
 
-@attack
 def test_a_million_options_are_no_million_buttons() -> None:
     payload = {"question": "Which?", "options": [str(n) for n in range(1_000_000)]}
 
@@ -443,7 +420,6 @@ def test_code_that_was_edited_under_a_question_is_told(edit: str) -> None:
     assert questions.is_loud(edit, before, after, InMemorySaver(), answer)
 
 
-@attack
 def test_whoever_comes_late_to_an_inbox_hears_who_answered() -> None:
     saver = InMemorySaver()
     app = asking(Approval("Pay?"), saver)
@@ -460,7 +436,6 @@ def test_whoever_comes_late_to_an_inbox_hears_who_answered() -> None:
 # P15, a damaged store
 
 
-@attack
 @pytest.mark.parametrize("table", ["call", "outcome", "question", "decision", "checkpoint"])
 def test_a_record_that_was_removed_is_missed(table: str) -> None:
     assert is_missed(table)
@@ -469,7 +444,6 @@ def test_a_record_that_was_removed_is_missed(table: str) -> None:
 # P16, small ones
 
 
-@attack
 def test_a_bare_answer_that_is_late_reaches_no_other_question() -> None:
     strayed = []
     for call in count(1):
@@ -481,7 +455,6 @@ def test_a_bare_answer_that_is_late_reaches_no_other_question() -> None:
     assert not any(strayed)
 
 
-@attack
 def test_a_schema_is_no_item_of_a_payload() -> None:
     schema = {"type": "string"}
     shaped, plain = InMemorySaver(), InMemorySaver()
@@ -492,7 +465,6 @@ def test_a_schema_is_no_item_of_a_payload() -> None:
     assert one.digest != other.digest
 
 
-@attack
 @pytest.mark.usefixtures("fresh_sessions")
 def test_a_nonce_that_was_used_swallows_no_other_answer() -> None:
     async def scenario() -> tuple[bool, int]:
@@ -508,7 +480,6 @@ def test_a_nonce_that_was_used_swallows_no_other_answer() -> None:
     assert not accepted or decisions == 2
 
 
-@attack
 def test_an_option_is_not_chosen_by_what_only_equals_it() -> None:
     saver = InMemorySaver()
     asking({"question": "Which?", "options": [{"x": 1}, {"x": 2}]}, saver)
@@ -518,7 +489,6 @@ def test_an_option_is_not_chosen_by_what_only_equals_it() -> None:
         inbox.answer(inbox.selected or "", {"x": True})
 
 
-@attack
 @pytest.mark.usefixtures("fresh_sessions")
 def test_a_browser_chooses_no_place_on_the_disk(tmp_path: Path) -> None:
     target = tmp_path / "anywhere.json"
@@ -534,7 +504,6 @@ def test_a_browser_chooses_no_place_on_the_disk(tmp_path: Path) -> None:
     assert not target.exists()
 
 
-@attack
 def test_a_long_draft_is_not_sent_whole() -> None:
     form = describe(Interrupt(Approval("Send it?", "x" * 2_000_000), "q" * 32))
 
@@ -548,7 +517,6 @@ class Deaf(Browser):
         pass
 
 
-@attack
 @pytest.mark.usefixtures("fresh_sessions")
 def test_acknowledgements_do_not_pile_up() -> None:
     async def scenario() -> int:
@@ -564,7 +532,6 @@ def test_acknowledgements_do_not_pile_up() -> None:
     assert asyncio.run(scenario()) < 1_400
 
 
-@attack
 def test_what_names_no_graph_is_said_in_one_line() -> None:
     try:
         status = main(["serve", "..x:g"])
@@ -573,7 +540,6 @@ def test_what_names_no_graph_is_said_in_one_line() -> None:
     assert status == 2
 
 
-@attack
 def test_a_path_with_a_nul_is_a_typed_error(tmp_path: Path) -> None:
     try:
         SqliteSaver(f"{tmp_path}/a\0b")

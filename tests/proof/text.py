@@ -138,4 +138,4 @@ def approve(inbox: Opened, displayed: dict[str, Any]) -> None:
 
 def is_explicit(row: Any) -> bool:
     """Whether a decision says that it was made without having seen all there was."""
-    return isinstance(row.displayed, dict) and bool(row.displayed.get("unseen"))
+    return isinstance(row.displayed, dict) and bool(row.displayed.get("unseen_accepted"))

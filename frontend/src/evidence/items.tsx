@@ -12,7 +12,7 @@ import {
   type Text,
 } from "../text/marked_text";
 import { counted } from "../text/quantities";
-import { useUnfolded } from "./display_tracker";
+import { useDisplayed } from "./display_tracker";
 import { Table } from "./table";
 import { useTextPage } from "./text_pages";
 
@@ -25,12 +25,14 @@ interface ItemsProps {
   items: Item[];
   depth?: number;
   path?: string;
+  /** The place of the first among all that is shown. */
+  first?: number;
   /** Labels of rows to be marked as changed. */
   changed?: ReadonlySet<string>;
 }
 
 /** Draw evidence as rows of label and value. */
-export function Items({ items, depth = 1, path = "", changed }: ItemsProps) {
+export function Items({ items, depth = 1, path = "", first = 0, changed }: ItemsProps) {
   const [all, setAll] = useState(false);
   const shown = all ? items : items.slice(0, ROWS);
   return (
@@ -41,7 +43,7 @@ export function Items({ items, depth = 1, path = "", changed }: ItemsProps) {
             key={index}
             item={item}
             depth={depth}
-            path={`${path}/${index}`}
+            path={`${path}/${first + index}`}
             changed={changed?.has(plain(item.label)) ?? false}
           />
         ))}
@@ -80,7 +82,7 @@ function Row({ item, depth, path, changed }: RowProps) {
       </>
     );
   }
-  const value = <Value text={item.text ?? []} size={item.size ?? 0} path={path} />;
+  const value = <Value item={item} path={path} />;
   if (item.label.length === 0) return <UnlabelledRow>{value}</UnlabelledRow>;
   return (
     <>
@@ -151,15 +153,16 @@ function UnlabelledRow({ children }: { children: ComponentChildren }) {
   );
 }
 
-function Value({ text: first, size, path }: { text: Text; size: number; path: string }) {
+function Value({ item, path }: { item: Item; path: string }) {
   const [all, setAll] = useState(false);
+  const { text: opening = [], size = 0, end: sent = characters(opening) } = item;
+  const first = { text: opening, start: 0, end: sent };
   const { text, start, end, next, previous } = useTextPage(path, first, size);
   const length = characters(text);
   const turned = start > 0;
   const short = useMemo(() => shortLength(text), [text]);
   const drawn = all || turned ? length : short;
-  // Each page counts for itself and once, so that what was seen is the sum of the pages.
-  useUnfolded(turned ? `${path}@${start}` : path, drawn);
+  useDisplayed(path, start, drawn < length ? drawn : end, drawn === length);
   if (length === 0 && size === 0) return <span class="faint">empty</span>;
   return (
     <>
@@ -184,9 +187,7 @@ function Value({ text: first, size, path }: { text: Text; size: number; path: st
         <PageButtons start={start} end={end} size={size} next={next} previous={previous} />
       )}
       {size > end && !next && (
-        <div class="missing">
-          not shown in this view: {counted(size - length, "more character")}
-        </div>
+        <div class="missing">not shown in this view: {counted(size - end, "more character")}</div>
       )}
     </>
   );

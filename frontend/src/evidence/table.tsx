@@ -1,13 +1,13 @@
 import type { Item } from "../messages";
 import { Marked, plain, type Text } from "../text/marked_text";
 import { counted } from "../text/quantities";
-import { charactersOfTable, useUnfolded } from "./display_tracker";
+import { charactersOfTable, useDisplayed } from "./display_tracker";
 
 type TableState = NonNullable<Item["table"]>;
 
 /** The beginning of a DataFrame, and how much of it there is. */
 export function Table({ table, label, path }: { table: TableState; label: Text; path: string }) {
-  useUnfolded(path, charactersOfTable(table));
+  useDisplayed(path, 0, charactersOfTable(table), true);
   const [rows = 0, columns = 0] = table.size;
   const indexed = (table.rows[0]?.length ?? 0) > table.columns.length;
   const cut = rows > table.rows.length || columns > table.columns.length;

@@ -1,8 +1,9 @@
 import { createContext } from "preact";
 import { useContext, useLayoutEffect, useState } from "preact/hooks";
 import type { TextPage } from "../messages";
-import { characters, type Text } from "../text/marked_text";
+import type { Text } from "../text/marked_text";
 import type { Kernel } from "../widget/kernel";
+import { placeOf } from "./display_tracker";
 
 /** Fetches the pages of texts too long to be sent whole. */
 export class TextPages {
@@ -28,30 +29,29 @@ export const TextPagesContext = createContext<TextPages | null>(null);
 export interface LoadedPage {
   text: Text;
   start: number;
+  end: number;
 }
 
 interface TurnedPage extends LoadedPage {
-  end: number;
   /** Absent where nobody can send more. */
   next?: () => void;
   previous?: () => void;
 }
 
 /** Turn the pages of one text, of which the first is here. */
-export function useTextPage(path: string, first: Text, size: number): TurnedPage {
+export function useTextPage(path: string, first: LoadedPage, size: number): TurnedPage {
   const pages = useContext(TextPagesContext);
   const [turned, setTurned] = useState<LoadedPage[]>([]);
-  const place = path.split("/").slice(1).map(Number);
+  const place = placeOf(path);
   // Before anybody can press a button: a page that comes while nobody listens is lost.
   useLayoutEffect(
     () =>
-      pages?.listen(place, ({ text, start }) =>
-        setTurned((before) => [...before, { text, start }]),
+      pages?.listen(place, ({ text, start, end }) =>
+        setTurned((before) => [...before, { text, start, end }]),
       ),
     [pages, path],
   );
-  const { text, start } = turned.at(-1) ?? { text: first, start: 0 };
-  const end = start + characters(text);
+  const { text, start, end } = turned.at(-1) ?? first;
   return {
     text,
     start,

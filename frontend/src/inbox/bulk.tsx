@@ -3,6 +3,7 @@ import { ActionButton } from "../components/action_button";
 import { DisplayContext, useDisplayTracker } from "../evidence/display_tracker";
 import type { BulkRow, Bulk as BulkState, SubmitAll } from "../messages";
 import { Control } from "../question/control";
+import { Unseen } from "../question/unseen";
 import { Marked, plain } from "../text/marked_text";
 import type { Kernel } from "../widget/kernel";
 import { locked, untouched, useSubmission } from "../widget/submission";
@@ -25,7 +26,10 @@ export function Bulk({ bulk, draft, kernel, live }: BulkProps) {
   const open = rows.filter(({ said }) => said === undefined).map(({ id }) => id);
   const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
   const checked = open.filter((id) => !left.has(id));
-  const tracker = useDisplayTracker([]);
+  const tracker = useDisplayTracker(bulk.form);
+  const unsent = rows.filter(({ id }) => checked.includes(id)).map(({ unsent = 0 }) => unsent);
+  const unseen = unsent.reduce((sum, count) => sum + count, 0);
+  const [accepted, accept] = useState(false);
   const { submission, submit } = useSubmission<BulkAnswer>(
     kernel,
     (nonce, given) =>
@@ -33,8 +37,9 @@ export function Bulk({ bulk, draft, kernel, live }: BulkProps) {
         type: "submit_all",
         nonce,
         ...given,
-        seconds: tracker.displayed().seconds,
-        characters: Object.fromEntries(given.questions.map((id) => [id, tracker.below(`${id}/`)])),
+        seconds: tracker.seconds(),
+        cells: Object.fromEntries(given.questions.map((id) => [id, tracker.wholeBelow(`${id}/`)])),
+        ...(accepted && unseen > 0 && { unseen_accepted: true }),
       }),
     () => untouched,
   );
@@ -81,9 +86,14 @@ export function Bulk({ bulk, draft, kernel, live }: BulkProps) {
         locked={!live || locked(submission) || checked.length === 0}
         errors={submission.errors}
         status={
-          <span class="status" role="status">
-            {submission.phase === "sending" ? "sending…" : ""}
-          </span>
+          <>
+            {unseen > 0 && (
+              <Unseen unseen={unseen} accepted={accepted} locked={!live} accept={accept} />
+            )}
+            <span class="status" role="status">
+              {submission.phase === "sending" ? "sending…" : ""}
+            </span>
+          </>
         }
         submit={(answer) => void submit({ questions: checked, answer })}
         write={() => {}}

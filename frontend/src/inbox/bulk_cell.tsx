@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import { MoreButton } from "../components/disclosure";
-import { useUnfolded } from "../evidence/display_tracker";
+import { useDisplayed } from "../evidence/display_tracker";
 import { beginning, characters, joined, lines, Marked, type Text } from "../text/marked_text";
 
 const LINES = 3;
@@ -14,7 +14,7 @@ export function BulkCell({ text, path }: { text: Text; path: string }) {
   const length = characters(text);
   const short = shortLength(text);
   const drawn = all ? length : short;
-  useUnfolded(path, drawn);
+  useDisplayed(path, 0, drawn, drawn === length);
   return (
     <td class={widthOf(length)}>
       <Marked text={drawn < length ? beginning(text, drawn) : text} />

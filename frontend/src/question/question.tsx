@@ -1,10 +1,10 @@
 import { memo } from "preact/compat";
 import { useLayoutEffect, useState } from "preact/hooks";
 import { uniqueId } from "../components/unique_id";
-import { DisplayContext, useDisplayTracker } from "../evidence/display_tracker";
+import { DisplayContext, FormContext, useDisplayTracker } from "../evidence/display_tracker";
 import { Items } from "../evidence/items";
 import { TextPages, TextPagesContext } from "../evidence/text_pages";
-import type { FormView, Item, ViewState } from "../messages";
+import type { FormView, ViewState } from "../messages";
 import { show } from "../text/hidden_characters";
 import { characters, Marked, type Text } from "../text/marked_text";
 import type { Kernel } from "../widget/kernel";
@@ -13,6 +13,7 @@ import { Unconfirmed } from "../widget/unconfirmed";
 import { Control } from "./control";
 import { Deadline, endOf } from "./deadline";
 import { useDraft } from "./draft";
+import { Unseen, useUnseen } from "./unseen";
 
 interface QuestionProps {
   form: FormView;
@@ -35,14 +36,16 @@ export const Question = memo(function Question(props: QuestionProps) {
   const { form, kernel, live, drafts, shown = true, within = "", tell } = props;
   const [id] = useState(() => `hitl-${uniqueId()}`);
   const [pages] = useState(() => new TextPages(form.id, kernel));
-  const tracker = useDisplayTracker(evidenceOf(form), shown);
+  const tracker = useDisplayTracker(form, shown);
+  const { unseen, size } = useUnseen(tracker);
+  const [accepted, accept] = useState(false);
   const { submission, submit } = useSubmission<Answer>(kernel, (nonce, answer) =>
     kernel.send({
       type: "submit",
       question: form.id,
       nonce,
       answer,
-      displayed: tracker.displayed(),
+      displayed: tracker.displayed(accepted),
     }),
   );
   const answered = () => submission.phase === "sent";
@@ -66,20 +69,35 @@ export const Question = memo(function Question(props: QuestionProps) {
     >
       <QuestionHeading form={form} id={id} end={endOf(form, kernel)} />
       <DisplayContext.Provider value={tracker}>
-        <TextPagesContext.Provider value={pages}>
-          {form.context.length > 0 && <Items items={form.context} />}
-        </TextPagesContext.Provider>
-        <Control
-          control={form.control}
-          id={id}
-          draft={keeper.initial}
-          locked={!live || locked(submission)}
-          errors={submission.errors}
-          status={<Status submission={submission} />}
-          submit={answer}
-          write={(text) => keeper.write(text)}
-          rest={() => locked(submission) || keeper.tell()}
-        />
+        <FormContext.Provider value={form}>
+          <TextPagesContext.Provider value={pages}>
+            {form.context.length > 0 && <Items items={form.context} />}
+            <Control
+              control={form.control}
+              id={id}
+              draft={keeper.initial}
+              locked={!live || locked(submission)}
+              errors={submission.errors}
+              status={
+                <>
+                  {unseen > 0 && (
+                    <Unseen
+                      unseen={unseen}
+                      size={size}
+                      accepted={accepted}
+                      locked={!live || locked(submission)}
+                      accept={accept}
+                    />
+                  )}
+                  <Status submission={submission} />
+                </>
+              }
+              submit={answer}
+              write={(text) => keeper.write(text)}
+              rest={() => locked(submission) || keeper.tell()}
+            />
+          </TextPagesContext.Provider>
+        </FormContext.Provider>
       </DisplayContext.Provider>
       <Unconfirmed phase={submission.phase} answer={wordsOf(form.control, submission.answer)} />
     </form>
@@ -89,11 +107,6 @@ export const Question = memo(function Question(props: QuestionProps) {
 function standingOf({ phase, errors }: Submission): Standing {
   if (phase === "sent") return "sent";
   return errors.length > 0 ? "wrong" : "open";
-}
-
-function evidenceOf({ context, control }: FormView): Item[] {
-  const about = control.kind === "request" ? control.parts.flatMap((part) => part.about) : [];
-  return [...context, ...about];
 }
 
 /** What is asked, where, how much is at stake, until when, and who had it before. */

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from hitl_nb.forms import describe
+from hitl_nb.forms.displayed import Seen, seconds_of, unsent_at_first
 from hitl_nb.forms.notation import masked_notation, readable
+from hitl_nb.json_schema.limits import LIMITS
 from hitl_nb.marked_text import plain, show
 from hitl_nb.messages import (
     Answer,
     BulkRow,
-    Displayed,
+    DisplayedShare,
     FormView,
     Item,
     PartDecision,
@@ -54,14 +56,24 @@ class BulkSelection(NamedTuple):
     width: int
     shared: int
 
-    def displayed(self, question: str, message: SubmitAll) -> Displayed:
+    def seen(self, question: str, message: SubmitAll) -> Seen:
         """Say how much of one question was on the screen, whose table cuts what is very long."""
-        sent = sum(min(len(text), self.width) for text in self.cells[question])
-        return {
-            "seconds": message["seconds"],
-            "characters": self.shared + min(sent, message["characters"].get(question, 0)),
+        cells = self.cells[question]
+        named = set(message.get("cells", {}).get(question, ())) & set(range(len(cells)))
+        share: DisplayedShare = {
+            "seconds": seconds_of(message["seconds"]),
+            "characters": self.shared + sum(min(len(cells[at]), self.width) for at in named),
             "total": self.sizes[question],
         }
+        left, size = self.unsent(question), self.sizes[question]
+        if left <= (1 - LIMITS.must_see) * size:
+            return Seen(share, [])
+        return Seen(share, [(plain(self.forms[question]["heading"]), size - left, size)])
+
+    def unsent(self, question: str) -> int:
+        """Count the characters of a question that the table does not hold."""
+        sent = sum(min(len(text), self.width) for text in self.cells[question])
+        return max(0, self.sizes[question] - self.shared - sent)
 
     def answer(self, question: str, given: Answer) -> Answer:
         """Make one question's answer of the decision: what it proposes stays its own."""
@@ -69,7 +81,11 @@ class BulkSelection(NamedTuple):
             return given
         control = self.forms[question]["control"]
         assert control["kind"] == "request"  # noqa: S101  (they have one shape)
-        own = {part["name"]: part["value"] for part in control["parts"] if _proposes(part)}
+        own = {
+            part["name"]: part["value"]
+            for part in control["parts"]
+            if _proposes(part) and "value" in part
+        }
         decisions: dict[str, PartDecision] = {
             part["name"]: {"action": given["action"], "message": given["comment"]}
             for part in control["parts"]
@@ -90,6 +106,8 @@ class BulkSelection(NamedTuple):
                 "place": show(places.get(name, "")),
                 "cells": [show(_cut(text, self.width)) for text in self.cells[name]],
             }
+            if LIMITS.must_see > 0 and (left := self.unsent(name)):
+                row["unsent"] = left
             if name in said:
                 row["said"] = show(said[name])
             rows.append(row)
@@ -124,7 +142,10 @@ def bulk_of(questions: Sequence[Interrupt], reviewer: str) -> BulkSelection:
     same = [f"{label}: {_cut(text, width)}" for label, text in common.items()]
     shared = sum(min(len(text), width) for text in common.values())
     cells = {name: [fields.get(label, "") for label in columns] for name, fields in shown.items()}
-    sizes = {name: sum(map(len, fields.values())) for name, fields in told.items()}
+    sizes = {
+        name: sum(map(len, fields.values())) + unsent_at_first(alike[name])
+        for name, fields in shown.items()
+    }
     asking = _asking(forms[0], len(alike))
     return BulkSelection(asking, alike, columns, cells, same, sizes, width, shared)
 
@@ -151,6 +172,8 @@ def _told(form: FormView, *, hide: bool = False) -> dict[str, str]:
             value = part["value"]
             text = masked_notation(part["schema"], value) if hide else readable(value)
             told.update(_fields(name, text))
+        elif "long" in part:
+            _tell(told, {**part["long"], "label": part["label"]}, "")
     return told
 
 
@@ -194,7 +217,7 @@ def _asking(form: FormView, count: int) -> FormView:
 
 def _proposes(part: PartView) -> bool:
     """Whether a part holds what its own question proposes, rather than an answer to fill in."""
-    return part["compare"] and "value" in part
+    return "long" in part or (part["compare"] and "value" in part)
 
 
 def _decides_each(action: Any, parts: Sequence[Any]) -> bool:

@@ -8,13 +8,14 @@ from datetime import timedelta
 from typing import Any, Protocol
 
 from hitl_nb.errors import CodecError, HitlError, StoreBusy
-from hitl_nb.forms import BadAnswer, Submission, read_submission, request_of
+from hitl_nb.forms import BadAnswer, Submission, describe, read_submission, request_of
+from hitl_nb.forms.displayed import share_for_record
 from hitl_nb.forms.text_pages import page_of
 from hitl_nb.messages import (
     Acknowledge,
     Answer,
     BulkMode,
-    Displayed,
+    DisplayedShare,
     DraftText,
     Filter,
     FromInbox,
@@ -36,6 +37,7 @@ from hitl_nb.requests.identity import Verifier
 from hitl_nb.savers.inbox_records import Marks, WaitingRow
 from hitl_nb.savers.records import DecisionRow
 from hitl_nb.threads.answer_recording import Given
+from hitl_nb.types import Interrupt
 
 PERSON = "notebook user"
 FromInboxView = FromInbox | Submit | DraftText | PageRequest | ViewReady
@@ -163,6 +165,7 @@ class InboxMessages:
             return
         page = None if question is None else page_of(question, request_of(question), turn)
         if page is not None:
+            self._view_state.sent.add_page(page)
             self._say(page)
 
     def _submit(self, message: Submit) -> Acknowledge:
@@ -170,7 +173,12 @@ class InboxMessages:
         row = self._view_state.known(message["question"])
         if row is None:
             return refused(message["nonce"], "This question is not open any more.")
-        self._take(row, message["answer"], message["displayed"])
+        sent, named = self._view_state.sent, message["displayed"]
+
+        def share(question: Interrupt, action: str) -> DisplayedShare:
+            return sent.share_of(describe(question), action, named)
+
+        self._take(row, message["answer"], share)
         return accepted(message["nonce"])
 
     def _submit_all(self, message: SubmitAll) -> Acknowledge:
@@ -209,18 +217,26 @@ class InboxMessages:
         row = self._view_state.known(name)
         if row is None:
             raise BadAnswer("It is not open any more.")
-        seen = bulk.displayed(name, message)
-        self._take(row, bulk.answer(name, message["answer"]), seen)
+        accepted = message.get("unseen_accepted", False)
 
-    def _take(self, row: WaitingRow, answer: Answer, displayed: Displayed) -> None:
+        def share(_question: Interrupt, action: str) -> DisplayedShare:
+            return share_for_record(name, action, bulk.seen(name, message), accepted=accepted)
+
+        self._take(row, bulk.answer(name, message["answer"]), share)
+
+    def _take(
+        self,
+        row: WaitingRow,
+        answer: Answer,
+        share_of: Callable[[Interrupt, str], DisplayedShare],
+    ) -> None:
         question = self._reader.read(row)
         # What does not wait any more makes the saver say what became of it.
         known = self._inbox.reviewer
         read = Submission(None) if question is None else read_submission(question, answer, known)
-        who = known or read.reviewer or PERSON
-        given = Given(
-            who, "widget", read.action, read.comment, displayed, verifier=self._inbox.verifier
-        )
+        share = None if question is None else share_of(question, read.action)
+        who, verifier = known or read.reviewer or PERSON, self._inbox.verifier
+        given = Given(who, "widget", read.action, read.comment, share, verifier=verifier)
         self._inbox.decide(row, read.answer, given)
 
     def _note(self, message: Note) -> Acknowledge:

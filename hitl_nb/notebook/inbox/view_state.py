@@ -8,6 +8,7 @@ from typing import Any
 
 from hitl_nb.errors import CodecError
 from hitl_nb.forms import describe
+from hitl_nb.forms.displayed import SentEvidence
 from hitl_nb.interop.payload_paths import LISTED
 from hitl_nb.marked_text import show
 from hitl_nb.messages import InboxHeader, InboxRow, InboxState, Notice, Selected
@@ -58,6 +59,7 @@ class InboxViewState:
             "window": {"start": 0, "total": 0, "rows": []},
             "selected": None, "bulk": None, "drafts": {}, "notices": [],
         }  # fmt: skip
+        self.sent = SentEvidence()
         self._of_id: dict[str, int] = {}
         self._past: dict[str, WaitingRow] = {}
         self._window = (0, ROWS)
@@ -337,6 +339,7 @@ class InboxViewState:
                 note = "It is not asked any more."
             else:
                 form = describe(question, reviewer=self.reviewer)
+                self.sent.add_form(form)
         except CodecError as error:
             note = (
                 f"It holds something that is not known here ({error}). Give the inbox the graph "

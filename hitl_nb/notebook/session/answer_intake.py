@@ -10,6 +10,7 @@ from typing import Any
 from hitl_nb.engine.checkpoint_rows import open_questions
 from hitl_nb.errors import AlreadyAnswered
 from hitl_nb.errors.stores import STORE_AWAY
+from hitl_nb.forms.displayed import SentEvidence
 from hitl_nb.notebook.session.run_spec import RunSpec
 from hitl_nb.notebook.session.view_state import BREAKPOINT, SessionViewState
 from hitl_nb.notebook.widget.cell_display import CellDisplay
@@ -82,6 +83,11 @@ class AnswerIntake:
         rows = self._saver.decisions(self._thread)
         found = next((row for row in rows if row.question == question), None)
         return None if found is None else question_of(found, self._plan.types)
+
+    @property
+    def sent(self) -> SentEvidence:
+        """What was sent of the evidence."""
+        return self._view_state.sent
 
     def shows(self, form: str) -> bool:
         """Whether a form is shown."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from hitl_nb.errors import AlreadyAnswered
-from hitl_nb.forms import Submission, read_submission, request_of
+from hitl_nb.forms import Submission, describe, read_submission, request_of
 from hitl_nb.forms.text_pages import page_of
 from hitl_nb.messages import (
     Acknowledge,
     ButtonPress,
     ChoiceAnswer,
+    DisplayedShare,
     FromBrowser,
     FromKernel,
     PageRequest,
@@ -97,6 +98,7 @@ class SessionMessages:
         question = run.intake.find(turn["question"])
         page = None if question is None else page_of(question, request_of(question), turn)
         if page is not None:
+            run.intake.sent.add_page(page)
             self._say(page)
 
 
@@ -131,11 +133,13 @@ def _take(run: ShownRun, message: Submit) -> None:
     question = intake.find(name) if intake.is_open(name) else None
     # An id that is not open makes the saver say what became of the question.
     known = run.reviewer
-    read = Submission(None) if question is None else read_submission(question, answer, known)
+    read = Submission(None)
+    share: DisplayedShare | None = None
+    if question is not None:
+        read = read_submission(question, answer, known)
+        share = intake.sent.share_of(describe(question), read.action, message["displayed"])
     who = known or read.reviewer or PERSON
-    given = Given(
-        who, "widget", read.action, read.comment, message["displayed"], verifier=run.verifier
-    )
+    given = Given(who, "widget", read.action, read.comment, share, verifier=run.verifier)
     intake.take({name: read.answer}, given)
 
 

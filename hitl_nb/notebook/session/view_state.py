@@ -8,6 +8,7 @@ from typing import Any
 
 from hitl_nb.engine.events import Decided, Event, Failed, Finished, Started
 from hitl_nb.forms import describe, items_of, request_of
+from hitl_nb.forms.displayed import SentEvidence
 from hitl_nb.graph.planner import Checkpoint, Plan, merge
 from hitl_nb.marked_text import show
 from hitl_nb.messages import (
@@ -83,6 +84,7 @@ class SessionViewState:
         self.trail = CheckpointTrail(plan, saver, thread)
         self.forms: list[FormView] = []
         self.drafts: dict[str, str] = {}
+        self.sent = SentEvidence()
         self._buttons = buttons
         self._branch = branch
         self._result: list[Item] | None = None
@@ -216,6 +218,7 @@ class SessionViewState:
     def _form(self, question: Interrupt) -> FormView:
         """Describe a question's form; one that takes the place of another takes its draft too."""
         form = describe(question, reviewer=self._reviewer)
+        self.sent.add_form(form)
         request = request_of(question)
         stopped = request is not None and request.history
         before = self._left.get(question.node)

@@ -1,11 +1,12 @@
 import type { ComponentChildren } from "preact";
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useContext, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { FormContext, firstOfPart } from "../../evidence/display_tracker";
 import { Items } from "../../evidence/items";
 import { OneTimeButton } from "../../fields/field_layout";
 import { type PartFacts, PartState, PartStateContext } from "../../fields/part_state";
 import { SchemaForm } from "../../fields/schema_form";
 import { hasGroups } from "../../fields/union_field";
-import type { FieldError, PartView } from "../../messages";
+import type { FieldError, Item, PartView } from "../../messages";
 import { isMultipleChoice, kindOf } from "../../schema/field_kinds";
 import { errorPath, has, isInside } from "../../schema/notation";
 import { prepared, resolved, type Schema } from "../../schema/schema";
@@ -23,6 +24,8 @@ export function PartForm(props: PartFormProps) {
   const state = usePartStateOf(props, schema, own);
   const now = reply.current;
   const edited = isEdited(part, now);
+  const form = useContext(FormContext);
+  const first = form ? firstOfPart(form, part.name) : 0;
   const untitled = characters(part.label) === 0 || isSingle(schema);
   return (
     <PartFieldset
@@ -30,10 +33,14 @@ export function PartForm(props: PartFormProps) {
       title={untitled && part.actions.length === 0 ? null : state.name}
       own={state.own}
     >
-      {part.about.length > 0 && <Items items={part.about} path={`/${part.name}`} />}
-      <PartStateContext.Provider value={state}>
-        <SchemaForm id={id} schema={schema} />
-      </PartStateContext.Provider>
+      {part.about.length > 0 && <Items items={part.about} first={first} />}
+      {part.long ? (
+        <LongValue item={part.long} first={first + part.about.length} />
+      ) : (
+        <PartStateContext.Provider value={state}>
+          <SchemaForm id={id} schema={schema} />
+        </PartStateContext.Provider>
+      )}
       {edited && part.editable !== false && (
         <Edits
           {...props}
@@ -49,6 +56,19 @@ export function PartForm(props: PartFormProps) {
         <PartDecision {...props} name={state.name} own={own} now={now} edited={edited} />
       )}
     </PartFieldset>
+  );
+}
+
+/** What is too long for a field: to be read, and approved as it is. */
+function LongValue({ item, first }: { item: Item; first: number }) {
+  return (
+    <>
+      <Items items={[{ ...item, label: [] }]} first={first} />
+      <p class="note">
+        Too long to be edited here. Approved, it goes on whole, exactly as proposed; answer from
+        code to change it.
+      </p>
+    </>
   );
 }
 
