@@ -241,7 +241,7 @@ def test_a_long_draft_is_approved_whole_though_the_browser_never_had_it() -> Non
     assert sent == []
     reply = {
         "action": "approve", "values": {}, "comment": "", "decisions": {}, "phrase": "",
-        "reviewer": "bea",
+        "reviewer": "",
     }  # fmt: skip
     view.submit(reply, displayed=displayed(view.form, unseen_accepted=True))
     (row,) = view.inbox.saver.decisions()
