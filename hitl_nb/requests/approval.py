@@ -11,6 +11,7 @@ from pydantic.dataclasses import dataclass
 
 from hitl_nb.codec.json_equality import equal_json
 from hitl_nb.errors import InvalidAnswer
+from hitl_nb.json_schema.undeclared import forbidden_key
 from hitl_nb.requests.base import CONFIG, TEXT, Request, RequestPart, invalid_part
 from hitl_nb.requests.shape import Shape, is_instance_of_model, kept
 from hitl_nb.types import UNSET
@@ -182,7 +183,9 @@ class Approval(ProposalRequest):
         if self.shape is None or self.draft is None:
             return ()
         editable = self.editable if "edit" in self.allow else False
-        return (RequestPart("draft", "", self.shape, self.proposed(), True, editable),)
+        proposed = self.proposed()
+        shape = self.shape.naming(proposed)
+        return (RequestPart("draft", "", shape, proposed, True, editable),)
 
     def bare(self, given: Any) -> dict[str, Any]:
         """Read True and False."""
@@ -277,6 +280,12 @@ class Form(ProposalRequest):
         if not self.schema and not isinstance(self.schema, dict):
             raise ValueError("a form needs the type or JSON Schema of what is filled in")
         self.remember("initial", "schema")
+        place = None if self.shape is None else forbidden_key(self.shape.schema, self.initial)
+        if place is not None:
+            raise ValueError(
+                f"initial has {'.'.join(map(str, place))!r}, which the schema forbids, so nobody "
+                f"could answer with it. Take it out, or let the schema name it."
+            )
 
     @property
     def actions(self) -> tuple[str, ...]:
@@ -290,7 +299,8 @@ class Form(ProposalRequest):
     def parts(self) -> tuple[RequestPart, ...]:
         """Return the record."""
         assert self.shape is not None  # noqa: S101  (a form has a schema)
-        return (RequestPart("answer", "", self.shape, self.proposed()),)
+        proposed = self.proposed()
+        return (RequestPart("answer", "", self.shape.naming(proposed), proposed),)
 
     def normalize(self, action: str, value: Any, comment: str) -> tuple[str, Any]:
         """Check the record."""

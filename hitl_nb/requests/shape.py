@@ -15,6 +15,7 @@ from hitl_nb.codec.json_equality import equal_json
 from hitl_nb.errors import InvalidAnswer
 from hitl_nb.json_schema import adapter_of, describe_schema
 from hitl_nb.json_schema.secrets import HIDDEN, holds_secret, speaks_of_secrets
+from hitl_nb.json_schema.undeclared import with_undeclared
 from hitl_nb.requests.type_of_value import type_like
 from hitl_nb.requests.validation_errors import located, schema_problems
 from hitl_nb.types import UNSET
@@ -65,6 +66,15 @@ class Shape:
     def like(cls, value: Any) -> Shape:
         """Return the shape of a value: other values of its kind fit it."""
         return cls(type_like(value))
+
+    def naming(self, value: Any) -> Shape:
+        """Return this shape with a field for all that a value in its JSON form has besides."""
+        schema = self.schema if value is UNSET else with_undeclared(self.schema, value)
+        if schema is self.schema:
+            return self
+        more = copy.copy(self)
+        more.schema = schema
+        return more
 
     def write(self, value: Any) -> Any:
         """Return a value the way JSON Schema speaks of it.

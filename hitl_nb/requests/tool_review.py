@@ -153,9 +153,17 @@ class ToolReview(Request):
             assert call.shape is not None  # noqa: S101  (there are always arguments, if only {})
             about = call.description or None
             editable = "edit" in call.allow
+            proposed = call.proposed()
             parts.append(
                 RequestPart(
-                    name, call.name, call.shape, call.proposed(), True, editable, call.allow, about
+                    name,
+                    call.name,
+                    call.shape.naming(proposed),
+                    proposed,
+                    True,
+                    editable,
+                    call.allow,
+                    about,
                 )
             )
         return tuple(parts)

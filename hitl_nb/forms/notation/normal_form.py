@@ -43,9 +43,19 @@ _DEEPEST_MERGE = 20
 
 
 def normal(schema: Any) -> Schema:
-    """Return a schema in its normal form, with hidden characters in its words spelled out."""
+    """Return a schema in its normal form, with hidden characters in its words spelled out.
+
+    One that has no such form, for whatever reason, takes anything here: then its value is typed as
+    JSON, and the schema itself has the last word on it.
+
+    Raises:
+        LimitExceeded: If it is too large to be drawn.
+    """
     check_size(schema)
-    return _Normalizer(schema).whole()
+    try:
+        return _Normalizer(schema).whole()
+    except (RecursionError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+        return {}
 
 
 def resolve(node: Schema, definitions: Mapping[str, Schema]) -> Schema:
@@ -85,6 +95,8 @@ class _Normalizer:
         self._root = root
         self._hides = speaks_of_secrets(root)
         self._names: dict[str, str] = {}
+        # What is being merged, by how it is written, with the name it gets if it comes to itself.
+        self._merging: dict[str, str] = {}
         self._definitions: dict[str, Schema] = {}
 
     def whole(self) -> Schema:
@@ -133,8 +145,7 @@ class _Normalizer:
             return self._reference(schema, depth)
         if "allOf" in schema:
             rest = {name: item for name, item in schema.items() if name != "allOf"}
-            parts = [self._opened(part, depth) for part in schema["allOf"]]
-            return self._merged([*parts, rest], depth)
+            return self._joined(schema, [*schema["allOf"], rest], depth)
         if schema.get("nullable") is True:
             bare = {name: item for name, item in schema.items() if name != "nullable"}
             return self._union([bare, {"type": "null"}], _annotations(schema), "anyOf")
@@ -249,7 +260,7 @@ class _Normalizer:
         rest = {name: item for name, item in schema.items() if name not in ("$ref", "$defs")}
         rest.pop("definitions", None)
         if rest.keys() - set(ANNOTATIONS) - {"$schema", "$id", "$comment"}:
-            return self._merged([self._opened(schema, depth), rest], depth)
+            return self._joined(schema, [{"$ref": schema["$ref"]}, rest], depth)
         name = self._define(str(schema["$ref"]))
         return {**_annotations(rest), "$ref": f"#/$defs/{name}"} if name else _annotations(rest)
 
@@ -259,13 +270,16 @@ class _Normalizer:
         found = self._lookup(reference)
         if found is None:
             return None
-        base = re.sub(r"\W+", "_", reference.rpartition("/")[2]) or "root"
-        name, number = base, 2
-        while name in self._definitions:
-            name, number = f"{base}_{number}", number + 1
+        name = self._free_name(re.sub(r"\W+", "_", reference.rpartition("/")[2]) or "root")
         self._names[reference] = name
         self._definitions[name] = {}
         self._definitions[name].update(self.node(found))
+        return name
+
+    def _free_name(self, base: str) -> str:
+        name, number = base, 2
+        while name in self._definitions:
+            name, number = f"{base}_{number}", number + 1
         return name
 
     def _lookup(self, reference: str) -> Any:
@@ -280,6 +294,23 @@ class _Normalizer:
             found = self._lookup(str(part["$ref"]))
             return self._opened(found, depth + 1) if found is not None else {}
         return part
+
+    def _joined(self, schema: Schema, parts: list[Any], depth: int) -> Schema:
+        """Merge what is said at once, with what references lead to; inside itself, refer to it."""
+        written = json.dumps(schema, sort_keys=True, default=repr)
+        if depth == 0 and written in self._merging:
+            name = self._merging[written] = self._merging[written] or self._free_name("again")
+            self._definitions.setdefault(name, {})
+            return {"$ref": f"#/$defs/{name}"}
+        outermost = self._merging.setdefault(written, "") == "" and depth == 0
+        done = self._merged([self._opened(part, depth) for part in parts], depth)
+        if not outermost:
+            return done
+        name = self._merging.pop(written)
+        if not name:
+            return done
+        self._definitions[name].update(done)
+        return {"$ref": f"#/$defs/{name}"}
 
     def _merged(self, parts: Iterable[Any], depth: int) -> Schema:
         if depth >= _DEEPEST_MERGE:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from hitl_nb.errors import CodecError
+from hitl_nb.errors import CodecError, RowsMissing, StoreError
 from hitl_nb.forms import describe
 from hitl_nb.forms.displayed import SentEvidence
 from hitl_nb.interop.payload_paths import LISTED
@@ -16,7 +16,7 @@ from hitl_nb.notebook.inbox.bulk import MOST, BulkSelection, bulk_of
 from hitl_nb.notebook.inbox.listing import Entry, Query, entry_of, excerpt_of, find
 from hitl_nb.notebook.inbox.question_reader import QuestionReader
 from hitl_nb.notebook.session.registry import goes_on_here
-from hitl_nb.notebook.widget.acknowledge import answer_in_words
+from hitl_nb.notebook.widget.acknowledge import answer_in_words, words_of
 from hitl_nb.savers import clock
 from hitl_nb.savers.inbox_records import Marks, WaitingRow
 from hitl_nb.savers.protocol import Saver
@@ -345,6 +345,12 @@ class InboxViewState:
                 f"It holds something that is not known here ({error}). Give the inbox the graph "
                 f"that declares it: Inbox(saver, [graph])."
             )
+        except RowsMissing as error:
+            note = f"It cannot be answered. {error}"
+        except StoreError:  # of the whole file, and so of every question
+            raise
+        except Exception as error:  # one that cannot be shown takes no other down with it
+            note = f"It cannot be shown here. {words_of(error)}"
         return {
             "id": row.id, "index": -1, "place": show(self.place_of(row)), "form": form,
             "note": show(note), "serving": [], "assigned": "",
