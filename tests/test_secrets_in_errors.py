@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import traceback
+from contextlib import suppress
 from typing import Annotated, Any, TypedDict
 
 import pytest
 from pydantic import AfterValidator, BaseModel, Field, SecretStr
 
+from hitl_nb import START, Command, Form, InMemorySaver, StateGraph, interrupt, once
 from hitl_nb.errors import InvalidAnswer
 from hitl_nb.json_schema import check, convert
 from hitl_nb.requests.shape import Shape
@@ -100,3 +102,30 @@ def test_a_shape_that_is_not_fitted_quotes_no_secret() -> None:
         Shape(Login).read({"key": PLANTED})
 
     assert PLANTED not in texts(refused.value)
+
+
+@pytest.mark.parametrize("ends", ["while it is called", "raised"])
+def test_a_secret_that_a_call_is_made_with_is_no_evidence(ends: str) -> None:
+    schema = {"type": "object", "properties": {"key": SECRET}, "required": ["key"]}
+    seen: list[str] = []
+    saver = InMemorySaver()
+
+    def log_in(key: str, *, beside: dict[str, Any]) -> None:
+        seen.append(repr(saver.export("t").calls))
+        if ends == "raised":
+            raise ConnectionError
+
+    def node(state: dict[str, Any]) -> dict[str, Any]:
+        key = interrupt(Form(schema)).value["key"]
+        with suppress(ConnectionError):
+            once(log_in, key, beside={"url": [f"https://{key}@host"], "who": "ana"})
+        return {}
+
+    app = StateGraph(name="in").add_node(node).add_edge(START, "node").compile(saver)
+    app.invoke({}, at := {"configurable": {"thread_id": "t"}})
+    app.invoke(Command(resume={"action": "answer", "value": {"key": PLANTED}}), at)
+
+    (begun,) = seen
+    assert "ana" in begun
+    assert PLANTED not in begun
+    assert PLANTED not in repr(saver.export("t").calls)

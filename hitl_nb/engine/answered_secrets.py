@@ -29,6 +29,17 @@ def without_secrets(text: str, secrets: Iterable[str]) -> str:
     return text
 
 
+def data_without_secrets(value: Any, secrets: Iterable[str]) -> Any:
+    """Return plain data with marks in place of secrets, in whatever text of it they stand."""
+    if isinstance(value, str):
+        return without_secrets(value, secrets)
+    if isinstance(value, dict):
+        return {name: data_without_secrets(part, secrets) for name, part in value.items()}
+    if isinstance(value, list):
+        return [data_without_secrets(part, secrets) for part in value]
+    return value
+
+
 def _answered(question: Interrupt, answer: Any) -> Iterator[tuple[Any, Any]]:
     """Yield what was answered, each with its schema."""
     if question.response_schema is not None:

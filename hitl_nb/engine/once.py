@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 from hitl_nb.codec import Types, digest, encode
 from hitl_nb.codec.json_text import plain_text
 from hitl_nb.codec.value_types import TAG
+from hitl_nb.engine.answered_secrets import answered_secrets, data_without_secrets
 from hitl_nb.engine.interrupts import ParentCommand, Pause, RunningTask, current_task
 from hitl_nb.errors import InterruptOutsideNode, OnceInsideItself, StoppedInDoubt, UnstorableValue
 from hitl_nb.graph.planner import Call
@@ -284,6 +285,7 @@ class _OnceCall:
             ended = isinstance(error, (Exception, Pause, ParentCommand))
             if ended and call is not None and call.status == "begun" and not self._asking:
                 about = {**call.about, "raised": type(error).__name__}
+                about.pop("arguments", None)  # evidence of a doubt there is none of
                 self._record(call._replace(status="raised", about=about))
         finally:
             with _at_work_lock:
@@ -349,7 +351,7 @@ class _OnceCall:
     def _done(self, result: Any, *, awaited: bool = False) -> Call:
         call = self._host.call_of(self._task, self._name)
         about = {} if call is None else {**call.about}
-        about.pop("arguments", None)  # evidence of a doubt there is no longer
+        about.pop("arguments", None)  # evidence of a doubt there is none of
         if awaited:
             about["awaited"] = True
         return Call("done", result, about)
@@ -358,7 +360,9 @@ class _OnceCall:
         """Return the arguments as they are shown to whoever has to tell what happened."""
         named = {f"{place}.": value for place, value in enumerate(self._args, start=1)}
         given = {**named, **self._kwargs}
-        return {name: _evidence_of(value, self._host.types) for name, value in given.items()}
+        shown = {name: _evidence_of(value, self._host.types) for name, value in given.items()}
+        secrets = answered_secrets(self._host.checkpoint)
+        return data_without_secrets(shown, secrets) if secrets else shown
 
     def _record(self, call: Call, *, durable: bool = False) -> None:
         self._host.record_call(self._task, self._name, call, durable=durable)
