@@ -629,3 +629,42 @@ def test_what_one_person_decides_goes_on_anywhere_without_a_key(
     monkeypatch.setenv("HITL_NB_SIGNING_KEY", "")
     graph = executed(ToolReview([ToolCall("send", {"to": "ana"})]))
     assert asyncio.run(approved_by_ana(graph))["log"][0][:2] == ["approve", "ana"]
+
+
+@pytest.mark.parametrize("forged", [{"reviewer": "zoe"}, {"signature": "\ud800"}, {"signature": 1}])
+def test_a_pure_run_keeps_who_approved_where_somebody_may_not(forged: dict[str, Any]) -> None:
+    async def scenario() -> Any:
+        def twice(state: dict[str, Any]) -> dict[str, Any]:
+            first = interrupt(Approval("1?", requester="zoe"))
+            interrupt("2?")
+            return {"log": [first.reviewer]}
+
+        graph = StateGraph(name="pure").add_node(twice).add_edge(START, "twice")
+        state = await approved_by_ana(graph)
+        honest = await graph.execute(Command(update=json.loads(json.dumps(state)), resume="so"))
+        assert honest.final_state["log"] == ["ana"]
+        for _, kept in state["__run__"]["stands"]["answers"].values():
+            kept.update(forged)
+        return await graph.execute(Command(update=state, resume="so"))
+
+    with pytest.raises(UnsignedAnswer):
+        asyncio.run(scenario())
+
+
+def test_an_answer_that_looks_like_a_reply_is_imported_as_it_is(tmp_path: Path) -> None:
+    answer = {"action": "so", "identity": "passport 12", "given": "Ana Maria", "reviewer": "x"}
+
+    def ask(state: dict[str, Any]) -> dict[str, Any]:
+        first = interrupt("Who?")
+        interrupt("And?")
+        return {"log": [first]}
+
+    graph = StateGraph(name="who").add_node(ask).add_edge(START, "ask")
+    here, there = InMemorySaver(), SqliteSaver(tmp_path / "there.db")
+    at: Any = {"configurable": {"thread_id": "t"}}
+    graph.compile(here).invoke({}, at)
+    graph.compile(here).invoke(Command(resume=answer), at)
+    import_thread(export_thread(here, "t", tmp_path / "t.json"), there)
+
+    assert graph.compile(there).invoke(Command(resume="so"), at)["log"] == [answer]
+    there.close()

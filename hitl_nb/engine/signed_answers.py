@@ -3,7 +3,7 @@
 A run without a saver goes on from what its caller passes in. Who may change that may as well give
 an answer, so most answers need no signature. But one that counts as one of several people's, or
 says that somebody is verified, counts only if it was given here: to this process, or to one that
-shares its key.
+shares its key. So does one where it matters who gave it.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from hitl_nb.codec.json_text import canonical_text
+from hitl_nb.errors import SigningKeyTooShort
 from hitl_nb.savers.identity_source import is_verified
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def with_signature(
         answer: As it is kept.
 
     Raises:
-        ValueError: If the key is too short.
+        SigningKeyTooShort: If the key is one.
     """
     if not _needs_signature(request, answer):
         return answer
@@ -58,19 +59,20 @@ def counts(request: Request, question: str, digest: str, answer: Any) -> bool:
         answer: As it was kept.
 
     Raises:
-        ValueError: If the key is too short.
+        SigningKeyTooShort: If the key is one.
     """
     if not isinstance(answer, Mapping):
         return False
     if not _needs_signature(request, answer):
         return True
     found = str(answer.get(SIGNATURE, ""))
-    return hmac.compare_digest(found.encode(), _signature(question, digest, answer).encode())
+    signature = _signature(question, digest, answer)
+    return hmac.compare_digest(found.encode("utf-8", "surrogatepass"), signature.encode())
 
 
 def _needs_signature(request: Request, answer: Mapping[str, Any]) -> bool:
     claims = is_verified(str(answer.get("identity", ""))) or answer.get("given") in _NEVER_HERE
-    return request.quorum > 1 or request.identity == "verified" or claims
+    return request.needs_name or claims
 
 
 def _signature(question: str, digest: str, answer: Mapping[str, Any]) -> str:
@@ -84,10 +86,7 @@ def _key() -> bytes:
     if given is None:
         return _key_of_process()
     if len(given) < _SHORTEST:
-        raise ValueError(
-            f"{VARIABLE} has {len(given)} characters, which can be guessed. Give it at least "
-            f"{_SHORTEST}, such as those of secrets.token_hex()."
-        )
+        raise SigningKeyTooShort(VARIABLE, len(given), _SHORTEST)
     return given.encode()
 
 

@@ -359,6 +359,17 @@ class ApprovedBefore(AnswerError):
         )
 
 
+class SigningKeyTooShort(HitlError, ValueError):
+    """The secret that processes share to sign answers can be guessed."""
+
+    def __init__(self, variable: str, length: int, least: int) -> None:
+        self.variable, self.length, self.least = variable, length, least
+        super().__init__(
+            f"{variable} has {length} characters, which can be guessed. Give it at least {least}, "
+            f"such as those of secrets.token_hex()."
+        )
+
+
 class AmbiguousAnswer(AnswerError):
     """One bare answer was given to several open questions."""
 
