@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from rows import ROWS, UNMET, Row
+from rows import LATE, ROWS, UNMET, Row
 
 TESTS = Path(__file__).parents[1]
 MEASURED = [row for row in ROWS if row.run is not None]
@@ -55,3 +55,15 @@ def test_every_row_is_measured_or_held_and_named_once() -> None:
     assert len(set(numbers)) == len(numbers)
     assert all(row.run or row.tests for row in ROWS)
     assert UNMET.keys() <= {row.number for row in MEASURED}
+
+
+def test_the_readme_shows_every_row_and_what_is_not_met() -> None:
+    page = (TESTS.parent / "README.md").read_text("utf-8")
+    lines = page.split("<details>")[1].split("</details>")[0].splitlines()
+    table = [line.strip("|").split(" | ") for line in lines if line.startswith("| ")][2:]
+    shown = [[cell.strip() for cell in row] for row in table]
+
+    told = [[row.number, row.measure, row.target, row.peers] for row in ROWS]
+    assert [[*row[:3], row[4]] for row in shown] == told
+    assert {row[0] for row in shown if row[3].startswith("✗")} == UNMET.keys() | LATE.keys()
+    assert all(row[3][0] in "✓✗" for row in shown)
