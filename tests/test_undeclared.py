@@ -165,6 +165,13 @@ def test_what_comes_back_to_itself_by_merging_is_drawn_as_a_plain_reference_is()
     assert answered(Form(schema, initial=value)) == value
 
 
+def test_what_was_merged_as_a_part_is_drawn_where_it_stands_by_itself() -> None:
+    part = {"allOf": [CITY]}
+    drawn = normal({"type": "object", "properties": {"a": {"allOf": [part]}, "b": part}})
+
+    assert drawn == {"type": "object", "properties": {"a": CITY, "b": CITY}}
+
+
 def test_what_has_no_normal_form_is_typed_as_json(monkeypatch: pytest.MonkeyPatch) -> None:
     from hitl_nb.forms.notation import normal_form
 

@@ -297,15 +297,15 @@ class _Normalizer:
 
     def _joined(self, schema: Schema, parts: list[Any], depth: int) -> Schema:
         """Merge what is said at once, with what references lead to; inside itself, refer to it."""
+        if depth:  # a part of what is being merged already
+            return self._merged([self._opened(part, depth) for part in parts], depth)
         written = json.dumps(schema, sort_keys=True, default=repr)
-        if depth == 0 and written in self._merging:
+        if written in self._merging:
             name = self._merging[written] = self._merging[written] or self._free_name("again")
             self._definitions.setdefault(name, {})
             return {"$ref": f"#/$defs/{name}"}
-        outermost = self._merging.setdefault(written, "") == "" and depth == 0
-        done = self._merged([self._opened(part, depth) for part in parts], depth)
-        if not outermost:
-            return done
+        self._merging[written] = ""
+        done = self._merged([self._opened(part, 0) for part in parts], 0)
         name = self._merging.pop(written)
         if not name:
             return done
