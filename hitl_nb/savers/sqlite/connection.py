@@ -6,6 +6,7 @@ import gc
 import os
 import re
 import sqlite3
+import stat
 import threading
 import time
 import weakref
@@ -309,16 +310,16 @@ class Database:
     def _refuse_path(self) -> None:
         if self.path == IN_MEMORY:
             return
-        path = Path(self.path)
+        path, found = Path(self.path), None
         try:
-            os.stat(path)
+            found = os.stat(path)
         except FileNotFoundError:
             pass
         except PermissionError as error:
             raise StoreFailed(self.path, str(error)) from error
         except (OSError, ValueError) as error:  # with a NUL, a surrogate, or far too long
             raise NotAStore(ascii(self.path), f"a path that cannot be used ({error})") from error
-        if path.is_dir():
+        if found is not None and stat.S_ISDIR(found.st_mode):
             raise NotAStore(self.path, "a directory")
         if not path.parent.is_dir():
             raise StoreMissing(
@@ -326,10 +327,10 @@ class Database:
                 f"cannot be opened, because there is no directory {str(path.parent)!r}. "
                 f"Create it first.",
             )
-        if not path.exists():
+        if found is None:
             if self.read_only:
                 raise StoreMissing(self.path, "does not exist. Give the path of a store.")
-        elif 0 < path.stat().st_size < _SMALLEST_PAGE:
+        elif 0 < found.st_size < _SMALLEST_PAGE:
             raise NotAStore(self.path, _NO_DATABASE)
 
     def _identify(self) -> None:
@@ -449,8 +450,8 @@ _OPEN: weakref.WeakSet[Database] = weakref.WeakSet()
 _HELD: list[Database] = []  # from before a fork until after it
 
 
-def _identity(stat: os.stat_result) -> tuple[int, int]:
-    return stat.st_dev, stat.st_ino
+def _identity(found: os.stat_result) -> tuple[int, int]:
+    return found.st_dev, found.st_ino
 
 
 def _before_fork() -> None:

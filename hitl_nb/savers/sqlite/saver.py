@@ -169,11 +169,10 @@ class SqliteSaver:
         # All in one transaction: question closed, decision appended, thread touched. Closing is
         # conditional, so of two answers one finds the question closed, whoever holds the lease.
         with self._db.writing("sync_always"):
-            found = self._existing(thread_id)
+            found = self._intact(thread_id)
             # Judged here and not by whoever asks: an answer may have waited for the lock.
             moment = now()
             thread = _Thread(thread_id, found[rows.THREAD_KEY], unpacked(found[1]))
-            self._db.refuse_losses(thread_id, thread.key)
             decided = [self._decide(thread, answer, moment) for answer in answers]
             refuse_late(answers, moment)
             self._db.run("touch", {"thread": thread.key, "moment": moment})
@@ -301,8 +300,7 @@ class SqliteSaver:
     def copy(self, thread_id: str, to: str) -> None:
         """Copy a thread with everything in it but its decisions; see `Saver.copy`."""
         with self._db.writing():
-            thread = self._existing(thread_id)[rows.THREAD_KEY]
-            self._db.refuse_losses(thread_id, thread)
+            thread = self._intact(thread_id)[rows.THREAD_KEY]
             names = {"thread_id": packed(to), "to": packed(to), "thread": thread, "moment": now()}
             if self._db.run("thread", names).fetchone():
                 raise ThreadExists(to)
@@ -315,9 +313,7 @@ class SqliteSaver:
     def export(self, thread_id: str) -> WholeThread:
         """Return all of a thread; see `Saver.export`."""
         with self._db.reading():
-            found = self._existing(thread_id)
-            self._db.refuse_losses(thread_id, found[rows.THREAD_KEY])
-            return read_whole(self._db, self._checkpoints, found)
+            return read_whole(self._db, self._checkpoints, self._intact(thread_id))
 
     def restore(self, thread: WholeThread) -> None:
         """Keep a thread that was exported; see `Saver.restore`."""
@@ -339,6 +335,12 @@ class SqliteSaver:
         ).fetchone()
         if found is None:
             raise self._unknown_thread(thread_id)
+        return found
+
+    def _intact(self, thread_id: str) -> rows.Found:
+        """Return a thread that has all its rows."""
+        found = self._existing(thread_id)
+        self._db.refuse_losses(thread_id, found[rows.THREAD_KEY])
         return found
 
     def _refuse_busy(self, found: rows.Found) -> None:

@@ -3,10 +3,7 @@
 -- checkpoint become its.
 INSERT INTO checkpoint (key, thread, ns, id, parent, step, source, created_at, budget, frontier,
                         changes, state)
-VALUES (1 + (SELECT max(ifnull((SELECT max(key) FROM checkpoint), 0),
-                   ifnull((SELECT max(checkpoint) FROM outcome), 0),
-                   ifnull((SELECT max(checkpoint) FROM call), 0),
-                   ifnull((SELECT max(checkpoint) FROM question), 0))),
+VALUES ((SELECT key FROM free_checkpoint),
         :thread, :ns, :id, :parent, :step, :source, :created_at, :budget, :frontier, :changes,
         :state)
 
@@ -89,11 +86,8 @@ SELECT task, name, result, status, about FROM call WHERE checkpoint = :checkpoin
 
 -- name: copy_distance
 -- By how much the keys of a copy are larger, so that what refers to them can be copied too.
-SELECT (SELECT max(ifnull((SELECT max(key) FROM checkpoint), 0),
-                   ifnull((SELECT max(checkpoint) FROM outcome), 0),
-                   ifnull((SELECT max(checkpoint) FROM call), 0),
-                   ifnull((SELECT max(checkpoint) FROM question), 0)))
-     - ifnull((SELECT min(key) FROM checkpoint WHERE thread = :thread), 0) + 1
+SELECT key - ifnull((SELECT min(key) FROM checkpoint WHERE thread = :thread), 0)
+FROM free_checkpoint
 
 -- name: copy_checkpoints
 -- Their ids stay, as they are the thread's own.

@@ -37,8 +37,7 @@ UPDATE counter SET fence = fence + 1 RETURNING fence
 -- With its first lease. Its key was nobody's before, lest rows that lost their thread become its.
 INSERT INTO thread (key, id, graph, status, created_at, updated_at, fence, host, pid, started,
                     since, renewed_at)
-VALUES ((SELECT 1 + max(ifnull((SELECT max(key) FROM thread), 0),
-                       ifnull((SELECT max(thread) FROM checkpoint), 0))),
+VALUES ((SELECT key FROM free_thread),
         :thread_id, :graph, 'running', :moment, :moment, :fence, :host, :pid, :started, :moment,
         :moment)
 
@@ -91,7 +90,6 @@ DELETE FROM thread WHERE id = :thread_id
 -- name: copy_thread
 -- Without its lease.
 INSERT INTO thread (key, id, graph, status, error, created_at, updated_at)
-SELECT (SELECT 1 + max(ifnull((SELECT max(key) FROM thread), 0),
-                       ifnull((SELECT max(thread) FROM checkpoint), 0))),
+SELECT (SELECT key FROM free_thread),
        :to, graph, status, error, :moment, :moment FROM thread WHERE key = :thread
 RETURNING key

@@ -44,8 +44,7 @@ ORDER BY seq
 -- name: restore_thread
 -- Without a lease: nobody runs it here yet.
 INSERT INTO thread (key, id, graph, status, error, created_at, updated_at)
-VALUES ((SELECT 1 + max(ifnull((SELECT max(key) FROM thread), 0),
-                       ifnull((SELECT max(thread) FROM checkpoint), 0))),
+VALUES ((SELECT key FROM free_thread),
         :id, :graph, :status, :error, :created_at, :updated_at)
 RETURNING key
 

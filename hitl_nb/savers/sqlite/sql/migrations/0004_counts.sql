@@ -15,6 +15,17 @@ UPDATE thread SET
              JOIN call ON call.checkpoint = checkpoint.key
              WHERE checkpoint.thread = thread.key);
 
+-- The next keys that were nobody's before, lest rows that lost what they belong to become others'.
+CREATE VIEW free_thread (key) AS
+SELECT 1 + max(ifnull((SELECT max(key) FROM thread), 0),
+               ifnull((SELECT max(thread) FROM checkpoint), 0));
+
+CREATE VIEW free_checkpoint (key) AS
+SELECT 1 + max(ifnull((SELECT max(key) FROM checkpoint), 0),
+               ifnull((SELECT max(checkpoint) FROM outcome), 0),
+               ifnull((SELECT max(checkpoint) FROM call), 0),
+               ifnull((SELECT max(checkpoint) FROM question), 0));
+
 CREATE TRIGGER checkpoint_is_counted AFTER INSERT ON checkpoint
 BEGIN
     UPDATE thread SET checkpoints = checkpoints + 1 WHERE key = NEW.thread;
