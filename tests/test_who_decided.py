@@ -651,6 +651,19 @@ def test_a_pure_run_keeps_who_approved_where_somebody_may_not(forged: dict[str, 
         asyncio.run(scenario())
 
 
+async def test_an_answer_that_is_waited_for_is_given_under_a_name_too() -> None:
+    def ask(state: dict[str, Any]) -> dict[str, Any]:
+        return {"log": [interrupt("Who?")]}
+
+    app = StateGraph(name="who").add_node(ask).add_edge(START, "ask").compile(InMemorySaver())
+    await app.ainvoke({}, {"configurable": {"thread_id": "t"}})
+    inbox = Inbox(app.checkpointer)
+
+    with pytest.raises(NameRequired):
+        await inbox.aanswer(inbox.selected or "", "so", reviewer="\u200b")
+    assert (await inbox.aanswer(inbox.selected or "", "so", reviewer="ana")).reviewer == "ana"
+
+
 def test_an_answer_that_looks_like_a_reply_is_imported_as_it_is(tmp_path: Path) -> None:
     answer = {"action": "so", "identity": "passport 12", "given": "Ana Maria", "reviewer": "x"}
 

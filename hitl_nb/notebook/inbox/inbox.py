@@ -193,12 +193,7 @@ class Inbox:
             UnreadableData: If it holds a value of a class that only its graph declares.
             Exception: What a node raised when the run went on; the answer stands.
         """
-        try:
-            if reviewer is not None:
-                required_identity(reviewer, "the answer is given under it")
-            decision = self._answer(question_id, reply, reviewer or self.reviewer or BY_CODE)
-        except HitlError as error:
-            raise error.with_traceback(None) from None  # what went on inside says no more
+        decision = self._answer(question_id, reply, reviewer)
         self._continue_here(decision)
         return decision
 
@@ -221,10 +216,7 @@ class Inbox:
             Exception: What a node raised when the run went on; the answer stands.
         """
         failed = {} if self._server is None else self._server.status.errors
-        try:
-            decision = self._answer(question_id, reply, reviewer or self.reviewer or BY_CODE)
-        except HitlError as error:
-            raise error.with_traceback(None) from None  # what went on inside says no more
+        decision = self._answer(question_id, reply, reviewer)
         thread_id = decision.thread_id
         try:
             if self._server is not None:
@@ -236,7 +228,16 @@ class Inbox:
             self.refresh()
         return decision
 
-    def _answer(self, question_id: str, reply: Any, reviewer: str) -> DecisionRow:
+    def _answer(self, question_id: str, reply: Any, reviewer: str | None) -> DecisionRow:
+        """Record an answer from code, in which nothing has gone on yet."""
+        try:
+            if reviewer is not None:
+                required_identity(reviewer, "the answer is given under it")
+            return self._record(question_id, reply, reviewer or self.reviewer or BY_CODE)
+        except HitlError as error:
+            raise error.with_traceback(None) from None  # what went on inside says no more
+
+    def _record(self, question_id: str, reply: Any, reviewer: str) -> DecisionRow:
         row = self._row(question_id)
         question = self._reader.read(row)
         if question is not None and question.kind == RAW and question.response_schema is None:
