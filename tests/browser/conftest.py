@@ -5,6 +5,7 @@ from collections.abc import Generator, Iterator
 
 import pytest
 from browser import chromium
+from browser.form_page import FormPage
 from browser.lab import Lab, running_lab
 from browser.notebook_page import SCREENSHOTS, Notebooks
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
@@ -47,6 +48,15 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
     context.set_default_navigation_timeout(2 * PATIENCE)
     yield context
     context.close()
+
+
+@pytest.fixture
+def desk(context: BrowserContext) -> Iterator[FormPage]:
+    """One page for the forms of a test; a complaint in its console fails the test."""
+    desk = FormPage.open(context)
+    yield desk
+    assert desk.complaints == []
+    desk.page.close()
 
 
 FAILED = pytest.StashKey[bool]()

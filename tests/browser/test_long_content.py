@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from browser.form_page import FormPage
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import expect
 
 from hitl_nb import Approval
 
@@ -14,14 +12,6 @@ pytestmark = pytest.mark.browser
 
 LETTER = "".join(f"{number:06} pays 10 EUR to ana\n" for number in range(1800))
 REST = "Approve without having seen the rest"
-
-
-@pytest.fixture
-def desk(context: BrowserContext) -> Iterator[FormPage]:
-    desk = FormPage.open(context)
-    yield desk
-    assert desk.complaints == []
-    desk.page.close()
 
 
 def test_a_long_letter_is_approved_once_it_was_read_to_its_end(desk: FormPage) -> None:

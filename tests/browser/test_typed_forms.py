@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,7 +9,7 @@ from browser.filler import Keyboard
 from browser.form_page import FormPage
 from browser.notebook_page import NotebookPage, Notebooks, View
 from browser.test_safety import ATTACKS, MADE, PLANTED, unfold
-from playwright.sync_api import BrowserContext, Locator, expect
+from playwright.sync_api import Locator, expect
 from pydantic import BaseModel
 
 from hitl_nb import (
@@ -38,14 +37,6 @@ class Person(BaseModel):
     name: str
     age: int
     member: bool
-
-
-@pytest.fixture
-def desk(context: BrowserContext) -> Iterator[FormPage]:
-    desk = FormPage.open(context)
-    yield desk
-    assert desk.complaints == []
-    desk.page.close()
 
 
 def button(form: Locator, name: str) -> Locator:
