@@ -61,14 +61,17 @@ def asks_who(request: Request) -> bool:
 
 def part_views(parts: Iterable[RequestPart]) -> list[PartView]:
     """Describe values to fill in: those of a form, which together are sent to a browser at once."""
-    views: list[PartView] = []
+    return [view for _, view in _described(parts)]
+
+
+def _described(parts: Iterable[RequestPart]) -> Iterator[tuple[RequestPart, PartView]]:
+    """Yield the values of a form that can be filled in, each with the room the others leave it."""
     room = MOST_EDITABLE
     for part in parts:
         view = part_view(part, room)
         if view is not None:
-            views.append(view)
+            yield part, view
             room -= characters_up_to(view.get("value"), room)
-    return views
 
 
 def characters_up_to(value: Any, most: int) -> int:
@@ -182,15 +185,10 @@ def shown_of_request(request: Request) -> Any:
 def evidence_of_parts(request: Request) -> list[tuple[Any, Any]]:
     """Return what the parts of a request show, labelled, in the order of their items."""
     shown: list[tuple[Any, Any]] = []
-    room = MOST_EDITABLE
-    for part in request.parts():
-        view = part_view(part, room)
-        if view is None:
-            continue
+    for part, view in _described(request.parts()):
         shown += _about_pieces(part.about)
         if "long" in view:
             shown.append(("", masked(part.shape.schema, part.proposed)))
-        room -= characters_up_to(view.get("value"), room)
     return shown
 
 

@@ -9,12 +9,14 @@ from decimal import Decimal
 from numbers import Real
 from typing import Any, Literal, get_args
 
+from hitl_nb.requests.identity import Named
+
 Mode = Literal["auto", "soft", "hard", "manual"]
 """How far an action may go by itself: ``auto`` runs, ``soft`` is shown and runs unless held,
 ``hard`` waits for approval, ``manual`` waits for its name to be typed."""
 MODES: tuple[Mode, ...] = get_args(Mode)
 """From the freest to the strictest."""
-Known = Literal["named", "verified"] | None
+Known = Named | None
 """How whoever answers has to be known."""
 IDENTITIES: tuple[Known, ...] = (None, "named", "verified")
 """From the least to the most."""

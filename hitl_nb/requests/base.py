@@ -18,6 +18,7 @@ from hitl_nb.marked_text.identity import identity_of
 from hitl_nb.requests.checked_arguments import CheckedArguments
 from hitl_nb.requests.decision import APPROVING
 from hitl_nb.requests.decision import Turn as Turn  # noqa: PLC0414  (part of every request)
+from hitl_nb.requests.identity import Named
 from hitl_nb.requests.shape import Shape
 from hitl_nb.types import UNSET, TypedQuestion
 
@@ -26,7 +27,6 @@ Gate = Literal["hard", "soft", "review", "clarify"]
 time unless held; ``review`` waits in the inbox; ``clarify`` goes on with the best guess."""
 OnTimeout = Literal["reject", "approve", "escalate", "default"]
 Risk = Literal["low", "medium", "high", "critical"]
-Named = Literal["named", "verified"]
 AFTER_TIME: Mapping[Gate, OnTimeout] = {
     "hard": "reject", "soft": "approve", "review": "reject", "clarify": "default",
 }  # fmt: skip

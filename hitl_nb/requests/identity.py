@@ -7,11 +7,14 @@ A name that is typed, or given by code, is *asserted*. A server with logins give
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from hitl_nb.marked_text.identity import names_somebody, required_identity
 from hitl_nb.savers.identity_source import ASSERTED, PROGRAM, SYSTEM, UNNAMED, is_verified
 from hitl_nb.types import Interrupt
+
+Named = Literal["named", "verified"]
+"""How whoever answers has to be known, where that matters."""
 
 
 class Claim(NamedTuple):

@@ -16,11 +16,6 @@ _VERIFIED = "verified:"
 _IMPORTED = "imported "
 
 
-def verified_by(issuer: str) -> str:
-    """Return the source of a name that an issuer of identities vouches for."""
-    return f"{_VERIFIED}{issuer}"
-
-
 def issuer_of(source: str) -> str:
     """Return who vouches for a name; empty if nobody does."""
     return source.removeprefix(_VERIFIED) if source.startswith(_VERIFIED) else ""

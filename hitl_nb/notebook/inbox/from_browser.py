@@ -33,13 +33,13 @@ from hitl_nb.notebook.inbox.listing import FACETS
 from hitl_nb.notebook.inbox.question_reader import QuestionReader
 from hitl_nb.notebook.inbox.view_state import InboxViewState
 from hitl_nb.notebook.widget.acknowledge import accepted, refused, why_refused
+from hitl_nb.notebook.widget.form_answers import given_in_form
 from hitl_nb.requests.identity import Verifier
 from hitl_nb.savers.inbox_records import Marks, WaitingRow
 from hitl_nb.savers.records import DecisionRow
 from hitl_nb.threads.answer_recording import Given
 from hitl_nb.types import Interrupt
 
-PERSON = "notebook user"
 FromInboxView = FromInbox | Submit | DraftText | PageRequest | ViewReady
 
 
@@ -235,8 +235,7 @@ class InboxMessages:
         known = self._inbox.reviewer
         read = Submission(None) if question is None else read_submission(question, answer, known)
         share = None if question is None else share_of(question, read.action)
-        who, verifier = known or read.reviewer or PERSON, self._inbox.verifier
-        given = Given(who, "widget", read.action, read.comment, share, verifier=verifier)
+        given = given_in_form(read, known, share, self._inbox.verifier)
         self._inbox.decide(row, read.answer, given)
 
     def _note(self, message: Note) -> Acknowledge:

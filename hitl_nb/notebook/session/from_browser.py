@@ -22,9 +22,7 @@ from hitl_nb.messages import (
 from hitl_nb.notebook.session.side_by_side import ShownRun
 from hitl_nb.notebook.session.view_state import STATE
 from hitl_nb.notebook.widget.acknowledge import accepted, refused, why_refused
-from hitl_nb.threads.answer_recording import Given
-
-PERSON = "notebook user"
+from hitl_nb.notebook.widget.form_answers import given_in_form
 
 
 class SessionMessages:
@@ -138,8 +136,7 @@ def _take(run: ShownRun, message: Submit) -> None:
     if question is not None:
         read = read_submission(question, answer, known)
         share = intake.sent.share_of(describe(question), read.action, message["displayed"])
-    who = known or read.reviewer or PERSON
-    given = Given(who, "widget", read.action, read.comment, share, verifier=run.verifier)
+    given = given_in_form(read, known, share, run.verifier)
     intake.take({name: read.answer}, given)
 
 
